@@ -1,0 +1,163 @@
+import type { QueryClient } from '@tanstack/react-query';
+import {
+  createRootRouteWithContext,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  Outlet,
+  redirect,
+} from '@tanstack/react-router';
+import { readFailure } from './failure.ts';
+import { readFilters } from './screens/backlog/backlog-filters.ts';
+import { meQuery } from './screens/members/me-query.ts';
+import { organizationsQuery } from './screens/organizations/organizations-query.ts';
+import { projectsQuery } from './screens/projects/projects-query.ts';
+import { BrokenScreen } from './screens/shell/broken-screen.tsx';
+import { NotFoundScreen } from './screens/shell/not-found-screen.tsx';
+import { ownPath } from './screens/sign-in/own-path.ts';
+import { parseSearch, stringifySearch } from './search-params.ts';
+import type { TrpcOptions } from './trpc.ts';
+import { PageSkeleton } from './ui/page-skeleton.tsx';
+
+type RouterContext = { readonly queryClient: QueryClient; readonly trpc: TrpcOptions };
+
+const rootRoute = createRootRouteWithContext<RouterContext>()({ component: Outlet });
+
+const signInRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/sign-in',
+  // Undefined, not left out: the router keeps what is not spoken of.
+  validateSearch: (search: Record<string, unknown>): { redirect?: string | undefined } => ({
+    redirect: ownPath(search.redirect) ?? undefined,
+  }),
+  component: lazyRouteComponent(() => import('./screens/sign-in/sign-in-screen.tsx'), 'SignInScreen'),
+});
+
+/** Everything but signing in: for who has a session, with what all screens need already in the cache. */
+const appRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  id: 'app',
+  beforeLoad: async ({ context: { queryClient, trpc }, location }) => {
+    try {
+      await Promise.all([
+        queryClient.query({ ...meQuery(trpc), staleTime: 'static' }),
+        queryClient.query({ ...organizationsQuery(trpc), staleTime: 'static' }),
+        queryClient.query({ ...projectsQuery(trpc), staleTime: 'static' }),
+      ]);
+    } catch (error) {
+      if (readFailure(error).code !== 'UNAUTHORIZED') throw error;
+      redirect({ to: '/sign-in', search: location.href === '/' ? {} : { redirect: location.href }, throw: true });
+    }
+  },
+  component: lazyRouteComponent(() => import('./screens/shell/app-layout.tsx'), 'AppLayout'),
+});
+
+const homeRoute = createRoute({
+  getParentRoute: () => appRoute,
+  path: '/',
+  beforeLoad: async ({ context: { queryClient, trpc } }) => {
+    const [first] = await queryClient.query({ ...projectsQuery(trpc), staleTime: 'static' });
+    if (first !== undefined)
+      redirect({ to: '/projects/$slug/backlog', params: { slug: first.slug }, replace: true, throw: true });
+  },
+  component: lazyRouteComponent(() => import('./screens/projects/no-projects-screen.tsx'), 'NoProjectsScreen'),
+});
+
+const projectRoute = createRoute({
+  getParentRoute: () => appRoute,
+  path: '/projects/$slug',
+  component: lazyRouteComponent(() => import('./screens/projects/project-layout.tsx'), 'ProjectLayout'),
+});
+
+const projectHomeRoute = createRoute({
+  getParentRoute: () => projectRoute,
+  path: '/',
+  beforeLoad: ({ params }) => {
+    redirect({ to: '/projects/$slug/backlog', params, replace: true, throw: true });
+  },
+});
+
+/** The filters stay in the address of a request too: the way back leads to the same list. */
+const backlogRoute = createRoute({ getParentRoute: () => projectRoute, path: 'backlog', validateSearch: readFilters });
+
+const featuresRoute = createRoute({
+  getParentRoute: () => backlogRoute,
+  path: '/',
+  component: lazyRouteComponent(() => import('./screens/backlog/backlog-screen.tsx'), 'BacklogScreen'),
+});
+
+const featureRoute = createRoute({
+  getParentRoute: () => backlogRoute,
+  path: '$featureId',
+  component: lazyRouteComponent(() => import('./screens/backlog/feature-screen.tsx'), 'FeatureScreen'),
+});
+
+const projectKeysRoute = createRoute({
+  getParentRoute: () => projectRoute,
+  path: 'api-keys',
+  component: lazyRouteComponent(() => import('./screens/api-keys/project-keys-screen.tsx'), 'ProjectKeysScreen'),
+});
+
+const usageRoute = createRoute({
+  getParentRoute: () => projectRoute,
+  path: 'usage',
+  component: lazyRouteComponent(() => import('./screens/usage/usage-screen.tsx'), 'UsageScreen'),
+});
+
+const organizationRoute = createRoute({
+  getParentRoute: () => appRoute,
+  path: '/organizations/$slug',
+  component: lazyRouteComponent(() => import('./screens/organizations/organization-layout.tsx'), 'OrganizationLayout'),
+});
+
+const organizationHomeRoute = createRoute({
+  getParentRoute: () => organizationRoute,
+  path: '/',
+  beforeLoad: ({ params }) => {
+    redirect({ to: '/organizations/$slug/api-keys', params, replace: true, throw: true });
+  },
+});
+
+const organizationKeysRoute = createRoute({
+  getParentRoute: () => organizationRoute,
+  path: 'api-keys',
+  component: lazyRouteComponent(() => import('./screens/api-keys/organization-keys-screen.tsx'), 'OrganizationKeysScreen'),
+});
+
+const routeTree = rootRoute.addChildren([
+  signInRoute,
+  appRoute.addChildren([
+    homeRoute,
+    projectRoute.addChildren([
+      projectHomeRoute,
+      backlogRoute.addChildren([featuresRoute, featureRoute]),
+      projectKeysRoute,
+      usageRoute,
+    ]),
+    organizationRoute.addChildren([organizationHomeRoute, organizationKeysRoute]),
+  ]),
+]);
+
+export function createAppRouter(context: RouterContext) {
+  return createRouter({
+    routeTree,
+    context,
+    parseSearch,
+    stringifySearch,
+    defaultPreload: 'intent',
+    // The query cache decides what is fresh.
+    defaultPreloadStaleTime: 0,
+    scrollRestoration: true,
+    defaultPendingComponent: PageSkeleton,
+    defaultPendingMs: 200,
+    defaultNotFoundComponent: () => <NotFoundScreen />,
+    defaultErrorComponent: BrokenScreen,
+  });
+}
+
+declare module '@tanstack/react-router' {
+  // biome-ignore lint/style/useConsistentTypeDefinitions: declaration merging works on interfaces only.
+  interface Register {
+    router: ReturnType<typeof createAppRouter>;
+  }
+}

@@ -1,0 +1,137 @@
+import { Alert, Button, Group, Input, List, SegmentedControl, Stack, Text, TextInput } from '@mantine/core';
+import { useForm } from '@mantine/form';
+import type { apiKeySchemas } from '@reqbase/core/contract';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { type Failure, issuesByField, readFailure } from '../../failure.ts';
+import { ErrorPanel } from '../../ui/error-panel.tsx';
+import { TableSkeleton } from '../../ui/table-skeleton.tsx';
+import classes from './create-key-form.module.css';
+import { EXPIRY_PRESETS, type ExpiryPreset, expiryOf, faultOfDay } from './expiry.ts';
+import { type KeyHome, type NewKey, useKeyApi } from './key-api.ts';
+import { OWNER_ME, OwnerSelect } from './owner-select.tsx';
+import { ScopePicker } from './scope-picker.tsx';
+
+type Values = { name: string; scopes: string[]; owner: string; expiry: ExpiryPreset; day: string };
+
+type CreateKeyFormProps = {
+  readonly home: KeyHome;
+  readonly organizationSlug: string | null;
+  readonly onCreated: (key: apiKeySchemas.CreatedApiKey) => void;
+  readonly onCancel: () => void;
+};
+
+export function CreateKeyForm({ home, organizationSlug, onCreated, onCancel }: CreateKeyFormProps) {
+  const keys = useKeyApi(home);
+  const grantable = useQuery(keys.grantable);
+  const queryClient = useQueryClient();
+  const form = useForm<Values>({
+    initialValues: { name: '', scopes: [], owner: OWNER_ME, expiry: '90', day: '' },
+    validate: {
+      name: (name) => (name.trim() === '' ? 'Give the key a name.' : null),
+      scopes: (scopes) => (scopes.length === 0 ? 'Choose at least one scope.' : null),
+      day: (day, { expiry }) => faultOfDay(expiry, day, new Date()),
+    },
+  });
+  const creating = useMutation({
+    mutationFn: keys.create,
+    meta: { showsFailure: true },
+    onError: (error) => form.setErrors(formErrors(readFailure(error))),
+    onSuccess: (key) => {
+      void queryClient.invalidateQueries({ queryKey: keys.list.queryKey });
+      onCreated(key);
+    },
+  });
+  if (grantable.isPending) return <TableSkeleton rows={6} />;
+  if (grantable.isError) return <ErrorPanel error={grantable.error} onRetry={grantable.refetch} />;
+  return (
+    <form onSubmit={form.onSubmit((values) => creating.mutate(toNewKey(values)))} noValidate>
+      <Stack>
+        <TextInput
+          label="Name"
+          description="What it is for: the service or the script that will hold it."
+          withAsterisk
+          maxLength={120}
+          data-autofocus
+          {...form.getInputProps('name')}
+        />
+        <Group align="flex-start" grow preventGrowOverflow={false}>
+          {organizationSlug !== null && (
+            <OwnerSelect
+              organizationSlug={organizationSlug}
+              value={form.values.owner}
+              onChange={(owner) => form.setFieldValue('owner', owner)}
+              error={form.errors.ownerPrincipalId}
+            />
+          )}
+          <Input.Wrapper
+            label="Expires"
+            labelElement="div"
+            description="From then on it is refused."
+            error={form.errors.expiresAt}
+          >
+            <SegmentedControl
+              aria-label="Expires"
+              mt={5}
+              fullWidth
+              data={EXPIRY_PRESETS.map((preset) => ({ ...preset }))}
+              value={form.values.expiry}
+              onChange={(expiry) => form.setFieldValue('expiry', expiry as ExpiryPreset)}
+            />
+            {form.values.expiry === 'custom' && (
+              <TextInput type="date" label="Last day" mt="xs" withAsterisk {...form.getInputProps('day')} />
+            )}
+          </Input.Wrapper>
+        </Group>
+        <ScopePicker
+          items={grantable.data.items}
+          withCoarse={home.kind === 'organization'}
+          value={form.values.scopes}
+          onChange={(scopes) => form.setFieldValue('scopes', scopes)}
+          error={form.errors.scopes}
+        />
+        <div className={classes.footer}>
+          {creating.isError && <Refusal failure={readFailure(creating.error)} />}
+          <Group justify="flex-end">
+            <Button variant="default" onClick={onCancel}>
+              Cancel
+            </Button>
+            <Button type="submit" loading={creating.isPending}>
+              Create key
+            </Button>
+          </Group>
+        </div>
+      </Stack>
+    </form>
+  );
+}
+
+/** What no field of the form can show. */
+function Refusal({ failure }: { readonly failure: Failure }) {
+  return (
+    <Alert color="red" title={failure.message} role="alert" mb="sm">
+      <List size="sm">
+        {failure.detail.offenders?.map(({ scope, reason }) => (
+          <List.Item key={scope}>
+            <span className="mono">{scope}</span>: {reason}
+          </List.Item>
+        ))}
+      </List>
+      {failure.requestId !== null && <Text size="xs">Request {failure.requestId}</Text>}
+    </Alert>
+  );
+}
+
+function formErrors(failure: Failure): Record<string, string> {
+  if (failure.code === 'SCOPE_NOT_GRANTABLE') return { scopes: 'The owner of the key may not have some of these.' };
+  if (failure.code === 'SERVICE_ACCOUNT_NOT_FOUND') return { ownerPrincipalId: failure.message };
+  return issuesByField(failure);
+}
+
+function toNewKey({ name, scopes, owner, expiry, day }: Values): NewKey {
+  return {
+    name,
+    scopes,
+    expiresAt: expiryOf(expiry, day, new Date())?.toISOString() ?? null,
+    ...(owner === OWNER_ME ? { ownerPrincipalType: 'user' } : { ownerPrincipalType: 'service_account', ownerPrincipalId: owner }),
+  };
+}

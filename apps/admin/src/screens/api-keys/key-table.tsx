@@ -1,0 +1,197 @@
+import {
+  ActionIcon,
+  Badge,
+  Group,
+  Menu,
+  Paper,
+  Popover,
+  Stack,
+  Table,
+  Text,
+  UnstyledButton,
+  VisuallyHidden,
+} from '@mantine/core';
+import type { apiKeySchemas } from '@reqbase/core/contract';
+import { IconDots, IconRobot, IconShieldCheck, IconTrash, IconUser } from '@tabler/icons-react';
+import { StatusDot, type Tone } from '../../ui/status-dot.tsx';
+import { TimeAgo } from '../../ui/time-ago.tsx';
+
+type ApiKey = apiKeySchemas.ApiKey;
+type RowActions = { readonly onCheck: ((key: ApiKey) => void) | null; readonly onRevoke: (key: ApiKey) => void };
+type KeyTableProps = RowActions & { readonly rows: readonly ApiKey[] };
+
+const STATUS: Readonly<Record<ApiKey['status'], { tone: Tone; label: string }>> = {
+  active: { tone: 'good', label: 'Active' },
+  expired: { tone: 'waiting', label: 'Expired' },
+  revoked: { tone: 'bad', label: 'Revoked' },
+};
+
+export function KeyTable({ rows, ...actions }: KeyTableProps) {
+  return (
+    <Paper withBorder>
+      <Table.ScrollContainer minWidth={860} type="native">
+        <Table verticalSpacing="sm" horizontalSpacing="md" highlightOnHover>
+          <Table.Thead>
+            <Table.Tr>
+              <Table.Th>Name</Table.Th>
+              <Table.Th>Scopes</Table.Th>
+              <Table.Th>Owner</Table.Th>
+              <Table.Th>Last used</Table.Th>
+              <Table.Th>Expires</Table.Th>
+              <Table.Th>Status</Table.Th>
+              <Table.Th w={48}>
+                <VisuallyHidden>Actions</VisuallyHidden>
+              </Table.Th>
+            </Table.Tr>
+          </Table.Thead>
+          <Table.Tbody>
+            {rows.map((key) => (
+              <Table.Tr key={key.id} {...(key.status !== 'active' && { c: 'dimmed' })}>
+                <Table.Td>
+                  <Name apiKey={key} />
+                </Table.Td>
+                <Table.Td>
+                  <Scopes apiKey={key} />
+                </Table.Td>
+                <Table.Td>
+                  <Owner apiKey={key} />
+                </Table.Td>
+                <Table.Td style={{ whiteSpace: 'nowrap' }}>
+                  <TimeAgo at={key.lastUsedAt} />
+                </Table.Td>
+                <Table.Td style={{ whiteSpace: 'nowrap' }}>
+                  <TimeAgo at={key.expiresAt} />
+                </Table.Td>
+                <Table.Td>
+                  <Status apiKey={key} />
+                </Table.Td>
+                <Table.Td>
+                  <KeyMenu apiKey={key} {...actions} />
+                </Table.Td>
+              </Table.Tr>
+            ))}
+          </Table.Tbody>
+        </Table>
+      </Table.ScrollContainer>
+    </Paper>
+  );
+}
+
+export function KeyCards({ rows, ...actions }: KeyTableProps) {
+  return (
+    <Stack component="ul" gap="sm" p={0} m={0} style={{ listStyle: 'none' }}>
+      {rows.map((key) => (
+        <Paper key={key.id} component="li" withBorder p="md">
+          <Group justify="space-between" wrap="nowrap" align="flex-start">
+            <Name apiKey={key} />
+            <KeyMenu apiKey={key} {...actions} />
+          </Group>
+          <Group gap="xs" my="sm">
+            <Scopes apiKey={key} />
+          </Group>
+          <Group gap="md" fz="sm">
+            <Status apiKey={key} />
+            <Owner apiKey={key} />
+          </Group>
+          <Text size="sm" c="dimmed" mt={4}>
+            Last used: <TimeAgo at={key.lastUsedAt} /> · Expires: <TimeAgo at={key.expiresAt} />
+          </Text>
+        </Paper>
+      ))}
+    </Stack>
+  );
+}
+
+function Name({ apiKey }: { readonly apiKey: ApiKey }) {
+  return (
+    <div>
+      <Text size="sm" fw={600} lineClamp={1} maw={220}>
+        {apiKey.name}
+      </Text>
+      <Text size="xs" c="dimmed" className="mono">
+        {apiKey.prefix}…
+      </Text>
+    </div>
+  );
+}
+
+const SHOWN_SCOPES = 2;
+
+function Scopes({ apiKey }: { readonly apiKey: ApiKey }) {
+  const words = apiKey.scopes.map(({ permission }) => permission);
+  const hidden = words.slice(SHOWN_SCOPES);
+  return (
+    <Group gap={6}>
+      {words.slice(0, SHOWN_SCOPES).map((word) => (
+        <Scope key={word} word={word} />
+      ))}
+      {hidden.length > 0 && (
+        <Popover withArrow shadow="md">
+          <Popover.Target>
+            <UnstyledButton fz="xs" td="underline" aria-label={`${hidden.length} more scopes of ${apiKey.name}`}>
+              +{hidden.length}
+            </UnstyledButton>
+          </Popover.Target>
+          <Popover.Dropdown>
+            <Stack gap={4}>
+              {hidden.map((word) => (
+                <Scope key={word} word={word} />
+              ))}
+            </Stack>
+          </Popover.Dropdown>
+        </Popover>
+      )}
+    </Group>
+  );
+}
+
+function Scope({ word }: { readonly word: string }) {
+  return (
+    <Badge variant="default" size="md" radius="sm" tt="none" fw={500} className="mono">
+      {word}
+    </Badge>
+  );
+}
+
+function Owner({ apiKey }: { readonly apiKey: ApiKey }) {
+  const isPerson = apiKey.ownerPrincipalType === 'user';
+  const Icon = isPerson ? IconUser : IconRobot;
+  return (
+    <Group gap={6} wrap="nowrap" title={isPerson ? 'A person' : 'A service account'}>
+      <Icon size={15} aria-label={isPerson ? 'Person' : 'Service account'} />
+      <span style={{ whiteSpace: 'nowrap' }}>{apiKey.ownerDisplayName}</span>
+    </Group>
+  );
+}
+
+function Status({ apiKey }: { readonly apiKey: ApiKey }) {
+  const { tone, label } = STATUS[apiKey.status];
+  return <StatusDot tone={tone}>{label}</StatusDot>;
+}
+
+function KeyMenu({ apiKey, onCheck, onRevoke }: RowActions & { readonly apiKey: ApiKey }) {
+  return (
+    <Menu position="bottom-end" width={190}>
+      <Menu.Target>
+        <ActionIcon variant="subtle" color="gray" aria-label={`Actions for ${apiKey.name}`}>
+          <IconDots size={18} />
+        </ActionIcon>
+      </Menu.Target>
+      <Menu.Dropdown>
+        {onCheck !== null && (
+          <Menu.Item leftSection={<IconShieldCheck size={16} />} onClick={() => onCheck(apiKey)}>
+            Check access
+          </Menu.Item>
+        )}
+        <Menu.Item
+          color="red"
+          leftSection={<IconTrash size={16} />}
+          disabled={apiKey.status === 'revoked'}
+          onClick={() => onRevoke(apiKey)}
+        >
+          Revoke
+        </Menu.Item>
+      </Menu.Dropdown>
+    </Menu>
+  );
+}

@@ -1,0 +1,97 @@
+import { Alert, Button, Paper, Select, Stack, Title } from '@mantine/core';
+import { backlogSchemas } from '@reqbase/core/contract';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
+import { readFailure } from '../../failure.ts';
+import { useTRPC } from '../../trpc.ts';
+import { notifyDone } from '../../ui/notify.tsx';
+import { OUTCOME_WORDS, STATUS_WORDS } from './feature-words.tsx';
+import { OriginalPicker } from './original-picker.tsx';
+import { choiceOf, faultOf, isChange, OUTCOMES, type Outcome, toStatusChange } from './status-choice.ts';
+
+type ChangeStatusProps = { readonly projectId: string; readonly feature: backlogSchemas.Feature };
+
+/** Moves the request to another lane; refused if somebody else has changed it since this page read it. */
+export function ChangeStatus({ projectId, feature }: ChangeStatusProps) {
+  const trpc = useTRPC();
+  const queryClient = useQueryClient();
+  const [choice, setChoice] = useState(() => choiceOf(feature));
+  const changing = useMutation(
+    trpc.backlog.changeStatus.mutationOptions({
+      meta: { showsFailure: true },
+      onSuccess: (changed) => {
+        notifyDone(`#${changed.number} is now “${STATUS_WORDS[changed.status]}”.`);
+        queryClient.setQueryData(trpc.backlog.get.queryKey({ projectId, id: feature.id }), changed);
+        void queryClient.invalidateQueries(trpc.backlog.list.pathFilter());
+        void queryClient.invalidateQueries(trpc.backlog.stats.pathFilter());
+      },
+    }),
+  );
+  const fault = faultOf(choice);
+  const reload = () => {
+    changing.reset();
+    void queryClient.invalidateQueries(trpc.backlog.pathFilter());
+  };
+  const save = () => changing.mutate({ projectId, id: feature.id, ...toStatusChange(choice), ifVersion: feature.version });
+  return (
+    <Paper withBorder p="lg" component="section" aria-labelledby="status">
+      <Title order={2} id="status" mb="sm">
+        Status
+      </Title>
+      <Stack gap="sm">
+        <Select
+          aria-label="Status"
+          data={backlogSchemas.STATUSES_OF[feature.category].map((value) => ({ value, label: STATUS_WORDS[value] }))}
+          value={choice.status}
+          onChange={(status) => status !== null && setChoice({ ...choice, status })}
+          allowDeselect={false}
+        />
+        {choice.status === 'COMPLETED' && (
+          <Select
+            label="Outcome"
+            data={OUTCOMES.map((value) => ({ value, label: value === 'UNSAID' ? 'Not said' : OUTCOME_WORDS[value] }))}
+            value={choice.outcome}
+            onChange={(outcome) => setChoice({ ...choice, outcome: outcome as Outcome })}
+            allowDeselect={false}
+          />
+        )}
+        {choice.status === 'COMPLETED' && choice.outcome === 'DUPLICATE' && (
+          <OriginalPicker
+            projectId={projectId}
+            exceptId={feature.id}
+            value={choice.duplicateOfId}
+            onChange={(duplicateOfId) => setChoice({ ...choice, duplicateOfId })}
+          />
+        )}
+        {changing.isError && <Refusal error={changing.error} onReload={reload} />}
+        <Button
+          variant="light"
+          disabled={!isChange(feature, choice) || fault !== null}
+          loading={changing.isPending}
+          onClick={save}
+        >
+          Save status
+        </Button>
+      </Stack>
+    </Paper>
+  );
+}
+
+function Refusal({ error, onReload }: { readonly error: unknown; readonly onReload: () => void }) {
+  const { code, message, requestId } = readFailure(error);
+  const isConflict = code === 'PRECONDITION_FAILED';
+  return (
+    <Alert
+      color={isConflict ? 'orange' : 'red'}
+      role="alert"
+      title={isConflict ? 'Somebody else has changed this request' : message}
+    >
+      {isConflict ? 'Nothing was saved. Load the present state, then choose again.' : `Request ${requestId}`}
+      {isConflict && (
+        <Button size="xs" variant="default" mt="xs" display="block" onClick={onReload}>
+          Reload request
+        </Button>
+      )}
+    </Alert>
+  );
+}

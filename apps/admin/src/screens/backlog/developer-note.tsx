@@ -1,0 +1,92 @@
+import { Button, Group, Paper, Text, Textarea, Title } from '@mantine/core';
+import type { backlogSchemas } from '@reqbase/core/contract';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
+import { useTRPC } from '../../trpc.ts';
+import { notifyDone } from '../../ui/notify.tsx';
+import { TimeAgo } from '../../ui/time-ago.tsx';
+import classes from './feature-screen.module.css';
+
+type DeveloperNoteProps = { readonly projectId: string; readonly feature: backlogSchemas.Feature; readonly mayWrite: boolean };
+
+/** What the team keeps for itself about a request. */
+export function DeveloperNote({ projectId, feature, mayWrite }: DeveloperNoteProps) {
+  const trpc = useTRPC();
+  const queryClient = useQueryClient();
+  const [draft, setDraft] = useState<string | null>(null);
+  const writing = useMutation(
+    trpc.backlog.writeNote.mutationOptions({
+      onSuccess: (changed) => {
+        queryClient.setQueryData(trpc.backlog.get.queryKey({ projectId, id: feature.id }), changed);
+        void queryClient.invalidateQueries(trpc.backlog.list.pathFilter());
+        notifyDone('The note is saved.');
+        setDraft(null);
+      },
+    }),
+  );
+  return (
+    <Paper withBorder p="lg" component="section" aria-labelledby="note">
+      <Group justify="space-between" mb="xs">
+        <Title order={2} id="note">
+          Developer note
+        </Title>
+        {mayWrite && draft === null && (
+          <Button size="compact-sm" variant="subtle" onClick={() => setDraft(feature.developerNote ?? '')}>
+            {feature.developerNote === null ? 'Write' : 'Edit'}
+          </Button>
+        )}
+      </Group>
+      {draft === null ? (
+        <NoteText feature={feature} />
+      ) : (
+        <form
+          onSubmit={(event) => {
+            event.preventDefault();
+            writing.mutate({ projectId, id: feature.id, text: draft.trim() === '' ? null : draft });
+          }}
+        >
+          <Textarea
+            aria-label="Developer note"
+            autosize
+            minRows={4}
+            maxRows={14}
+            maxLength={20_000}
+            autoFocus
+            value={draft}
+            onChange={(event) => setDraft(event.currentTarget.value)}
+          />
+          <Group justify="flex-end" mt="xs">
+            <Button size="xs" variant="default" onClick={() => setDraft(null)}>
+              Cancel
+            </Button>
+            <Button size="xs" type="submit" loading={writing.isPending}>
+              Save note
+            </Button>
+          </Group>
+        </form>
+      )}
+    </Paper>
+  );
+}
+
+function NoteText({ feature }: Pick<DeveloperNoteProps, 'feature'>) {
+  if (feature.developerNote === null) {
+    return (
+      <Text size="sm" c="dimmed">
+        None yet. Users never see it.
+      </Text>
+    );
+  }
+  return (
+    <>
+      <Text size="sm" className={classes.prose ?? ''}>
+        {feature.developerNote}
+      </Text>
+      {feature.developerNoteUpdatedAt !== null && (
+        <Text size="xs" c="dimmed" mt={4}>
+          Written <TimeAgo at={feature.developerNoteUpdatedAt} />
+        </Text>
+      )}
+    </>
+  );
+}

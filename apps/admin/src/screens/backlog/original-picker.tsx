@@ -1,0 +1,47 @@
+import { Loader, Select } from '@mantine/core';
+import { useDebouncedValue } from '@mantine/hooks';
+import { keepPreviousData, useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import { useTRPC } from '../../trpc.ts';
+
+type OriginalPickerProps = {
+  readonly projectId: string;
+  readonly exceptId: string;
+  readonly value: string | null;
+  readonly onChange: (id: string | null) => void;
+};
+
+/** Finds the request that another one duplicates, by words of its title. */
+export function OriginalPicker({ projectId, exceptId, value, onChange }: OriginalPickerProps) {
+  const trpc = useTRPC();
+  const [text, setText] = useState('');
+  const [q] = useDebouncedValue(text, 250);
+  const options = { placeholderData: keepPreviousData };
+  // What the list shows is what the field says once something is chosen: no search for that.
+  const found = useQuery(
+    trpc.backlog.list.queryOptions(
+      { projectId, limit: 15, sort: 'votes', ...(value === null && q.trim() !== '' && { q }) },
+      options,
+    ),
+  );
+  const current = useQuery(trpc.backlog.get.queryOptions({ projectId, id: value ?? exceptId }, { enabled: value !== null }));
+  const candidates = [...(value !== null && current.data !== undefined ? [current.data] : []), ...(found.data?.items ?? [])];
+  const byId = new Map(candidates.map((feature) => [feature.id, feature]));
+  byId.delete(exceptId);
+  return (
+    <Select
+      label="Duplicate of"
+      placeholder="Search by title"
+      searchable
+      clearable
+      filter={({ options: all }) => all}
+      data={[...byId.values()].map(({ id, number, title }) => ({ value: id, label: `#${number} ${title}` }))}
+      value={value}
+      onChange={onChange}
+      onSearchChange={setText}
+      nothingFoundMessage={found.isFetching ? 'Searching…' : 'Nothing found'}
+      rightSection={found.isFetching ? <Loader size="xs" /> : undefined}
+      error={found.isError ? 'The search failed.' : undefined}
+    />
+  );
+}

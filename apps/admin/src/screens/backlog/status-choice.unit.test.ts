@@ -1,0 +1,38 @@
+import { describe, expect, it } from 'vitest';
+import { faultOf, toStatusChange } from './status-choice.ts';
+
+describe('the status that the form sends', () => {
+  it('says how a request was completed', () => {
+    expect(toStatusChange({ status: 'COMPLETED', outcome: 'SHIPPED', duplicateOfId: null })).toEqual({
+      status: 'COMPLETED',
+      completionKind: 'SHIPPED',
+      closeReason: null,
+      duplicateOfId: null,
+    });
+    expect(toStatusChange({ status: 'COMPLETED', outcome: 'DECLINED', duplicateOfId: null })).toMatchObject({
+      completionKind: null,
+      closeReason: 'DECLINED',
+    });
+    expect(toStatusChange({ status: 'COMPLETED', outcome: 'UNSAID', duplicateOfId: null })).toMatchObject({
+      completionKind: null,
+      closeReason: null,
+    });
+  });
+
+  it('clears the outcome of a request that is open again', () => {
+    expect(toStatusChange({ status: 'IN_PROGRESS', outcome: 'DUPLICATE', duplicateOfId: 'other' })).toEqual({
+      status: 'IN_PROGRESS',
+      completionKind: null,
+      closeReason: null,
+      duplicateOfId: null,
+    });
+  });
+
+  it('names the original with a duplicate only', () => {
+    expect(toStatusChange({ status: 'COMPLETED', outcome: 'DECLINED', duplicateOfId: 'other' }).duplicateOfId).toBeNull();
+    expect(toStatusChange({ status: 'COMPLETED', outcome: 'DUPLICATE', duplicateOfId: 'other' }).duplicateOfId).toBe('other');
+    expect(faultOf({ status: 'COMPLETED', outcome: 'DUPLICATE', duplicateOfId: null })).toBe(
+      'Choose the request that it duplicates.',
+    );
+  });
+});

@@ -1,0 +1,10 @@
+import { Outlet } from '@tanstack/react-router';
+import { NotFoundScreen } from '../shell/not-found-screen.tsx';
+import { useProjectOrNull } from './use-project.ts';
+
+export function ProjectLayout() {
+  const project = useProjectOrNull();
+  if (project === null) return <NotFoundScreen title="Project not found" />;
+  // Another project is another page: nothing typed or opened for one goes over to the next.
+  return <Outlet key={project.slug} />;
+}

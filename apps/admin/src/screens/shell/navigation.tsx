@@ -1,0 +1,77 @@
+import { NavLink, Stack, Text } from '@mantine/core';
+import { can } from '@reqbase/core/contract';
+import { IconBook2, IconBuilding, IconChartBar, IconFolder, IconKey, IconListDetails } from '@tabler/icons-react';
+import type { ReactNode } from 'react';
+import { NavigationLink } from '../../ui/links.tsx';
+import { useProjects } from '../projects/use-project.ts';
+import { useTenant } from './use-tenant.ts';
+
+const MAX_PROJECTS = 8;
+
+/** Where the person may go: what the role does not allow is not offered. */
+export function Navigation() {
+  const { organization, project } = useTenant();
+  return (
+    <Stack component="nav" aria-label="Main" gap="lg" justify="space-between" flex={1}>
+      <Stack gap="lg">
+        {project === null ? <ProjectLinks organizationId={organization?.id} /> : <ProjectSection {...project} />}
+        {organization !== null && can(organization.role, 'issueOrganizationTokens') && (
+          <Section title={organization.name}>
+            <NavigationLink
+              to="/organizations/$slug/api-keys"
+              params={{ slug: organization.slug }}
+              label="Organization keys"
+              leftSection={<IconBuilding size={18} />}
+            />
+          </Section>
+        )}
+      </Stack>
+      <NavLink href="/docs" target="_blank" label="API reference" leftSection={<IconBook2 size={18} />} />
+    </Stack>
+  );
+}
+
+function ProjectSection({ slug, name, role }: NonNullable<ReturnType<typeof useTenant>['project']>) {
+  const params = { slug };
+  return (
+    <Section title={name}>
+      <NavigationLink to="/projects/$slug/backlog" params={params} label="Backlog" leftSection={<IconListDetails size={18} />} />
+      {can(role, 'issueTokens') && (
+        <NavigationLink to="/projects/$slug/api-keys" params={params} label="API keys" leftSection={<IconKey size={18} />} />
+      )}
+      {can(role, 'viewUsage') && (
+        <NavigationLink to="/projects/$slug/usage" params={params} label="Usage" leftSection={<IconChartBar size={18} />} />
+      )}
+    </Section>
+  );
+}
+
+/** On a page of the organization: the ways into its projects. */
+function ProjectLinks({ organizationId }: { readonly organizationId: string | undefined }) {
+  const projects = useProjects().filter(({ orgId }) => organizationId === undefined || orgId === organizationId);
+  if (projects.length === 0) return null;
+  return (
+    <Section title="Projects">
+      {projects.slice(0, MAX_PROJECTS).map(({ slug, name }) => (
+        <NavigationLink
+          key={slug}
+          to="/projects/$slug/backlog"
+          params={{ slug }}
+          label={name}
+          leftSection={<IconFolder size={18} />}
+        />
+      ))}
+    </Section>
+  );
+}
+
+function Section({ title, children }: { readonly title: string; readonly children: ReactNode }) {
+  return (
+    <div>
+      <Text size="xs" fw={600} c="dimmed" px="sm" mb={4} truncate>
+        {title}
+      </Text>
+      {children}
+    </div>
+  );
+}

@@ -1,0 +1,21 @@
+import { notifications } from '@mantine/notifications';
+import { IconAlertTriangle, IconCheck } from '@tabler/icons-react';
+import type { Failure } from '../failure.ts';
+
+/** Tells that something was done. */
+export function notifyDone(message: string): void {
+  notifications.show({ message, color: 'pine', icon: <IconCheck size={16} />, withBorder: true });
+}
+
+/** Tells that something failed, with the id that finds it in the server's log. */
+export function notifyFailure({ message, requestId }: Failure): void {
+  notifications.show({
+    title: message,
+    message: requestId === null ? 'Nothing was changed.' : `Request ${requestId}`,
+    color: 'red',
+    icon: <IconAlertTriangle size={16} />,
+    withBorder: true,
+    autoClose: 8_000,
+    role: 'alert',
+  });
+}

@@ -1,0 +1,329 @@
+import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { validate } from '@readme/openapi-parser';
+import { ERRORS, type ErrorCode } from '@reqbase/auth';
+import { seedKey, seedTenant, setUsed, type TestKey, type TestTenant } from '@reqbase/auth/testing';
+import { type BoundProcedure, boundProcedures } from '@reqbase/core';
+import { DOCUMENTED_SURFACES, openApiDocument } from '@reqbase/core/openapi';
+import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
+import addFormats from 'ajv-formats';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openInstallation, type TestInstallation } from './testing.ts';
+
+// The document against the server: every operation, every code that the document says it can answer with, over a socket.
+
+type Json = Record<string, any>;
+const document: Json = JSON.parse(readFileSync(new URL('../openapi/project.json', import.meta.url), 'utf8'));
+const OPERATIONS = boundProcedures('project').map((procedure) => [procedure.path, procedure] as const);
+const operationOf = ({ binding }: BoundProcedure): Json =>
+  document['paths'][DOCUMENTED_SURFACES.project.prefix + binding.path][binding.method.toLowerCase()];
+
+describe('openapi/project.json', () => {
+  it('is what the procedures say (else run `npm run openapi` and review the difference)', () => {
+    expect(document).toEqual(JSON.parse(JSON.stringify(openApiDocument(DOCUMENTED_SURFACES.project))));
+  });
+
+  it('is the same text at every run', () => {
+    const [once, again] = [openApiDocument(DOCUMENTED_SURFACES.project), openApiDocument(DOCUMENTED_SURFACES.project)];
+    expect(JSON.stringify(again)).toBe(JSON.stringify(once));
+  });
+
+  it('is valid OpenAPI 3.1', async () => {
+    expect(document['openapi']).toMatch(/^3\.1\./);
+    expect(await validate(structuredClone(document) as never)).toMatchObject({ valid: true, warnings: [] });
+  });
+
+  it('has each bound operation and no other, each with an id of its own', () => {
+    const documented = Object.entries<Json>(document['paths']).flatMap(([path, methods]) =>
+      Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
+    );
+    const bound = OPERATIONS.map(([, { binding }]) => `${binding.method} ${DOCUMENTED_SURFACES.project.prefix}${binding.path}`);
+    expect(documented.sort()).toEqual(bound.sort());
+    expect(new Set(OPERATIONS.map(([, procedure]) => operationOf(procedure)['operationId'])).size).toBe(OPERATIONS.length);
+  });
+
+  it.each(OPERATIONS)('asks for the scope of %s, and describes each of its parameters', (_path, procedure) => {
+    const operation = operationOf(procedure);
+    expect(operation['security']).toEqual([{ bearer: [procedure.need.scope] }]);
+    const described = [
+      ...(operation['parameters'] ?? []).map(({ name }: Json) => name),
+      ...Object.keys(operation['requestBody']?.content['application/json'].schema.properties ?? {}),
+    ];
+    expect(described.filter((name) => !/^(If-|Idempotency-)/.test(name)).sort()).toEqual(
+      Object.keys(procedure.input.shape)
+        .filter((name) => name !== 'ifVersion')
+        .sort(),
+    );
+  });
+
+  it('knows no code but the catalogue’s, with its status and words', () => {
+    for (const [path, procedure] of OPERATIONS) {
+      for (const [status, code, message] of documentedCodes(procedure))
+        expect([path, status, message]).toEqual([path, ...ERRORS[code as ErrorCode]]);
+    }
+    expect(document['components'].schemas.Error.properties.error.properties.code.enum).toEqual(Object.keys(ERRORS));
+  });
+
+  it('gives examples that are valid themselves', () => {
+    const schemas = Object.entries<Json>(document['components'].schemas).filter(([, schema]) => schema['examples'] !== undefined);
+    expect(schemas.length).toBeGreaterThan(3);
+    for (const [name, { examples }] of schemas)
+      for (const example of examples) expectValid(`#/components/schemas/${name}`, example);
+  });
+});
+
+/** Every refusal that the document names for an operation. */
+function documentedCodes(procedure: BoundProcedure): [status: number, code: string, message: string][] {
+  return Object.entries<Json>(operationOf(procedure)['responses']).flatMap(([status, { content }]) =>
+    Object.entries<Json>(content?.['application/json'].examples ?? {}).map(([code, { value }]): [number, string, string] => {
+      expect(value.error.code).toBe(code);
+      return [Number(status), code, value.error.message];
+    }),
+  );
+}
+
+const validators = new Map<string, ValidateFunction>();
+const ajv = new Ajv2020({ strict: false, allErrors: true });
+addFormats.default(ajv);
+// Stricter than what clients are given: a member that the document does not name is a fault of ours.
+ajv.addSchema({ ...(closed(document) as Json), $id: 'https://document.test/project.json' });
+
+function closed(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(closed);
+  if (typeof value !== 'object' || value === null) return value;
+  const parts = Object.fromEntries(Object.entries(value).map(([name, part]) => [name, closed(part)]));
+  return 'properties' in parts && 'type' in parts ? { additionalProperties: false, ...parts } : parts;
+}
+
+function expectValid(pointer: string, value: unknown): void {
+  const check = validators.get(pointer) ?? ajv.compile({ $ref: `https://document.test/project.json${pointer}` });
+  validators.set(pointer, check);
+  expect(check(value) ? [] : check.errors, `${pointer}: ${JSON.stringify(value)}`).toEqual([]);
+}
+
+let installation: TestInstallation;
+let tenant: TestTenant;
+let key: TestKey;
+let origin: string;
+let ids: { feature: string; question: string };
+
+beforeAll(async () => {
+  installation = await openInstallation();
+  origin = await installation.app.listen({ port: 0, host: '127.0.0.1' });
+  tenant = await seedTenant(installation, { plan: 'pro' });
+  key = await seedKey(installation, tenant, { scopes: ['admin'], projectId: null });
+  const make = async (category: string) =>
+    (
+      (await (
+        await call(samples['backlog.create']?.() ?? {}, {
+          body: { title: 'A feature', category, requester: { email: 'ada@example.test', name: 'Ada' } },
+        })
+      ).json()) as Json
+    )['data'].id;
+  ids = { feature: await make('FEATURE'), question: await make('OTHER') };
+  await call({ method: 'POST', path: `/features/${ids.feature}/comments`, body: { body: 'A comment' } });
+});
+afterAll(() => installation.close());
+
+type Call = {
+  method?: string;
+  path?: string;
+  query?: string;
+  body?: unknown;
+  raw?: string;
+  headers?: Record<string, string>;
+  key?: TestKey | null;
+  tenant?: TestTenant;
+};
+
+/** A call that succeeds, for each operation: one that gets bound must be given one here. */
+const samples: Record<string, () => Call> = {
+  'projects.get': () => ({ path: '/project' }),
+  'backlog.list': () => ({ path: '/features' }),
+  'backlog.get': () => ({ path: `/features/${ids.feature}` }),
+  'backlog.create': () => ({
+    method: 'POST',
+    path: '/features',
+    body: { title: 'Another feature', tags: ['a'], category: 'ERROR', errorReport: { doing: 'a', expected: 'b', happened: 'c' } },
+  }),
+  'backlog.changeStatus': () => ({
+    method: 'PATCH',
+    path: `/features/${ids.feature}`,
+    body: { status: 'COMPLETED', completionKind: 'SHIPPED' },
+  }),
+  'backlog.remove': () => ({ method: 'DELETE', path: `/features/${ids.question}` }),
+  'backlog.listComments': () => ({ path: `/features/${ids.feature}/comments` }),
+  'backlog.createComment': () => ({
+    method: 'POST',
+    path: `/features/${ids.feature}/comments`,
+    body: { body: 'Another comment' },
+  }),
+};
+
+function sampleOf({ path }: BoundProcedure): Call {
+  const sample = samples[path];
+  if (sample === undefined) throw new Error(`${path} is bound and has no sample call here`);
+  return sample();
+}
+
+function call(sample: Call, change: Call = {}): Promise<Response> {
+  const {
+    method = 'GET',
+    path = '',
+    query = '',
+    body,
+    raw,
+    headers,
+    key: presented,
+    tenant: of = tenant,
+  } = { ...sample, ...change };
+  const caller = presented === undefined ? key : presented;
+  const payload = raw ?? (body === undefined ? undefined : JSON.stringify(body));
+  return fetch(`${origin}/p/${of.project.slug}/api/v1${path}${query}`, {
+    method,
+    headers: {
+      ...(caller !== null && { authorization: `Bearer ${caller.raw}` }),
+      ...(payload !== undefined && { 'content-type': 'application/json' }),
+      ...headers,
+    },
+    ...(payload !== undefined && { body: payload }),
+  });
+}
+
+const OUR_HEADERS =
+  /^(x-(request-id|ratelimit-.*|quota-.*)|retry-after|etag|location|idempotent-replayed|www-authenticate|allow)$/;
+/** Not on every answer: only where there is a quota, only on a retry. */
+const SOMETIMES = /^(x-ratelimit-.*|x-quota-.*|idempotent-replayed|retry-after)$/;
+
+/** The answer's status, headers and body are the document's, in both directions. Returns the code of a refusal. */
+async function expectDocumented(procedure: BoundProcedure, answer: Response): Promise<string | null> {
+  const { binding } = procedure;
+  const pointer = `#/paths/${(DOCUMENTED_SURFACES.project.prefix + binding.path).replaceAll('/', '~1').replaceAll('{', '%7B').replaceAll('}', '%7D')}/${binding.method.toLowerCase()}/responses/${answer.status}`;
+  const response = operationOf(procedure)['responses'][answer.status];
+  expect(response, `${procedure.path} has answered ${answer.status}`).toBeDefined();
+  const named = Object.keys(response.headers ?? {}).map((name) => name.toLowerCase());
+  expect([...answer.headers.keys()].filter((name) => OUR_HEADERS.test(name) && !named.includes(name))).toEqual([]);
+  for (const [name, { $ref }] of Object.entries<Json>(response.headers ?? {})) {
+    const value = answer.headers.get(name);
+    if (value === null) expect(name.toLowerCase(), `${procedure.path} ${answer.status}`).toMatch(SOMETIMES);
+    else expectValid(`${$ref}/schema`, /^\d+$/.test(value) ? Number(value) : value);
+  }
+  const text = await answer.text();
+  if (response.content === undefined) {
+    expect(text).toBe('');
+    return null;
+  }
+  expect(answer.headers.get('content-type')).toMatch(/^application\/json/);
+  const body = JSON.parse(text) as Json;
+  expectValid(`${pointer}/content/application~1json/schema`, body);
+  return body['error']?.code ?? null;
+}
+
+type Provoke = (procedure: BoundProcedure) => Promise<Response>;
+const withKey = (options: Parameters<typeof seedKey>[2], of = tenant) =>
+  seedKey(installation, of, { scopes: ['admin'], projectId: null, ...options });
+
+/** How to get each code out of an operation that documents it. */
+const PROVOKE: Partial<Record<ErrorCode, Provoke>> = {
+  BAD_REQUEST: (procedure) => {
+    const sample = sampleOf(procedure);
+    if (sample.body !== undefined) return call(sample, { body: { status: 1, title: 1, body: 1 } });
+    return 'limit' in procedure.input.shape
+      ? call(sample, { query: '?limit=0' })
+      : call(sample, {
+          path: sample.path?.includes(ids.feature) || sample.path?.includes(ids.question) ? '/features/1' : '/%zz',
+        });
+  },
+  NO_UPDATES: (procedure) => call(sampleOf(procedure), { body: { unknown: 1 } }),
+  CONFLICT: async (procedure) => {
+    const link = (duplicateOfId: string | null) =>
+      installation.db.prisma.feature.update({ where: { id: ids.question }, data: { duplicateOfId } });
+    await link(ids.feature);
+    const answer = await call(sampleOf(procedure), {
+      body: { status: 'COMPLETED', closeReason: 'DUPLICATE', duplicateOfId: ids.question },
+    });
+    await link(null);
+    return answer;
+  },
+  BAD_JSON: (procedure) => call(sampleOf(procedure), { raw: '{' }),
+  PAYLOAD_TOO_LARGE: (procedure) => call(sampleOf(procedure), { raw: ' '.repeat(1_048_577) }),
+  UNSUPPORTED_MEDIA_TYPE: (procedure) => call(sampleOf(procedure), { headers: { 'content-type': 'text/plain' } }),
+  UNAUTHORIZED: (procedure) => call(sampleOf(procedure), { key: null }),
+  API_KEY_EXPIRED: async (procedure) =>
+    call(sampleOf(procedure), { key: await withKey({ expiresAt: installation.clock.now() }) }),
+  API_KEY_REVOKED: async (procedure) =>
+    call(sampleOf(procedure), { key: await withKey({ revokedAt: installation.clock.now() }) }),
+  INSUFFICIENT_SCOPE: async (procedure) => call(sampleOf(procedure), { key: await withKey({ scopes: ['webhooks:read'] }) }),
+  PLAN_REQUIRED: async (procedure) => {
+    const free = await seedTenant(installation, { plan: 'free' });
+    return call(sampleOf(procedure), { key: await withKey({}, free), tenant: free });
+  },
+  FORBIDDEN: async (procedure) =>
+    call(sampleOf(procedure), {
+      key: await withKey({ serviceAccount: { role: 'owner', disabledAt: installation.clock.now() } }),
+    }),
+  RATE_LIMITED: async (procedure) => {
+    const busy = await withKey({});
+    await setUsed(installation, { keyId: busy.id, minute: 3_000 });
+    return call(sampleOf(procedure), { key: busy });
+  },
+  API_QUOTA_EXCEEDED: async (procedure) => {
+    const busy = await seedTenant(installation, { plan: 'pro' });
+    await setUsed(installation, { projectId: busy.project.id, day: 10_000 });
+    return call(sampleOf(procedure), { key: await withKey({}, busy), tenant: busy });
+  },
+  FEATURE_NOT_FOUND: (procedure) => {
+    const sample = sampleOf(procedure);
+    return call(sample, { path: sample.path?.replace(/[0-9a-f-]{36}/, randomUUID()) ?? '' });
+  },
+  COMMENT_NOT_FOUND: (procedure) => call(sampleOf(procedure), { body: { body: 'An answer', parentId: randomUUID() } }),
+  INVALID_CURSOR: (procedure) => call(sampleOf(procedure), { query: '?cursor=bm8.bm8' }),
+  INVALID_STATUS_TRANSITION: (procedure) =>
+    call(sampleOf(procedure), { path: `/features/${ids.question}`, body: { status: 'IN_PROGRESS' } }),
+  PRECONDITION_FAILED: (procedure) => call(sampleOf(procedure), { headers: { 'if-match': '"0"' } }),
+  IDEMPOTENCY_CONFLICT: async (procedure) => {
+    const headers = { 'idempotency-key': randomUUID() };
+    await call(sampleOf(procedure), { headers });
+    return call(sampleOf(procedure), { headers, body: {} });
+  },
+};
+
+/** An outage, which another test makes; and a fault of ours, at the end of this one. */
+const ELSEWHERE = ['UNAVAILABLE', 'INTERNAL_ERROR'];
+
+describe.each(
+  OPERATIONS.filter(([path]) => path !== 'backlog.remove').concat(OPERATIONS.filter(([path]) => path === 'backlog.remove')),
+)('%s answers as documented', (_path, procedure) => {
+  it.each(documentedCodes(procedure).filter(([, code]) => !ELSEWHERE.includes(code)))('with %i %s', async (status, code) => {
+    const provoke = PROVOKE[code as ErrorCode];
+    if (provoke === undefined) throw new Error(`${code} is documented and nothing here provokes it`);
+    const answer = await provoke(procedure);
+    expect([answer.status, await expectDocumented(procedure, answer)]).toEqual([status, code]);
+  });
+
+  it('with success, again with what the first answer was, and with 304 where it has a tag', async () => {
+    const headers = { 'idempotency-key': randomUUID() };
+    const answer = await call(sampleOf(procedure), { headers });
+    expect(answer.status).toBe(procedure.binding.status ?? 200);
+    const tag = answer.headers.get('etag');
+    expect(await expectDocumented(procedure, answer)).toBeNull();
+    if (procedure.binding.method === 'POST') {
+      const replay = await call(sampleOf(procedure), { headers });
+      expect(replay.headers.get('idempotent-replayed')).toBe('true');
+      await expectDocumented(procedure, replay);
+    }
+    if (procedure.binding.method === 'GET' && tag !== null) {
+      const unchanged = await call(sampleOf(procedure), { headers: { 'if-none-match': tag } });
+      expect(unchanged.status).toBe(304);
+      await expectDocumented(procedure, unchanged);
+    }
+  });
+});
+
+describe('a fault of ours', () => {
+  it.each(OPERATIONS)('in %s is answered as documented, and says nothing of itself', async (_path, procedure) => {
+    await installation.db.script('alter table if exists project rename to project_away');
+    const answer = await call(sampleOf(procedure));
+    expect([answer.status, await expectDocumented(procedure, answer)]).toEqual([500, 'INTERNAL_ERROR']);
+  });
+});

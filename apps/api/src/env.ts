@@ -1,0 +1,173 @@
+import { randomBytes } from 'node:crypto';
+import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { BlockList } from 'node:net';
+import { join, resolve } from 'node:path';
+import { PLAN_NAMES } from '@reqbase/auth';
+import * as z from 'zod';
+
+const Origin = z
+  .string()
+  .refine(isOrigin, 'must be an http or https origin, without path, query or user')
+  .transform((url) => new URL(url).origin);
+const Flag = z.enum(['0', '1']).transform((flag) => flag === '1');
+
+function isOrigin(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { protocol, origin, href } = new URL(text);
+  return (protocol === 'http:' || protocol === 'https:') && href === `${origin}/`;
+}
+
+const SHORTEST_SECRET = 32;
+
+/** Several secrets are separated by commas: the first is the present one. */
+function isLongEnough(secret: string): boolean {
+  return secret.split(',').every((part) => part.trim().length >= SHORTEST_SECRET);
+}
+
+/** `0`, `1`, or addresses and networks (`10.0.0.0/8`) separated by commas. */
+function isProxyList(text: string): boolean {
+  return text === '0' || text === '1' || text.split(',').every((part) => isNetwork(part.trim()));
+}
+
+function isNetwork(text: string): boolean {
+  const [address = '', bits] = text.split('/');
+  if (bits !== undefined && !/^\d+$/.test(bits)) return false;
+  const family = address.includes(':') ? 'ipv6' : 'ipv4';
+  try {
+    new BlockList().addSubnet(address, bits === undefined ? 0 : Number(bits), family);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+// The one place that reads the environment. An empty variable is an unset one.
+const Variables = z.object({
+  PORT: z
+    .string()
+    .refine((text) => /^\d{1,5}$/.test(text) && Number(text) <= 65_535, 'must be a number from 0 to 65535')
+    .default('3100')
+    .transform(Number),
+  HOST: z.string().default('127.0.0.1'),
+  PUBLIC_URL: Origin.optional(),
+  DATA_DIR: z.string().default('./.data'),
+  DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }).optional(),
+  REDIS_URL: z.url({ protocol: /^rediss?$/ }).optional(),
+  SECRET: z
+    .string()
+    .refine(isLongEnough, 'must have at least 32 characters (a comma separates several, each as long)')
+    .optional(),
+  DEMO: Flag.optional(),
+  DEMO_PASSWORD: z.string().min(8, 'must have at least 8 characters').max(128).optional(),
+  DEFAULT_PLAN: z.enum(PLAN_NAMES).default('enterprise'),
+  LOG_LEVEL: z.enum(['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace']).default('info'),
+  TRUST_PROXY: z.string().refine(isProxyList, 'must be 0, 1 or a list of addresses of proxies').default('0'),
+});
+
+export type Env = {
+  readonly port: number;
+  readonly host: string;
+  /** Without a slash at its end. */
+  readonly publicUrl: string;
+  readonly database: { readonly url: string } | { readonly dataDir: string };
+  readonly redisUrl: string | null;
+  readonly secret: string;
+  readonly isDemo: boolean;
+  readonly demoPassword: string | null;
+  readonly defaultPlan: (typeof PLAN_NAMES)[number];
+  readonly logLevel: string;
+  /** A number: how many proxies stand in front. */
+  readonly trustProxy: false | number | string;
+};
+
+/** Thrown for an environment that cannot be started with: one line for each fault. */
+export class EnvError extends Error {
+  readonly faults: readonly string[];
+  constructor(faults: readonly string[]) {
+    super(faults.join('\n'));
+    this.name = 'EnvError';
+    this.faults = faults;
+  }
+}
+
+/**
+ * Reads and checks the environment. On the embedded database without `SECRET`, makes one and keeps it in `DATA_DIR`.
+ *
+ * @throws {EnvError} naming every variable that is wrong
+ */
+export function readEnv(source: Readonly<Record<string, string | undefined>>): Env {
+  const given = Object.fromEntries(Object.entries(source).filter(([, value]) => value !== ''));
+  const parsed = Variables.safeParse(given);
+  const faults = (parsed.error?.issues ?? []).map(({ path, message }) => `${path.join('.')}: ${message}`);
+  const isEmbedded = given['DATABASE_URL'] === undefined;
+  if (!isEmbedded && given['SECRET'] === undefined) {
+    faults.push('SECRET: required with DATABASE_URL (32 characters or more, the same for every process)');
+  }
+  if (!parsed.success || faults.length > 0) throw new EnvError(faults);
+  const vars = parsed.data;
+  const dataDir = resolve(vars.DATA_DIR);
+  return {
+    port: vars.PORT,
+    host: vars.HOST,
+    publicUrl: vars.PUBLIC_URL ?? `http://${hostInUrl(vars.HOST)}:${vars.PORT}`,
+    database: vars.DATABASE_URL === undefined ? { dataDir } : { url: vars.DATABASE_URL },
+    redisUrl: vars.REDIS_URL ?? null,
+    secret: vars.SECRET ?? keptSecret(dataDir),
+    isDemo: vars.DEMO ?? isEmbedded,
+    demoPassword: vars.DEMO_PASSWORD ?? null,
+    defaultPlan: vars.DEFAULT_PLAN,
+    logLevel: vars.LOG_LEVEL,
+    trustProxy: vars.TRUST_PROXY === '1' ? 1 : vars.TRUST_PROXY === '0' ? false : vars.TRUST_PROXY,
+  };
+}
+
+/** A host as it stands in a URL; one that means this machine, or all of its addresses, by the name that people use. */
+function hostInUrl(host: string): string {
+  if (['0.0.0.0', '127.0.0.1', '::', '::1'].includes(host)) return 'localhost';
+  return host.includes(':') ? `[${host}]` : host;
+}
+
+/**
+ * The installation's own secret: without it no key and no session of this data folder is worth anything.
+ *
+ * @throws {EnvError} when the folder cannot be used, or what it keeps is no secret
+ */
+function keptSecret(dataDir: string): string {
+  const file = join(dataDir, 'secret');
+  try {
+    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+    const kept = read(file) ?? makeSecret(file);
+    if (!isLongEnough(kept)) throw new EnvError([`SECRET: ${file} holds none; put the one of before back, or set SECRET`]);
+    return kept;
+  } catch (error) {
+    if (error instanceof EnvError || !(error instanceof Error)) throw error;
+    throw new EnvError([`DATA_DIR: ${error.message}`]);
+  }
+}
+
+/** Written aside and linked whole, so that nobody ever reads half of it: of two first starts at once, one makes it. */
+function makeSecret(file: string): string {
+  const aside = `${file}.${process.pid}`;
+  writeFileSync(aside, `${randomBytes(32).toString('base64url')}\n`, { mode: 0o600 });
+  try {
+    linkSync(aside, file);
+  } catch (error) {
+    if (!isCode(error, 'EEXIST')) throw error;
+  } finally {
+    rmSync(aside, { force: true });
+  }
+  return read(file) ?? '';
+}
+
+function read(file: string): string | null {
+  try {
+    return readFileSync(file, 'utf8').trim();
+  } catch (error) {
+    if (isCode(error, 'ENOENT')) return null;
+    throw error;
+  }
+}
+
+function isCode(error: unknown, code: string): boolean {
+  return error instanceof Error && 'code' in error && error.code === code;
+}

@@ -1,0 +1,73 @@
+import { createServices, purgeIdempotencyRecords } from '@reqbase/core';
+import { migrate, openDatabase } from '@reqbase/db';
+import { printBanner } from './banner.ts';
+import { compactHeap } from './compact.ts';
+import { loadDemo } from './demo.ts';
+import { type Env, EnvError, readEnv } from './env.ts';
+import { createServer } from './server.ts';
+import { explainFailure } from './start-failure.ts';
+
+const HOUR_MS = 3_600_000;
+/** How long calls in flight may take to finish after SIGTERM. */
+const DRAIN_MS = 20_000;
+
+async function main(): Promise<void> {
+  const env = readEnv(process.env);
+  const db = await openDatabase(env.database);
+  await migrate(db);
+  // Loaded where there is a Redis: elsewhere its client would only take memory.
+  const redis = env.redisUrl === null ? null : await (await import('@reqbase/auth/redis')).openRedisMeter(env.redisUrl);
+  const services = createServices({
+    db,
+    secret: env.secret,
+    defaultPlan: env.defaultPlan,
+    ...(redis !== null && { meter: redis.meter }),
+  });
+  const { app, sessions, hasAdmin } = createServer(services, env);
+  const address = await app.listen({ port: env.port, host: env.host }).catch((error: unknown) => {
+    throw new EnvError([`HOST and PORT: ${error instanceof Error ? error.message : String(error)}`]);
+  });
+  // After listening: its secrets are shown once, and must not be lost to a port that is taken.
+  const demo = env.isDemo ? await loadDemo(services, sessions, env.demoPassword) : null;
+
+  const purge = setInterval(() => {
+    purgeIdempotencyRecords(db, services.clock()).catch((error: unknown) => app.log.error({ err: error }, 'purge failed'));
+  }, HOUR_MS);
+  stopOnSignal(async () => {
+    clearInterval(purge);
+    await app.close();
+    await redis?.close();
+    await db.close();
+  });
+  printBanner({ url: listeningUrl(env, new URL(address).port), hasAdmin, demo });
+  compactHeap();
+}
+
+/** With `PORT=0` the port is known only now. */
+function listeningUrl(env: Env, port: string): string {
+  return env.port === 0 ? env.publicUrl.replace(/:0$/, `:${port}`) : env.publicUrl;
+}
+
+/** Ends the process with 0 once the calls in flight are answered; with 1 if they take too long. */
+function stopOnSignal(stop: () => Promise<void>): void {
+  let isStopping = false;
+  const onSignal = () => {
+    if (isStopping) return;
+    isStopping = true;
+    setTimeout(() => process.exit(1), DRAIN_MS).unref();
+    stop().then(
+      () => process.exit(0),
+      (error: unknown) => {
+        console.error(error);
+        process.exit(1);
+      },
+    );
+  };
+  process.on('SIGTERM', onSignal);
+  process.on('SIGINT', onSignal);
+}
+
+main().catch((error: unknown) => {
+  console.error(explainFailure(error));
+  process.exit(1);
+});

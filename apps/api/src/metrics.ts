@@ -1,0 +1,30 @@
+import type { FastifyInstance } from 'fastify';
+import { Counter, collectDefaultMetrics, Histogram, Registry } from 'prom-client';
+
+/** Prometheus metrics of this process at `/metrics`: calls by route and status, refusals, and Node's own. */
+export function mountMetrics(app: FastifyInstance): void {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const duration = new Histogram({
+    name: 'reqbase_http_request_duration_seconds',
+    help: 'Time to answer, by route and status',
+    labelNames: ['method', 'route', 'status'],
+    buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5],
+    registers: [registry],
+  });
+  const refused = new Counter({
+    name: 'reqbase_calls_refused_total',
+    help: 'Calls refused by status: 401 and 403 by the gates, 429 by the meter',
+    labelNames: ['procedure', 'status'],
+    registers: [registry],
+  });
+  app.addHook('onResponse', async (request, reply) => {
+    // The route's pattern, never the path as sent: a stranger must not be able to make labels.
+    const { url: route = 'none', config } = request.routeOptions;
+    duration.observe({ method: request.method, route, status: reply.statusCode }, reply.elapsedTime / 1_000);
+    if (reply.statusCode === 401 || reply.statusCode === 403 || reply.statusCode === 429) {
+      refused.inc({ procedure: config.procedure ?? route, status: reply.statusCode });
+    }
+  });
+  app.get('/metrics', async (_request, reply) => reply.type(registry.contentType).send(await registry.metrics()));
+}

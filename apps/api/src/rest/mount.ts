@@ -1,0 +1,303 @@
+import {
+  admit,
+  charge,
+  DomainError,
+  identify,
+  type PublicError,
+  peek,
+  type Requirement,
+  targetOf,
+  toPublic,
+} from '@reqbase/auth';
+import {
+  type BoundProcedure,
+  boundProcedures,
+  type Context,
+  claimIdempotency,
+  contextFor,
+  createCaller,
+  type Services,
+  withIdempotency,
+} from '@reqbase/core';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type * as z from 'zod';
+import { readKey } from '../request-credential.ts';
+import { type Decoder, decoderFor } from './decode.ts';
+import type { Dialect } from './dialect.ts';
+import { etagOf, isNotModified, requiredVersion } from './etag.ts';
+import { fill, namesIn, toRoute } from './path-template.ts';
+import { setRateHeaders } from './rate-headers.ts';
+
+declare module 'fastify' {
+  // biome-ignore lint/style/useConsistentTypeDefinitions: only an interface merges with the framework's
+  interface FastifyRequest {
+    /** The call that a REST request makes; null where there is none (an unknown path, a wrong method). */
+    call: Context | null;
+    /** Whether the body has been read: what fails before that has not been at the gates. */
+    isRead: boolean;
+  }
+  // biome-ignore lint/style/useConsistentTypeDefinitions: only an interface merges with the framework's
+  interface FastifyContextConfig {
+    /** Path of the procedure that the route reaches; for metrics and logs too. */
+    procedure?: string;
+    /** What that procedure asks of its caller. */
+    need?: Requirement;
+  }
+}
+
+const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'TRACE'] as const;
+const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,128}$/;
+
+/**
+ * Serves every procedure that is bound to the dialect's surface as a native route: the credential before the body is read,
+ * all gates before anything of the input is told, the input from path, query and body, the answer in the dialect's envelope. See docs/adr/0001.
+ */
+export function mountRest(app: FastifyInstance, services: Services, dialect: Dialect): void {
+  app.register(
+    (scope, _options, done) => {
+      scope.decorateRequest('call', null);
+      scope.decorateRequest('isRead', false);
+      acceptJsonOnly(scope);
+      const operations = boundProcedures(dialect.surface);
+      for (const operation of operations) addRoute(scope, services, dialect, operation);
+      refuseOtherMethods(scope, operations);
+      scope.setErrorHandler(async (error, request, reply) =>
+        sendFailure(dialect, await unreadable(error, request), request, reply),
+      );
+      scope.setNotFoundHandler((request, reply) => sendFailure(dialect, new DomainError('RESOURCE_NOT_FOUND'), request, reply));
+      done();
+    },
+    { prefix: toRoute(dialect.prefix) },
+  );
+}
+
+function addRoute(scope: FastifyInstance, services: Services, dialect: Dialect, operation: BoundProcedure): void {
+  const { binding, path: procedure, need } = operation;
+  const readInput = inputReader(operation, dialect.prefix);
+  scope.route({
+    method: binding.method,
+    url: toRoute(binding.path),
+    config: { procedure, need },
+    ...(binding.bodyLimit !== undefined && { bodyLimit: binding.bodyLimit }),
+    // Before the body is read: a stranger's bytes are not parsed.
+    async onRequest(request, reply) {
+      const credential = readKey(request.headers, dialect.keyHeaders);
+      request.call = contextFor(services, {
+        surface: dialect.surface,
+        credential,
+        requestId: request.id,
+        ip: request.ip,
+        userAgent: request.headers['user-agent'] ?? null,
+        onMetered: (metered) => setRateHeaders(reply, metered),
+      });
+      await identify(request.call, targetOf(request.params, need.target), procedure);
+    },
+    async handler(request, reply) {
+      const ctx = requireCall(request);
+      const input = readInput(request);
+      request.isRead = true;
+      const data = await answer(ctx, operation, input, request, reply);
+      return send(reply, dialect, operation, data, input, request);
+    },
+  });
+}
+
+/**
+ * What to answer when the input could not be read: what is wrong with it is told, and costs a call, only to who passes
+ * every gate. Any other failure is itself.
+ */
+async function unreadable(error: unknown, { call, isRead, params, routeOptions: { config } }: FastifyRequest): Promise<unknown> {
+  const { status } = toPublic(error);
+  const isOfInput = status === 400 || status === 412 || status === 413 || status === 415;
+  if (call === null || isRead || !isOfInput || config.need === undefined || config.procedure === undefined) return error;
+  try {
+    await charge(call, await admit(call, config.need, targetOf(params, config.need.target), config.procedure), config.procedure);
+    return error;
+  } catch (refusal) {
+    return refusal;
+  }
+}
+
+/** Runs the procedure; a POST that carries an `Idempotency-Key` once, however often it is sent. */
+async function answer(
+  ctx: Context,
+  operation: BoundProcedure,
+  input: Input,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<unknown> {
+  const { path: procedure, need, binding } = operation;
+  const key = request.headers['idempotency-key'];
+  if (binding.method !== 'POST' || typeof key !== 'string') return invoke(ctx, procedure, input);
+  const grant = await admit(ctx, need, targetOf(input, need.target), procedure);
+  const principalId = grant.facts.key?.id;
+  if (principalId === undefined) throw new Error('a REST call without a key');
+  // By what the path means, not by how it was spelled.
+  const operationPath = fill(binding.path, input);
+  const retry = () => charge(withIdempotency(ctx, 'replay'), grant, procedure);
+  const outcome = await claimIdempotency(ctx.access.db, ctx, {
+    principalId,
+    operation: `POST ${grant.facts.project?.id ?? ''}${operationPath}`,
+    key,
+    body: request.body,
+  }).catch(async (conflict: unknown) => {
+    await retry();
+    throw conflict;
+  });
+  if (outcome.kind === 'replay') {
+    await retry();
+    reply.header('Idempotent-Replayed', 'true');
+    // Kept is what the service gave: passed through its output as the first time, it is the same to the letter. One of an
+    // earlier version that no longer fits is repeated as it was.
+    const { success, data } = operation.output.safeParse(outcome.answer);
+    return success ? data : outcome.answer;
+  }
+  try {
+    return await invoke(withIdempotency(ctx, outcome.claim), procedure, input);
+  } catch (error) {
+    await outcome.claim.release();
+    throw error;
+  }
+}
+
+async function invoke(ctx: Context, procedure: string, input: Input): Promise<unknown> {
+  const [slice = '', name = ''] = procedure.split('.');
+  const caller = createCaller(ctx) as unknown as Record<string, Record<string, (input: Input) => Promise<unknown>>>;
+  const call = caller[slice]?.[name];
+  if (call === undefined) throw new Error(`no procedure ${procedure}`);
+  return call(input);
+}
+
+function send(
+  reply: FastifyReply,
+  dialect: Dialect,
+  { binding }: BoundProcedure,
+  data: unknown,
+  input: Input,
+  request: FastifyRequest,
+): FastifyReply {
+  if (binding.status === 204) return reply.code(204).send();
+  if (binding.location !== undefined)
+    reply.header('Location', fill(dialect.prefix + binding.location, { ...input, ...(data as object) }));
+  if (binding.etag !== undefined) {
+    const etag = etagOf(data, binding.etag);
+    reply.header('ETag', etag).header('Cache-Control', 'private, no-cache').header('Vary', 'Authorization');
+    if (binding.method === 'GET' && isNotModified(request.headers['if-none-match'], etag)) return reply.code(304).send();
+  }
+  return reply.code(binding.status ?? 200).send(dialect.success(data));
+}
+
+type Input = Record<string, unknown>;
+
+/** Reads an operation's input: body or query, then the path, which wins. */
+function inputReader({ binding, input: schema }: BoundProcedure, prefix: string): (request: FastifyRequest) => Input {
+  const hasBody = binding.method !== 'GET' && binding.method !== 'DELETE';
+  const fields: Record<string, z.core.$ZodType> = schema.shape;
+  const inPath = namesIn(prefix + binding.path);
+  const decoders = (names: readonly string[]) =>
+    names.flatMap((name): [string, Decoder][] => {
+      const field = fields[name];
+      return field === undefined ? [] : [[name, decoderFor(field)]];
+    });
+  const fromPath = decoders(inPath);
+  const notInPath = Object.keys(fields).filter((name) => !inPath.includes(name));
+  const fromQuery = hasBody ? [] : decoders(notInPath);
+  return (request) => {
+    const input: Input = hasBody ? bodyObject(request.body) : {};
+    if (binding.method === 'PATCH' && !notInPath.some((name) => name in input)) throw new DomainError('NO_UPDATES');
+    const query = request.query as Record<string, string | string[] | undefined>;
+    for (const [name, decode] of fromQuery) {
+      const text = query[name];
+      if (text !== undefined) input[name] = decode(text);
+    }
+    if (binding.method === 'POST') checkIdempotencyKey(request.headers['idempotency-key']);
+    const params = request.params as Record<string, string>;
+    for (const [name, decode] of fromPath) input[name] = decode(params[name] ?? '');
+    if (binding.etag === 'version' && binding.method !== 'GET' && binding.method !== 'POST') {
+      const version = requiredVersion(request.headers['if-match']);
+      if (version !== undefined) input['ifVersion'] = version;
+    }
+    return input;
+  };
+}
+
+function checkIdempotencyKey(key: string | string[] | undefined): void {
+  if (key === undefined || (typeof key === 'string' && IDEMPOTENCY_KEY.test(key))) return;
+  throw new DomainError('BAD_REQUEST', {
+    issues: [{ path: 'Idempotency-Key', message: 'Give 1 to 128 visible ASCII characters.' }],
+  });
+}
+
+function bodyObject(body: unknown): Input {
+  if (body === undefined || body === null) return {};
+  if (typeof body !== 'object' || Array.isArray(body)) {
+    throw new DomainError('BAD_REQUEST', { issues: [{ path: '', message: 'The body must be a JSON object.' }] });
+  }
+  return { ...body };
+}
+
+/** JSON and nothing else; an empty body is no body. */
+function acceptJsonOnly(scope: FastifyInstance): void {
+  const parseJson = scope.getDefaultJsonParser('error', 'error');
+  scope.removeAllContentTypeParsers();
+  scope.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
+    // A body without a meaning (RFC 9110 §9.3.5) is not looked at.
+    if (body.length === 0 || request.method === 'DELETE') return done(null, undefined);
+    void parseJson(request, body as string, (error, parsed) =>
+      error === null ? done(null, parsed) : done(new DomainError('BAD_JSON', { cause: error }) as Error, undefined),
+    );
+  });
+}
+
+/** For each path, the methods that it does not have: 405 with `Allow`; OPTIONS says which it has. There is no CORS here. */
+function refuseOtherMethods(scope: FastifyInstance, operations: readonly BoundProcedure[]): void {
+  const byPath = Map.groupBy(operations, ({ binding }) => toRoute(binding.path));
+  for (const [url, ofPath] of byPath) {
+    const has: string[] = ofPath.flatMap(({ binding: { method } }) => (method === 'GET' ? ['GET', 'HEAD'] : [method]));
+    const allow = [...has, 'OPTIONS'].join(', ');
+    const others = METHODS.filter((method) => !has.includes(method));
+    scope.route({
+      method: others,
+      url,
+      async onRequest(_request, reply) {
+        reply.header('Allow', allow);
+        throw new DomainError('METHOD_NOT_ALLOWED');
+      },
+      handler: async () => undefined,
+    });
+    scope.options(url, (_request, reply) => reply.code(204).header('Allow', allow).send());
+  }
+}
+
+/** Sends a refusal or a failure in the dialect's envelope, with the headers that every answer of the surface has. */
+export async function sendFailure(
+  dialect: Dialect,
+  error: unknown,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  const failure = hidden(dialect, toPublic(error));
+  if (failure.status >= 500) request.log.error({ err: error }, 'call failed');
+  const ctx = request.call;
+  // Not with 401: the limits of a genuine key would tell it from a wrong one.
+  const isOwed = failure.status !== 401 && failure.status < 500 && !reply.hasHeader('X-RateLimit-Limit');
+  if (ctx !== null && ctx !== undefined && isOwed) await peek(ctx);
+  if (failure.retryAfter !== undefined) reply.header('Retry-After', failure.retryAfter);
+  if (failure.status === 401) {
+    reply.header(
+      'WWW-Authenticate',
+      ctx?.credential.kind === 'none' ? 'Bearer realm="reqbase"' : 'Bearer realm="reqbase", error="invalid_token"',
+    );
+  }
+  return reply.code(failure.status).send(dialect.failure(failure, request.id));
+}
+
+function hidden(dialect: Dialect, error: PublicError): PublicError {
+  const code = dialect.hides[error.code];
+  return code === undefined ? error : toPublic(new DomainError(code));
+}
+
+function requireCall({ call }: FastifyRequest): Context {
+  if (call === null) throw new Error('a route without its call');
+  return call;
+}

@@ -1,0 +1,112 @@
+import { type Credential, DomainError, toPublic } from '@reqbase/auth';
+import { type AppRouter, appRouter, type Context, contextFor, type Services } from '@reqbase/core';
+import { getTRPCErrorShape } from '@trpc/server';
+import { type FastifyTRPCPluginOptions, fastifyTRPCPlugin } from '@trpc/server/adapters/fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { readKey } from './request-credential.ts';
+import { setRateHeaders } from './rest/rate-headers.ts';
+import { isOwnOrigin, type Sessions } from './sessions.ts';
+
+export type RpcOptions = { readonly services: Services; readonly sessions: Sessions; readonly publicUrl: string };
+
+declare module 'fastify' {
+  // biome-ignore lint/style/useConsistentTypeDefinitions: declarations merge only as interfaces
+  interface FastifyRequest {
+    /** What an RPC request presents; null on other surfaces. */
+    credential: Credential | null;
+  }
+}
+
+const PREFIX = '/trpc';
+const ALLOW = 'GET, HEAD, POST, OPTIONS';
+
+/** Typed RPC under `/trpc`, for the admin (session cookie) and for internal services (API key). */
+export function mountRpc(app: FastifyInstance, options: RpcOptions): void {
+  app.register(
+    async (scope) => {
+      scope.decorateRequest('credential', null);
+      scope.setErrorHandler(sendRpcFailure);
+      scope.addHook('onRequest', refuseWhatIsNoCall);
+      // Here and not in `createContext`, whose errors tRPC formats without knowing the request.
+      scope.addHook('preHandler', async (request) => {
+        request.credential = await credentialOf(request, options);
+      });
+      // tRPC says text/plain of the JSON with which it refuses what it cannot read as a call.
+      scope.addHook('onSend', async (_request, _reply, payload) => {
+        const isMislabelled = payload instanceof Response && payload.headers.get('content-type')?.startsWith('text/plain');
+        if (isMislabelled) payload.headers.set('content-type', 'application/json');
+      });
+      await scope.register(fastifyTRPCPlugin, { trpcOptions: trpcOptions(options.services) });
+    },
+    { prefix: PREFIX },
+  );
+}
+
+function trpcOptions(services: Services): FastifyTRPCPluginOptions<AppRouter>['trpcOptions'] {
+  return {
+    router: appRouter,
+    maxBatchSize: 20,
+    createContext: ({ req, res }): Context =>
+      contextFor(services, {
+        surface: 'rpc',
+        credential: req.credential ?? { kind: 'none' },
+        requestId: req.id,
+        ip: req.ip,
+        userAgent: req.headers['user-agent'] ?? null,
+        onMetered: (metered) => {
+          if (!res.raw.headersSent) setRateHeaders(res, metered);
+        },
+      }),
+    onError({ error, path, req }) {
+      if (error.code === 'INTERNAL_SERVER_ERROR') req.log.error({ err: error.cause ?? error, procedure: path }, 'call failed');
+    },
+  };
+}
+
+/** Says whether a path is RPC's, for refusals that come before any route. */
+export function isRpc(url: string): boolean {
+  return /^\/trpc(?![^/?])/.test(url);
+}
+
+/** Refuses as tRPC does, so that its clients can read it, whoever refused. */
+export async function sendRpcFailure(error: unknown, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+  const { status, code, retryAfter } = toPublic(error);
+  if (status >= 500) request.log.error({ err: error }, 'call failed');
+  if (retryAfter !== undefined) reply.header('Retry-After', retryAfter);
+  const known = error instanceof DomainError ? error : new DomainError(code, { ...(retryAfter !== undefined && { retryAfter }) });
+  const shape = getTRPCErrorShape({
+    config: appRouter._def._config,
+    error: known,
+    type: 'unknown',
+    path: undefined,
+    input: undefined,
+    ctx: { requestId: request.id } as Context,
+  });
+  return reply.code(status).send({ error: shape });
+}
+
+async function refuseWhatIsNoCall({ method, headers }: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> {
+  if (method === 'OPTIONS') return reply.code(204).header('Allow', ALLOW).send();
+  if (method !== 'GET' && method !== 'HEAD' && method !== 'POST') {
+    reply.header('Allow', ALLOW);
+    throw new DomainError('METHOD_NOT_ALLOWED');
+  }
+  if (method === 'POST' && !/^application\/json\s*(;|$)/i.test(headers['content-type'] ?? ''))
+    throw new DomainError('UNSUPPORTED_MEDIA_TYPE');
+  return undefined;
+}
+
+/** A key if one is presented, else the session that the cookie names. */
+async function credentialOf(request: FastifyRequest, { sessions, publicUrl }: RpcOptions): Promise<Credential> {
+  const key = readKey(request.headers, { authorization: true, xApiKey: true });
+  const { authorization, cookie, origin, host } = request.headers;
+  // A proxy may ask for credentials of its own: what is no Bearer does not hide the session.
+  const isForProxy = key.kind === 'malformed' && authorization !== undefined && !/^Bearer\b/i.test(authorization);
+  if (cookie === undefined || (key.kind !== 'none' && !isForProxy)) return key;
+  const userId = await sessions.userOf(cookie);
+  if (userId === null) return { kind: 'none' };
+  // A cookie comes along with a request that another site's page makes: such a one may not act.
+  const isForeign = request.method !== 'GET' && origin !== undefined && !isOwnOrigin(origin, host, publicUrl);
+  if (isForeign) throw new DomainError('FORBIDDEN');
+  return { kind: 'session', userId };
+}

@@ -1,0 +1,115 @@
+import { randomBytes } from 'node:crypto';
+import type { Socket } from 'node:net';
+import { DomainError, toPublic } from '@reqbase/auth';
+import type { Services } from '@reqbase/core';
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest, LogController } from 'fastify';
+import { mountAuthRoutes } from './auth-routes.ts';
+import type { Env } from './env.ts';
+import { mountHealth } from './health.ts';
+import { mountMetrics } from './metrics.ts';
+import { mountPages } from './pages.ts';
+import type { Dialect } from './rest/dialect.ts';
+import { mountRest, sendFailure } from './rest/mount.ts';
+import { projectDialect } from './rest/project-dialect.ts';
+import { isRpc, mountRpc, sendRpcFailure } from './rpc.ts';
+import { createSessions, type Sessions } from './sessions.ts';
+
+export type ServerOptions = Pick<Env, 'publicUrl' | 'logLevel' | 'trustProxy'>;
+export type Server = { readonly app: FastifyInstance; readonly sessions: Sessions; readonly hasAdmin: boolean };
+
+const DIALECTS: readonly Dialect[] = [projectDialect];
+const BODY_LIMIT_BYTES = 1_048_576;
+const CLIENT_REQUEST_ID = /^[A-Za-z0-9_-]{8,64}$/;
+
+/** The whole server over one set of services, not yet listening. */
+export function createServer(services: Services, { publicUrl, logLevel, trustProxy }: ServerOptions): Server {
+  const app = Fastify({
+    logger: { level: logLevel, base: null },
+    logController: new LogController({ disableRequestLogging: true }),
+    // A number of proxies is counted from this side: what a client writes into the header itself lies beyond.
+    trustProxy: typeof trustProxy === 'number' ? (_address, hop) => hop < trustProxy : trustProxy,
+    bodyLimit: BODY_LIMIT_BYTES,
+    genReqId: requestId,
+    forceCloseConnections: 'idle',
+    // What comes while draining on a connection that is open is answered like the rest, and the connection closed.
+    return503OnClosing: false,
+    routerOptions: { ignoreTrailingSlash: true, maxParamLength: 500 },
+    clientErrorHandler: refuseSocket,
+    frameworkErrors: (error, request, reply) => void sendRefusal(error, request as FastifyRequest, reply as FastifyReply),
+  });
+
+  const sessions = createSessions(services, publicUrl, app.log);
+
+  app.addHook('onRequest', async (request, reply) => {
+    reply.header('X-Request-Id', request.id);
+  });
+  // One line a call. The route's pattern and not the path as sent, no header, no query, no body: so no credential.
+  app.addHook('onResponse', async (request, reply) => {
+    const route = request.routeOptions.url ?? 'none';
+    const ms = Math.round(reply.elapsedTime * 10) / 10;
+    request.log.info({ method: request.method, route, status: reply.statusCode, ms, ip: request.ip }, 'answered');
+  });
+  closeWhatIsKeptAlive(app);
+  mountMetrics(app);
+  mountHealth(app, services.access.db);
+  mountAuthRoutes(app, sessions, publicUrl);
+  mountRpc(app, { services, sessions, publicUrl });
+  for (const dialect of DIALECTS) mountRest(app, services, dialect);
+  const hasAdmin = mountPages(app, publicUrl, sendRefusal);
+
+  app.setErrorHandler(sendRefusal);
+  return { app, sessions, hasAdmin };
+}
+
+/** Once the server is closing, each answer ends its connection: one kept alive would keep the process from its end. */
+function closeWhatIsKeptAlive(app: FastifyInstance): void {
+  let isClosing = false;
+  app.addHook('preClose', async () => {
+    isClosing = true;
+  });
+  app.addHook('onSend', (_request, reply, _payload, done) => {
+    if (isClosing) reply.header('Connection', 'close');
+    done();
+  });
+}
+
+/** Refusals outside any surface, and what the framework refuses before it has found one. */
+async function sendRefusal(error: unknown, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+  reply.header('X-Request-Id', request.id);
+  if (isRpc(request.url)) return sendRpcFailure(error, request, reply);
+  const dialect = DIALECTS.find(({ prefix }) => prefixPattern(prefix).test(request.url)) ?? projectDialect;
+  if (toPublic(error).status < 500) return sendFailure(dialect, error, request, reply);
+  // Static files refuse with errors of their own that carry a status.
+  const status = error instanceof Error && 'statusCode' in error ? error.statusCode : 500;
+  return sendFailure(
+    dialect,
+    typeof status === 'number' && status >= 400 && status < 500 ? new DomainError('RESOURCE_NOT_FOUND') : error,
+    request,
+    reply,
+  );
+}
+
+/** What is no HTTP reaches no route and is refused on the socket. The error holds the bytes as sent: not for the log. */
+function refuseSocket(error: Error & { code?: string }, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
+  const id = requestId({ headers: {} });
+  const body = JSON.stringify(projectDialect.failure(toPublic(new DomainError('BAD_REQUEST')), id));
+  const head = [
+    'HTTP/1.1 400 Bad Request',
+    'Content-Type: application/json',
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    `X-Request-Id: ${id}`,
+    'Connection: close',
+  ];
+  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`, () => socket.destroy());
+}
+
+function prefixPattern(prefix: string): RegExp {
+  return new RegExp(`^${prefix.replace(/\{\w+\}/g, '[^/]*')}(/|$)`);
+}
+
+/** A client's own id if it is safe to repeat, else a new one. */
+function requestId({ headers }: { headers: Record<string, unknown> }): string {
+  const given = headers['x-request-id'];
+  return typeof given === 'string' && CLIENT_REQUEST_ID.test(given) ? given : `req_${randomBytes(12).toString('base64url')}`;
+}

@@ -1,0 +1,163 @@
+import { randomUUID } from 'node:crypto';
+import { openTestAccess, recording, TEST_SECRET, type TestAccess, type TestKey, type TestTenant } from '@reqbase/auth/testing';
+import { createServices, DOCUMENTED_SURFACES, type ProcedureFacts, type Services } from '@reqbase/core';
+import type { FastifyInstance, InjectOptions } from 'fastify';
+import { createServer, type ServerOptions } from './server.ts';
+import type { Sessions } from './sessions.ts';
+
+/** The whole server over a database and a clock of the test's own. Seed it with `@reqbase/auth/testing`. */
+export type TestInstallation = TestAccess & {
+  readonly core: Services;
+  readonly app: FastifyInstance;
+  readonly sessions: Sessions;
+  close(): Promise<void>;
+};
+
+export async function openInstallation(
+  options: Partial<ServerOptions> & { engine?: 'embedded' | 'postgres' } = {},
+): Promise<TestInstallation> {
+  const access = await openTestAccess(options.engine);
+  // What the server's own pipeline asks, in order, in `statements`.
+  const sql = recording(access.db.sql);
+  const core = createServices({ db: { ...access.db, sql }, secret: TEST_SECRET, defaultPlan: 'free', clock: access.clock.now });
+  const { app, sessions } = createServer(core, {
+    publicUrl: 'http://localhost',
+    logLevel: 'silent',
+    trustProxy: false,
+    ...options,
+  });
+  await app.ready();
+  return {
+    ...access,
+    statements: sql.statements,
+    core,
+    app,
+    sessions,
+    async close() {
+      await app.close();
+      await access.db.close();
+    },
+  };
+}
+
+export type Answer = {
+  readonly status: number;
+  readonly headers: Record<string, unknown>;
+  readonly body: any;
+  readonly text: string;
+};
+
+/** Sends a request without a socket and reads the answer, as JSON where it is. */
+export async function send({ app }: Pick<TestInstallation, 'app'>, request: InjectOptions): Promise<Answer> {
+  const response = await app.inject(request);
+  const isJson = String(response.headers['content-type'] ?? '').includes('json') && response.payload !== '';
+  return {
+    status: response.statusCode,
+    headers: response.headers,
+    body: isJson ? response.json() : undefined,
+    text: response.payload,
+  };
+}
+
+/** The project surface of a tenant, as a backend with this key calls it. */
+export function projectApi(
+  installation: Pick<TestInstallation, 'app'>,
+  { project }: Pick<TestTenant, 'project'>,
+  key: Pick<TestKey, 'raw'> | null,
+) {
+  const call =
+    (method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE') =>
+    (path: string, body?: unknown, headers: Record<string, string> = {}) =>
+      send(installation, {
+        method,
+        url: `/p/${project.slug}/api/v1${path}`,
+        headers: { ...(key !== null && { authorization: `Bearer ${key.raw}` }), ...headers },
+        ...(body !== undefined && { payload: body as object }),
+      });
+  return { get: call('GET'), post: call('POST'), put: call('PUT'), patch: call('PATCH'), delete: call('DELETE') };
+}
+
+/** Signs a seeded person in as a browser does; returns the cookie that it keeps. */
+export async function signIn(installation: TestInstallation, user: { readonly id: string }): Promise<string> {
+  const { db, sessions } = installation;
+  const password = 'a password of the tests';
+  const { email } = await db.prisma.user.findUniqueOrThrow({ where: { id: user.id }, select: { email: true } });
+  await db.prisma.account.upsert({
+    where: { providerId_accountId: { providerId: 'credential', accountId: user.id } },
+    create: {
+      id: installation.core.newId(),
+      providerId: 'credential',
+      accountId: user.id,
+      userId: user.id,
+      password: await sessions.hashPassword(password),
+    },
+    update: {},
+  });
+  const answer = await send(installation, { method: 'POST', url: '/api/auth/sign-in/email', payload: { email, password } });
+  const [cookie = ''] = [answer.headers['set-cookie']].flat().map(String);
+  return cookie.split(';', 1)[0] ?? '';
+}
+
+/** What a signed-in person or a key gets from a procedure over RPC. */
+async function rpc(
+  installation: Pick<TestInstallation, 'app'>,
+  type: 'query' | 'mutation',
+  path: string,
+  input: unknown,
+  headers: Record<string, string>,
+): Promise<Answer> {
+  const url = type === 'query' ? `/trpc/${path}?input=${encodeURIComponent(JSON.stringify(input))}` : `/trpc/${path}`;
+  return send(installation, {
+    method: type === 'query' ? 'GET' : 'POST',
+    url,
+    headers,
+    ...(type === 'mutation' && { payload: input as object }),
+  });
+}
+
+/** The surfaces that a procedure is reached on, typed RPC first. */
+export function surfacesOf({ meta }: ProcedureFacts): ('RPC' | 'REST')[] {
+  return meta.rest?.project === undefined ? ['RPC'] : ['RPC', 'REST'];
+}
+
+/**
+ * Calls a procedure on one of its surfaces with nothing but the target in the input: enough for every gate, and for
+ * most procedures a bad request once they are through.
+ */
+export async function knock(
+  installation: Pick<TestInstallation, 'app'>,
+  procedure: ProcedureFacts,
+  surface: 'RPC' | 'REST',
+  target: { readonly project: string; readonly organization: string },
+  headers: Record<string, string>,
+): Promise<Answer> {
+  const { path, type, meta, need } = procedure;
+  if (surface === 'RPC') {
+    const input = { project: { projectId: target.project }, organization: { organizationId: target.organization }, any: {} }[
+      need.target
+    ];
+    return rpc(installation, type, path, input, headers);
+  }
+  const binding = meta.rest?.project;
+  if (binding === undefined) throw new Error(`${path} is not bound to REST`);
+  const url = (DOCUMENTED_SURFACES.project.prefix + binding.path)
+    .replace('{projectId}', target.project)
+    .replace(/\{\w+\}/g, () => randomUUID());
+  const hasBody = binding.method !== 'GET' && binding.method !== 'DELETE';
+  return send(installation, { method: binding.method, url, headers, ...(hasBody && { payload: {} }) });
+}
+
+/** What a refusal says, whichever surface it came by. */
+export function refusalIn({ status, body }: Answer): {
+  status: number;
+  code: string;
+  requestId: string | null;
+  detail: Record<string, unknown>;
+} {
+  if (body?.error?.data !== undefined) {
+    const { appCode, requestId, detail, retryAfter } = body.error.data;
+    return { status, code: appCode, requestId, detail: { ...detail, ...(retryAfter !== undefined && { retryAfter }) } };
+  }
+  const { code, message: _message, requestId, issues: _issues, ...detail } = body?.error ?? {};
+  return { status, code, requestId: requestId ?? null, detail };
+}

@@ -1,0 +1,194 @@
+import type { Page } from 'playwright-core';
+import { describe, expect } from 'vitest';
+import { test } from './fixture.ts';
+
+const dialog = (page: Page) => page.getByRole('dialog');
+const row = (page: Page, name: string) => page.getByRole('row').filter({ hasText: name });
+
+/** Makes the request of a curl command. */
+async function run(curl: string): Promise<Response> {
+  const [, authorization = ''] = /-H "Authorization: ([^"]+)"/.exec(curl) ?? [];
+  const [, url = ''] = /"(http[^"]+)"/.exec(curl) ?? [];
+  return fetch(url, { headers: { authorization } });
+}
+
+async function textOf(page: Page, label: string): Promise<string> {
+  return (await page.getByRole('region', { name: label }).locator('code').textContent()) ?? '';
+}
+
+async function startKey(page: Page, name: string): Promise<void> {
+  await page.getByRole('button', { name: 'New key' }).first().click();
+  await dialog(page).getByLabel('Name').fill(name);
+}
+
+async function openMenu(page: Page, name: string, item: string): Promise<void> {
+  await page.getByRole('button', { name: `Actions for ${name}` }).click();
+  await page.getByRole('menuitem', { name: item }).click();
+}
+
+describe("an owner's key", () => {
+  test('is made in the browser, shown once, calls the API as the page says, and is refused right after it is revoked', async ({
+    visit,
+  }) => {
+    const { page } = await visit({ role: 'owner' });
+    await page.goto('/projects/demo/api-keys');
+    await startKey(page, 'Billing export');
+    await dialog(page).getByLabel('backlog:read').check();
+    await dialog(page).getByRole('button', { name: 'Create key' }).click();
+    await dialog(page).getByText('Store this key now. It is not shown again.').waitFor();
+    const rawKey = await textOf(page, 'API key');
+    const curl = await textOf(page, 'Example call');
+    expect(curl).toContain(rawKey);
+
+    const answer = await run(curl);
+    expect(answer.status).toBe(200);
+    expect(await answer.json()).toMatchObject({ data: { items: [{}, {}, {}], hasMore: true } });
+
+    await dialog(page).getByRole('button', { name: 'Copy api key' }).click();
+    expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(rawKey);
+    await dialog(page).getByRole('button', { name: 'Done' }).click();
+    await dialog(page).waitFor({ state: 'detached' });
+    await row(page, 'Billing export').getByText('Active').waitFor();
+    await page.reload();
+    await row(page, 'Billing export').waitFor();
+    expect(await page.content()).not.toContain(rawKey);
+
+    await openMenu(page, 'Billing export', 'Revoke');
+    await dialog(page).getByText('Revoke “Billing export”?').waitFor();
+    await dialog(page).getByRole('button', { name: 'Revoke key' }).click();
+    await page.getByText('Key “Billing export” is revoked.').waitFor();
+    const refusal = await run(curl);
+    expect(refusal.status).toBe(401);
+    expect(await refusal.json()).toMatchObject({ error: { code: 'API_KEY_REVOKED' } });
+    await row(page, 'Billing export').getByText('Revoked').waitFor();
+  });
+
+  test('can be made with the keyboard alone', async ({ visit }) => {
+    const { page } = await visit({ role: 'owner' });
+    const { keyboard } = page;
+    await page.goto('/projects/demo/api-keys');
+    await page.getByRole('table').waitFor();
+    await tabTo(page, 'New key');
+    await keyboard.press('Enter');
+    await dialog(page).waitFor();
+    await page.waitForFunction(() => document.activeElement?.closest('[role=dialog]') !== null);
+    await tabTo(page, 'Name');
+    await keyboard.type('By keyboard');
+    await tabTo(page, 'backlog:write');
+    await keyboard.press('Space');
+    await keyboard.press('Enter');
+    await dialog(page).getByText('is ready').waitFor();
+    await keyboard.press('Escape');
+    await dialog(page).getByText('You have not copied the key').waitFor();
+    await tabTo(page, 'Copy api key');
+    await keyboard.press('Enter');
+    await dialog(page).getByText('Copied').first().waitFor();
+    await keyboard.press('Escape');
+    await dialog(page).waitFor({ state: 'detached' });
+    await row(page, 'By keyboard').getByText('backlog:write').waitFor();
+  });
+
+  test('needs a name and a scope', async ({ visit }) => {
+    const { page } = await visit({ role: 'owner' });
+    await page.goto('/projects/demo/api-keys');
+    await page.getByRole('button', { name: 'New key' }).click();
+    await dialog(page).getByRole('button', { name: 'Create key' }).click();
+    await dialog(page).getByText('Give the key a name.').waitFor();
+    await dialog(page).getByText('Choose at least one scope.').waitFor();
+  });
+
+  test('of a service account is refused, scope by scope, what the role of that account does not allow', async ({ visit }) => {
+    const { page, expectRefusal } = await visit({ role: 'owner' });
+    expectRefusal(403);
+    await page.goto('/projects/demo/api-keys');
+    await startKey(page, 'Too much');
+    await dialog(page).getByRole('combobox', { name: 'Owner' }).click();
+    await page.getByRole('option', { name: 'Nightly sync (developer)' }).click();
+    await dialog(page).getByLabel('backlog:read').check();
+    await dialog(page).getByLabel('keys:admin').check();
+    await dialog(page).getByRole('button', { name: 'Create key' }).click();
+    await dialog(page).getByText('keys:admin: Needs the role owner.').waitFor();
+    expect(await dialog(page).getByText('backlog:read:').count()).toBe(0);
+  });
+
+  test('tells gate by gate what a call would meet', async ({ visit }) => {
+    const { page } = await visit({ role: 'owner' });
+    await page.goto('/projects/demo/api-keys');
+    await openMenu(page, 'Nightly sync', 'Check access');
+    await dialog(page).getByText('A call now would be let in.').waitFor();
+    await dialog(page).getByRole('combobox', { name: 'Scope' }).click();
+    await page.getByRole('option', { name: /^features:delete/ }).click();
+    await dialog(page).getByText('A call now would be refused.').waitFor();
+    await dialog(page).getByText('Scope: refused').waitFor();
+    await dialog(page).getByText('INSUFFICIENT_SCOPE').waitFor();
+  });
+});
+
+describe('scopes', () => {
+  test('that an admin may not grant are there, disabled, with the reason', async ({ visit }) => {
+    const { page } = await visit({ role: 'admin' });
+    await page.goto('/organizations/acme/api-keys');
+    await page.getByRole('button', { name: 'New key' }).first().click();
+    const everything = dialog(page).getByLabel('admin', { exact: true });
+    await everything.waitFor();
+    expect(await everything.isDisabled()).toBe(true);
+    await dialog(page).getByText('Everything · Needs the role owner.', { exact: true }).waitFor();
+    expect(await dialog(page).getByLabel('project:write').isDisabled()).toBe(true);
+    expect(await dialog(page).getByLabel('webhooks:write').isEnabled()).toBe(true);
+  });
+
+  test('of a project do not have the coarse ones, and what a wider one includes is not chosen beside it', async ({ visit }) => {
+    const { page } = await visit({ role: 'owner' });
+    await page.goto('/projects/demo/api-keys');
+    await page.getByRole('button', { name: 'New key' }).click();
+    const read = dialog(page).getByLabel('backlog:read');
+    await read.check();
+    await dialog(page).getByLabel('backlog:write').check();
+    expect(await read.isDisabled()).toBe(true);
+    expect(await read.isChecked()).toBe(true);
+    await dialog(page).getByText('1 chosen').waitFor();
+    expect(await dialog(page).getByLabel('admin', { exact: true }).count()).toBe(0);
+  });
+});
+
+describe('who may have keys', () => {
+  test('on Free nobody: the page says so and offers none', async ({ visit }) => {
+    const { page } = await visit({ role: 'owner' });
+    await page.goto('/projects/tiny/api-keys');
+    await page.getByText('API keys come with Pro').waitFor();
+    await page.getByText('No keys yet').waitFor();
+    expect(await page.getByRole('button', { name: 'New key' }).count()).toBe(0);
+  });
+
+  test('an admin those of the organization, not those of a project', async ({ visit }) => {
+    const { page } = await visit({ role: 'admin' });
+    await page.goto('/projects/demo/backlog');
+    const navigation = page.getByRole('navigation', { name: 'Main' });
+    await navigation.getByRole('link', { name: 'Organization keys' }).waitFor();
+    expect(await navigation.getByRole('link', { name: 'API keys' }).count()).toBe(0);
+    await page.goto('/projects/demo/api-keys');
+    await page.getByText('Your role does not include keys').waitFor();
+  });
+
+  test('a developer none', async ({ visit }) => {
+    const { page } = await visit({ role: 'developer' });
+    await page.goto('/projects/demo/backlog');
+    await page.getByRole('table').waitFor();
+    expect(await page.getByRole('link', { name: /keys/i }).count()).toBe(0);
+  });
+});
+
+/** Presses Tab until the control of that name has the focus. */
+async function tabTo(page: Page, name: string): Promise<void> {
+  const MAX_STOPS = 90;
+  for (let stop = 0; stop < MAX_STOPS; stop++) {
+    const focused = await page.evaluate(() => {
+      const element = document.activeElement;
+      const labels = element instanceof HTMLInputElement ? [...(element.labels ?? [])].map((label) => label.textContent) : [];
+      return [element?.getAttribute('aria-label'), ...labels, element?.textContent].find(Boolean)?.trim() ?? '';
+    });
+    if (focused === name || focused === `${name} *`) return;
+    await page.keyboard.press('Tab');
+  }
+  throw new Error(`${MAX_STOPS} times Tab, and the focus never came to “${name}”`);
+}

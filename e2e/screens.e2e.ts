@@ -1,0 +1,225 @@
+import { mkdirSync, readFileSync, statSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import type { AxeResults } from 'axe-core';
+import type { Page } from 'playwright-core';
+import { describe, expect } from 'vitest';
+import { shoot, test, type Visitor } from './fixture.ts';
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const PICTURE = join(import.meta.dirname, '..', 'docs', 'screenshot.png');
+const MAX_PICTURE_BYTES = 300_000;
+const CALLS_IN_PICTURE = 1_240;
+
+type Screen = {
+  readonly name: string;
+  readonly path: string;
+  readonly ready: string;
+  readonly act?: (page: Page) => Promise<unknown>;
+};
+
+const openNewKey = async (page: Page) => {
+  await page.getByRole('button', { name: 'New key' }).first().click();
+  await page.getByRole('dialog').getByLabel('backlog:write').check();
+  await page.getByRole('dialog').getByLabel('Name').fill('Billing export');
+};
+const SCREENS: Screen[] = [
+  { name: 'backlog', path: '/projects/demo/backlog', ready: 'Load more' },
+  { name: 'backlog-nothing', path: '/projects/demo/backlog?q=zzzz', ready: 'Nothing matches' },
+  { name: 'backlog-empty', path: '/projects/tiny/backlog', ready: 'Nothing has been asked for yet' },
+  { name: 'feature', path: '/projects/demo/backlog?category=ERROR&sort=comments', ready: 'Load more', act: openFirst },
+  { name: 'feature-missing', path: '/projects/demo/backlog/00000000-0000-7000-8000-000000000000', ready: 'Feature not found' },
+  {
+    name: 'new-request',
+    path: '/projects/demo/backlog',
+    ready: 'Load more',
+    act: (page) => page.getByRole('button', { name: 'New request' }).click(),
+  },
+  { name: 'api-keys', path: '/projects/demo/api-keys', ready: 'Trade fair' },
+  { name: 'api-keys-free', path: '/projects/tiny/api-keys', ready: 'API keys come with Pro' },
+  { name: 'new-key', path: '/projects/demo/api-keys', ready: 'Trade fair', act: openNewKey },
+  {
+    name: 'new-key-shown',
+    path: '/projects/demo/api-keys',
+    ready: 'Trade fair',
+    act: async (page) => {
+      await openNewKey(page);
+      await page.getByRole('button', { name: 'Create key' }).click();
+      await page.getByText('Example call').waitFor();
+    },
+  },
+  {
+    name: 'check-access',
+    path: '/projects/demo/api-keys',
+    ready: 'Trade fair',
+    act: async (page) => {
+      await page.getByRole('button', { name: 'Actions for Trade fair' }).click();
+      await page.getByRole('menuitem', { name: 'Check access' }).click();
+      await page.getByText('A call now would be refused.').waitFor();
+    },
+  },
+  { name: 'organization-keys', path: '/organizations/acme/api-keys', ready: 'Demo key' },
+  { name: 'usage', path: '/projects/demo/usage', ready: 'By key' },
+  { name: 'usage-free', path: '/projects/tiny/usage', ready: 'No calls in the last 30 days' },
+  { name: 'not-found', path: '/projects/nowhere/backlog', ready: 'Project not found' },
+];
+
+async function openFirst(page: Page): Promise<void> {
+  await page.getByRole('region', { name: 'Requests' }).getByRole('link').first().click();
+  await page.getByRole('region', { name: 'Comments' }).getByRole('listitem').first().waitFor();
+}
+
+/** Waits until nothing is on its way: no skeleton, no animation, no picture of one. */
+async function settle(page: Page): Promise<void> {
+  await page.waitForFunction(
+    () =>
+      document.querySelector('[aria-busy=true]') === null &&
+      document.getAnimations().every(({ playState }) => playState !== 'running'),
+  );
+}
+
+/** What axe finds wrong with the page, in a line each. */
+async function faultsOf(page: Page): Promise<string[]> {
+  await page.evaluate(AXE);
+  const results = await page.evaluate(() =>
+    (window as unknown as { axe: { run: (options: object) => Promise<AxeResults> } }).axe.run({ resultTypes: ['violations'] }),
+  );
+  return results.violations.flatMap(({ id, nodes }) =>
+    nodes.map(({ html, any }) => `${id}: ${html.slice(0, 160)} ${any[0]?.message ?? ''}`),
+  );
+}
+
+type Walk = { readonly suffix: string; readonly isWide: boolean; readonly withAxe: boolean };
+
+async function walk({ page, expectRefusal }: Visitor, { suffix, isWide, withAxe }: Walk): Promise<Record<string, string[]>> {
+  expectRefusal(404);
+  const faults: Record<string, string[]> = {};
+  for (const { name, path, ready, act } of SCREENS) {
+    await page.goto(path);
+    await page.getByText(ready).first().waitFor();
+    await act?.(page);
+    await settle(page);
+    await shoot(page, `${name}-${suffix}`, { fullPage: !isWide && (await page.getByRole('dialog').count()) === 0 });
+    const found = withAxe ? await faultsOf(page) : [];
+    if (found.length > 0) faults[name] = found;
+    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+    if (overflow > 0) faults[`${name}, width`] = [`the page is ${overflow} px too wide`];
+  }
+  return faults;
+}
+
+describe.for([
+  { colorScheme: 'light', width: 1280, height: 860, withAxe: true },
+  { colorScheme: 'dark', width: 1280, height: 860, withAxe: false },
+  { colorScheme: 'light', width: 390, height: 844, withAxe: false },
+  { colorScheme: 'dark', width: 390, height: 844, withAxe: true },
+] as const)('in $colorScheme, $width px wide', ({ colorScheme, width, height, withAxe }) => {
+  test('every screen fits, and has nothing that axe finds wrong', async ({ visit }) => {
+    const visitor = await visit({ role: 'owner', colorScheme, viewport: { width, height } });
+    expect(await walk(visitor, { suffix: `${colorScheme}-${width}`, isWide: width > 1_000, withAxe })).toEqual({});
+  });
+
+  test('signing in does, too', async ({ visit }) => {
+    const { page } = await visit({ colorScheme, viewport: { width, height } });
+    await page.goto('/sign-in');
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByText('Enter your password.').waitFor();
+    await settle(page);
+    await shoot(page, `sign-in-${colorScheme}-${width}`);
+    expect(await faultsOf(page)).toEqual([]);
+  });
+});
+
+test('on a phone the navigation opens, closes with a choice, and switches the project', async ({ visit }) => {
+  const { page } = await visit({ role: 'owner', viewport: { width: 390, height: 844 } });
+  await page.goto('/projects/demo/backlog');
+  await page.getByRole('button', { name: 'Open navigation' }).click();
+  await settle(page);
+  await shoot(page, 'navigation-light-390');
+  await page.getByRole('link', { name: 'Usage' }).click();
+  await page.getByRole('heading', { name: 'Usage' }).waitFor();
+  await page.getByRole('button', { name: 'Open navigation' }).click();
+  await page.getByRole('combobox', { name: 'Organization' }).click();
+  await page.getByRole('option', { name: 'Tiny · free' }).click();
+  await page.getByText('Nothing has been asked for yet').waitFor();
+  expect(new URL(page.url()).pathname).toBe('/projects/tiny/backlog');
+});
+
+test('the chosen colour scheme stays over a reload', async ({ visit }) => {
+  const { page } = await visit({ role: 'viewer', colorScheme: 'light' });
+  const scheme = () => page.evaluate(() => document.documentElement.dataset['mantineColorScheme']);
+  await page.goto('/projects/demo/backlog');
+  await page.getByRole('button', { name: 'Colour scheme' }).click();
+  await page.getByRole('menuitem', { name: 'Dark' }).click();
+  expect(await scheme()).toBe('dark');
+  await page.reload({ waitUntil: 'commit' });
+  await page.waitForFunction(() => document.documentElement.dataset['mantineColorScheme'] !== undefined);
+  expect(await scheme()).toBe('dark');
+});
+
+test('the skip link leads into the page', async ({ visit }) => {
+  const { page } = await visit({ role: 'viewer' });
+  await page.goto('/projects/demo/backlog');
+  await page.getByRole('table').waitFor();
+  await page.keyboard.press('Tab');
+  await page.keyboard.press('Enter');
+  expect(await page.evaluate(() => document.activeElement?.id)).toBe('main');
+});
+
+test('every page has a title of its own', async ({ visit }) => {
+  const { page } = await visit({ role: 'owner' });
+  for (const [path, title] of [
+    ['/projects/demo/backlog', 'Backlog · Demo · Reqbase'],
+    ['/projects/demo/api-keys', 'API keys · Demo · Reqbase'],
+    ['/organizations/acme/api-keys', 'Organization keys · Acme · Reqbase'],
+    ['/projects/demo/usage', 'Usage · Demo · Reqbase'],
+    ['/no/such/page', 'Page not found · Reqbase'],
+  ] as const) {
+    await page.goto(path);
+    await page.waitForFunction((expected) => document.title === expected, title);
+  }
+});
+
+test('who has no projects is told so', async ({ visit }) => {
+  const { page } = await visit({ role: 'viewer' });
+  const empty = { result: { data: { items: [], hasMore: false, nextCursor: null } } };
+  await page.route(/\/trpc\/.*projects\.list/, async (route) => {
+    const response = await route.fetch();
+    const names = new URL(route.request().url()).pathname.replace('/trpc/', '').split(',');
+    const answers = (await response.json()) as unknown[];
+    await route.fulfill({ response, json: answers.map((answer, index) => (names[index] === 'projects.list' ? empty : answer)) });
+  });
+  await page.goto('/');
+  await page.getByText('No projects yet').waitFor();
+  await shoot(page, 'no-projects-light-1280');
+});
+
+test('a list that cannot be loaded says so, and is there after another try', async ({ visit }) => {
+  const { page } = await visit({ role: 'viewer' });
+  await page.route(/\/trpc\/.*backlog\.list/, (route) => route.abort());
+  await page.goto('/projects/demo/backlog');
+  await page.getByRole('alert').getByText('The server cannot be reached.').waitFor();
+  await shoot(page, 'backlog-failed-light-1280');
+  await page.unroute(/\/trpc\/.*backlog\.list/);
+  await page.getByRole('button', { name: 'Try again' }).click();
+  await page.getByRole('table').waitFor();
+});
+
+test('the API reference is served from our own origin, and lists the operations', async ({ visit }) => {
+  const { page } = await visit();
+  await page.goto('/docs');
+  await page.getByText('/features/{id}').first().waitFor();
+  await shoot(page, 'docs-light-1280');
+});
+
+test.runIf(process.env.UPDATE_SCREENSHOT === '1')('the picture of the README is taken', async ({ visit, server }) => {
+  const headers = { authorization: `Bearer ${server.demoKey}` };
+  for (let call = 0; call < CALLS_IN_PICTURE; call++) await fetch(`${server.url}/p/demo/api/v1/features?limit=1`, { headers });
+  const { page } = await visit({ role: 'owner', viewport: { width: 1280, height: 900 }, colorScheme: 'light' });
+  await page.goto('/projects/demo/usage');
+  await page.getByText('By key').waitFor();
+  await settle(page);
+  mkdirSync(join(PICTURE, '..'), { recursive: true });
+  await page.screenshot({ path: PICTURE });
+  expect(statSync(PICTURE).size).toBeLessThan(MAX_PICTURE_BYTES);
+});

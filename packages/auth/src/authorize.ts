@@ -1,0 +1,154 @@
+import type { Facts, GrantedScope, TargetRef } from './credential.ts';
+import type { ErrorCode, ErrorDetail } from './errors.ts';
+import { API_KEY_PLAN, higherPlan, type PlanName, planIncludes } from './plans.ts';
+import { type Capability, can, higherRole, type Role } from './roles.ts';
+import { capabilityOf, covers, lowestRoleWith, planOf, type Scope, type TargetKind } from './scopes.ts';
+
+/** What a procedure asks of its caller. */
+export type Requirement = {
+  readonly scope: Scope;
+  readonly target: TargetKind;
+  /** A plan above the scope's own, asked of people too. */
+  readonly plan?: PlanName;
+};
+
+/** The gates that read nothing but the facts, in their order. */
+export const GATES = ['credential', 'tenant', 'scope', 'plan', 'role'] as const;
+export type Gate = (typeof GATES)[number];
+
+/** A caller who has passed the gates, and what the procedure may know of them. */
+export type Grant = {
+  readonly facts: Facts;
+  readonly role: Role | null;
+  readonly scope: Scope;
+};
+
+export type Denial = { readonly gate: Gate; readonly code: ErrorCode; readonly detail?: ErrorDetail };
+export type Decision = { readonly allowed: true; readonly grant: Grant } | ({ readonly allowed: false } & Denial);
+
+type Check = (call: Call) => Omit<Denial, 'gate'> | null;
+type Call = { facts: Facts | null; need: Requirement; target: TargetRef; now: Date };
+
+const CHECKS: Record<Gate, Check> = {
+  credential: checkCredential,
+  tenant: checkTenant,
+  scope: checkScope,
+  plan: checkPlan,
+  role: checkRole,
+};
+
+/**
+ * Decides on gates 1 to 5: a pure function of what the look-up read. `facts` is null for a missing, malformed or
+ * unknown credential. The first gate that refuses decides the code.
+ */
+export function authorize(facts: Facts | null, need: Requirement, target: TargetRef, now: Date): Decision {
+  for (const gate of GATES) {
+    const denial = CHECKS[gate]({ facts, need, target, now });
+    if (denial !== null) return { allowed: false, gate, ...denial };
+  }
+  if (facts === null) return { allowed: false, gate: 'credential', code: 'UNAUTHORIZED' };
+  return { allowed: true, grant: { facts, role: roleOf(facts), scope: need.scope } };
+}
+
+/** Gate 1 alone, for surfaces that refuse before they read the body. */
+export function checkCredential({ facts, now }: Pick<Call, 'facts' | 'now'>): Omit<Denial, 'gate'> | null {
+  if (facts === null) return { code: 'UNAUTHORIZED' };
+  if (facts.key === null) return null;
+  // Expired and revoked are told only to who has the secret.
+  if (!facts.key.secretMatches) return { code: 'UNAUTHORIZED' };
+  if (facts.key.revokedAt !== null) return { code: 'API_KEY_REVOKED' };
+  if (facts.key.expiresAt !== null && facts.key.expiresAt <= now) return { code: 'API_KEY_EXPIRED' };
+  return null;
+}
+
+function checkTenant({ facts, need, target }: Call): Omit<Denial, 'gate'> | null {
+  if (facts === null || need.target === 'any') return null;
+  const { key, project, organization } = facts;
+  if (key === null) {
+    // To a person, what they have no part in does not exist.
+    if (need.target === 'project') return project !== null && roleOf(facts) !== null ? null : { code: 'PROJECT_NOT_FOUND' };
+    return organization !== null && facts.organizationRole !== null ? null : { code: 'ORGANIZATION_NOT_FOUND' };
+  }
+  if (need.target === 'organization') {
+    const isOwn = organization !== null && (target.organization === organization.id || target.organization === organization.slug);
+    if (!isOwn) return { code: 'API_KEY_ORG_MISMATCH' };
+    return key.projectId === null ? null : { code: 'API_KEY_PROJECT_MISMATCH' };
+  }
+  // A foreign project and a missing one answer alike, so that ids cannot be probed.
+  if (project === null || project.orgId !== key.orgId) return { code: 'API_KEY_ORG_MISMATCH' };
+  return key.projectId === null || key.projectId === project.id ? null : { code: 'API_KEY_PROJECT_MISMATCH' };
+}
+
+function checkScope({ facts, need }: Call): Omit<Denial, 'gate'> | null {
+  if (facts === null || facts.key === null || grantsScope(facts, need.scope)) return null;
+  return {
+    code: 'INSUFFICIENT_SCOPE',
+    detail: { requiredScope: need.scope, grantedScopes: facts.key.scopes.map((s) => s.permission) },
+  };
+}
+
+function checkPlan({ facts, need }: Call): Omit<Denial, 'gate'> | null {
+  const required = facts === null ? null : requiredPlan(facts, need.scope, need.plan);
+  if (facts === null || facts.organization === null || required === null) return null;
+  return planIncludes(facts.organization.plan, required) ? null : { code: 'PLAN_REQUIRED', detail: { requiredPlan: required } };
+}
+
+function checkRole({ facts, need }: Call): Omit<Denial, 'gate'> | null {
+  if (facts === null) return null;
+  // A person asking for what is theirs, in no tenant: the service answers with that and nothing else.
+  if (facts.key === null && need.target === 'any') return null;
+  const capability = capabilityOf(need.scope, need.target);
+  const role = need.target === 'organization' ? facts.organizationRole : roleOf(facts);
+  return can(role, capability) ? null : { code: 'FORBIDDEN', detail: { requiredRole: lowestRoleWith(capability) } };
+}
+
+/** The live role on the target: the higher of the project's and the organization's. */
+export function roleOf(facts: Facts): Role | null {
+  return higherRole(facts.organizationRole, facts.projectRole);
+}
+
+function requiredPlan(facts: Facts, scope: Scope, atLeast?: PlanName): PlanName | null {
+  const base = facts.key === null ? planOf(scope, 'session') : higherPlan(API_KEY_PLAN, planOf(scope, 'key') ?? API_KEY_PLAN);
+  if (base === null || atLeast === undefined) return base ?? atLeast ?? null;
+  return higherPlan(base, atLeast);
+}
+
+/** Says whether the credential was granted the scope for this target; a person has all that the role allows. */
+function grantsScope(facts: Facts, scope: Scope): boolean {
+  return (
+    facts.key === null || facts.key.scopes.some((granted) => isSatisfied(granted, facts) && covers(granted.permission, scope))
+  );
+}
+
+/** A constraint opens exactly the resource that it names; one that this version does not know opens nothing. */
+function isSatisfied(granted: GrantedScope, { project, organization }: Facts): boolean {
+  const constraints = Object.entries(granted).filter(([field, value]) => field !== 'permission' && !isNoConstraint(value));
+  if (constraints.length === 0) return true;
+  if (constraints.some(([field]) => field !== 'resourceType' && field !== 'resourceId')) return false;
+  if (granted.resourceType === 'project') return project !== null && project.id === granted.resourceId;
+  if (granted.resourceType === 'organization') return organization !== null && organization.id === granted.resourceId;
+  return false;
+}
+
+function isNoConstraint(value: unknown): boolean {
+  return (
+    value === null ||
+    value === undefined ||
+    (typeof value === 'object' && !Array.isArray(value) && Object.keys(value).length === 0)
+  );
+}
+
+/** Says whether a caller let in for one thing may also see another: granted ∩ role ∩ plan, as at the gates. */
+export function mayAlso({ facts, role }: Grant, scope: Scope): boolean {
+  const plan = requiredPlan(facts, scope);
+  return (
+    grantsScope(facts, scope) &&
+    (plan === null || facts.organization === null || planIncludes(facts.organization.plan, plan)) &&
+    can(role, capabilityOf(scope, 'project'))
+  );
+}
+
+/** Says whether the caller's live role has the capability. */
+export function roleAllows({ role }: Grant, capability: Capability): boolean {
+  return can(role, capability);
+}

@@ -1,0 +1,69 @@
+/**
+ * Every refusal of every surface: `code → [HTTP status, default message]`. Codes are stable; callers branch on them.
+ * Browser-safe. Source: the contracts and reference/scopes-codes-limits.
+ */
+export const ERRORS = {
+  BAD_REQUEST: [400, 'The request did not pass validation.'],
+  BAD_JSON: [400, 'The request body is not valid JSON.'],
+  NO_UPDATES: [400, 'The request changes nothing.'],
+  INVALID_CURSOR: [400, 'The cursor is not valid for this list and its filters.'],
+  AMBIGUOUS_CREDENTIALS: [400, 'X-API-Key and Authorization carry different credentials.'],
+  UNAUTHORIZED: [401, 'Authentication is required or invalid.'],
+  API_KEY_EXPIRED: [401, 'The API key has expired.'],
+  API_KEY_REVOKED: [401, 'The API key has been revoked.'],
+  FORBIDDEN: [403, 'Your role does not allow this.'],
+  INSUFFICIENT_SCOPE: [403, 'The credential lacks the required scope.'],
+  API_KEY_ORG_MISMATCH: [403, 'API key is not authorized for this organization'],
+  API_KEY_PROJECT_MISMATCH: [403, 'API key is not authorized for this project'],
+  PLAN_REQUIRED: [403, 'The plan does not include this.'],
+  SCOPE_NOT_GRANTABLE: [403, 'The key may not have some of these scopes.'],
+  RESOURCE_NOT_FOUND: [404, 'Nothing is found at this address.'],
+  ORGANIZATION_NOT_FOUND: [404, 'Organization not found'],
+  PROJECT_NOT_FOUND: [404, 'Project not found'],
+  FEATURE_NOT_FOUND: [404, 'Feature not found'],
+  COMMENT_NOT_FOUND: [404, 'Comment not found'],
+  REQUESTER_NOT_FOUND: [404, 'Requester not found'],
+  API_KEY_NOT_FOUND: [404, 'API key not found'],
+  SERVICE_ACCOUNT_NOT_FOUND: [404, 'Service account not found'],
+  METHOD_NOT_ALLOWED: [405, 'The method is not allowed here.'],
+  CONFLICT: [409, 'The request conflicts with the present state.'],
+  INVALID_STATUS_TRANSITION: [409, 'The feature cannot take this status.'],
+  IDEMPOTENCY_CONFLICT: [409, 'The idempotency key is in use by another request.'],
+  PRECONDITION_FAILED: [412, 'The resource has changed since it was read.'],
+  PAYLOAD_TOO_LARGE: [413, 'The request body is too large.'],
+  URI_TOO_LONG: [414, 'The path is too long.'],
+  UNSUPPORTED_MEDIA_TYPE: [415, 'The request body must be application/json.'],
+  RATE_LIMITED: [429, 'Too many requests'],
+  API_QUOTA_EXCEEDED: [
+    429,
+    'Daily API request limit reached for this project. It resets at 00:00 UTC. Upgrade for a higher limit.',
+  ],
+  INTERNAL_ERROR: [500, 'Something went wrong on our side.'],
+  UNAVAILABLE: [503, 'The service is not available right now.'],
+} as const satisfies Record<string, readonly [number, string]>;
+
+export type ErrorCode = keyof typeof ERRORS;
+export type ErrorStatus = (typeof ERRORS)[ErrorCode][0];
+
+export type Issue = { readonly path: string; readonly message: string };
+
+/** Machine-readable particulars of a refusal; dialects choose their casing. */
+export type ErrorDetail = {
+  readonly requiredScope?: string;
+  readonly grantedScopes?: readonly string[];
+  readonly requiredPlan?: string;
+  readonly requiredRole?: string;
+  readonly offenders?: readonly { readonly scope: string; readonly reason: string }[];
+  readonly allowed?: readonly string[];
+};
+
+/** What a caller is told of a failure, on whichever surface. */
+export type PublicError = {
+  readonly status: ErrorStatus;
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly issues: readonly Issue[];
+  /** Seconds. */
+  readonly retryAfter?: number;
+  readonly detail?: ErrorDetail;
+};

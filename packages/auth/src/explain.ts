@@ -1,0 +1,44 @@
+import { authorize, GATES, type Gate, type Requirement } from './authorize.ts';
+import { lookUpAsIfPresented, type TargetRef } from './credential.ts';
+import { toPublic } from './domain-error.ts';
+import type { ErrorCode, ErrorDetail } from './errors.ts';
+import { type AccessServices, chargeFor, refusalOf } from './guard.ts';
+
+export type ExplainedGate = {
+  readonly gate: Gate | 'rate' | 'quota';
+  readonly outcome: 'passed' | 'refused' | 'not reached';
+  readonly code?: ErrorCode;
+  readonly detail?: ErrorDetail;
+};
+
+const ALL_GATES = [...GATES, 'rate', 'quota'] as const;
+
+/**
+ * Says what would happen if the key with `publicId` made this call now, gate by gate: by the same look-up, the same
+ * `authorize` and the same counters as a real call. Moves no counter and leaves no audit entry.
+ */
+export async function explain(
+  services: AccessServices,
+  publicId: string,
+  need: Requirement,
+  target: TargetRef,
+  now: Date,
+): Promise<ExplainedGate[]> {
+  const facts = await lookUpAsIfPresented(services.source, publicId, target);
+  const decision = authorize(facts, need, target, now);
+  if (!decision.allowed) return trace(decision.gate, decision.code, decision.detail);
+  const due = chargeFor({ clock: () => now, isReplay: false }, decision.grant.facts);
+  const refusal = due === null ? null : refusalOf(await services.meter.read(due), now);
+  if (refusal === null) return trace(null);
+  const { code } = toPublic(refusal);
+  return trace(code === 'RATE_LIMITED' ? 'rate' : 'quota', code);
+}
+
+function trace(refusing: ExplainedGate['gate'] | null, code?: ErrorCode, detail?: ErrorDetail): ExplainedGate[] {
+  const at = refusing === null ? ALL_GATES.length : ALL_GATES.indexOf(refusing);
+  return ALL_GATES.map((gate, index) => {
+    if (index < at) return { gate, outcome: 'passed' };
+    if (index > at) return { gate, outcome: 'not reached' };
+    return { gate, outcome: 'refused', ...(code !== undefined && { code }), ...(detail !== undefined && { detail }) };
+  });
+}

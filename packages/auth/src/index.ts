@@ -1,0 +1,35 @@
+export { type AuditEvent, auditWrite, type CallOrigin } from './audit.ts';
+export { authorize, type Decision, GATES, type Grant, mayAlso, type Requirement, roleAllows, roleOf } from './authorize.ts';
+export * from './contract.ts';
+export { type AccessSource, type Credential, type Facts, type GrantedScope, lookUp, type TargetRef } from './credential.ts';
+export { DomainError, toPublic } from './domain-error.ts';
+export { type ExplainedGate, explain } from './explain.ts';
+export { allGrantability, type Grantability, type Grantee, grantability } from './grantable.ts';
+export {
+  type AccessMeta,
+  type AccessServices,
+  type AuthContext,
+  admit,
+  charge,
+  chargeFor,
+  guardFor,
+  identify,
+  type Metered,
+  peek,
+  type Tenant,
+  targetOf,
+} from './guard.ts';
+export { displayPrefix, formatKey, generateKey, KEY_PATTERN, type ParsedKey, parseKey } from './key-format.ts';
+export {
+  type Charge,
+  dayResetAt,
+  type Meter,
+  minuteResetAt,
+  postgresMeter,
+  secondsToNextDay,
+  secondsToNextMinute,
+  utcDay,
+} from './meter.ts';
+export { isOutOfReach } from './out-of-reach.ts';
+export type { TargetKind } from './scopes.ts';
+export { deriveSecrets, hashSecret, type Secrets } from './secrets.ts';

@@ -1,0 +1,63 @@
+import { createHash, createHmac, createSecretKey, hkdfSync, type KeyObject, timingSafeEqual } from 'node:crypto';
+
+/** A key that HMACs the secrets of API keys, named by its own fingerprint so that stored hashes say which one made them. */
+export type Pepper = { readonly id: string; readonly key: KeyObject };
+
+/**
+ * What the installation's `SECRET` is used for, one derived key for each purpose. As key objects: Node imports a key of
+ * bytes anew for each HMAC, which costs four times the HMAC.
+ */
+export type Secrets = {
+  /** The first makes new hashes; the others are still accepted, and their hashes made anew on use. */
+  readonly peppers: readonly [Pepper, ...Pepper[]];
+  /** Signs cursors. */
+  readonly cursor: KeyObject;
+  /** Signs session cookies. */
+  readonly session: string;
+};
+
+/**
+ * Derives the keys from `SECRET`. Several secrets, separated by commas, let it be changed without invalidating keys:
+ * the first is the present one.
+ *
+ * @throws when there is none: keys derived from an empty text would be everybody's
+ */
+export function deriveSecrets(secret: string): Secrets {
+  const [current, ...previous] = secret
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '');
+  if (current === undefined) throw new Error('SECRET is empty');
+  return {
+    peppers: [pepperOf(current), ...previous.map(pepperOf)],
+    cursor: createSecretKey(derive(current, 'cursor')),
+    session: derive(current, 'session').toString('base64url'),
+  };
+}
+
+function derive(secret: string, purpose: string): Buffer {
+  return Buffer.from(hkdfSync('sha256', secret, 'reqbase', purpose, 32));
+}
+
+function pepperOf(secret: string): Pepper {
+  const key = derive(secret, 'api-key-pepper');
+  return { id: createHash('sha256').update(key).digest('hex').slice(0, 8), key: createSecretKey(key) };
+}
+
+/** HMAC-SHA-256 of a key's secret: with 256 random bits there is nothing to guess, so a slow hash would only slow us down. */
+export function hashSecret(pepper: Pepper, secret: string): Buffer {
+  return createHmac('sha256', pepper.key).update(secret).digest();
+}
+
+const DUMMY_HASH = Buffer.alloc(32);
+
+/**
+ * Compares a secret with a stored hash in constant time. Without one (unknown key, unknown pepper) the same work is done
+ * against a dummy, so that the time does not tell.
+ */
+export function secretMatches(secrets: Secrets, secret: string, stored: { hash: Uint8Array; pepperId: string } | null): boolean {
+  const pepper = secrets.peppers.find(({ id }) => id === stored?.pepperId);
+  const hash = hashSecret(pepper ?? secrets.peppers[0], secret);
+  const expected = stored !== null && pepper !== undefined && stored.hash.length === hash.length ? stored.hash : DUMMY_HASH;
+  return timingSafeEqual(hash, expected) && expected !== DUMMY_HASH;
+}

@@ -1,0 +1,8 @@
+// All that browsers and the command line may know: schemas, scopes, roles, plans, codes. No node modules behind this entry.
+export * from '@reqbase/auth/contract';
+export * as apiKeySchemas from './modules/api-keys/schema.ts';
+export * as backlogSchemas from './modules/backlog/schema.ts';
+export * as memberSchemas from './modules/members/schema.ts';
+export * as organizationSchemas from './modules/organizations/schema.ts';
+export * as projectSchemas from './modules/projects/schema.ts';
+export * as usageSchemas from './modules/usage/schema.ts';

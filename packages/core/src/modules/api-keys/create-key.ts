@@ -1,0 +1,138 @@
+import {
+  DomainError,
+  displayPrefix,
+  type Facts,
+  formatKey,
+  generateKey,
+  grantability,
+  hashSecret,
+  higherRole,
+} from '@reqbase/auth';
+import type { Prisma, Transaction } from '@reqbase/db';
+import type { OrganizationContext, ProjectContext } from '../../trpc.ts';
+import { write } from '../../write.ts';
+import type { ApiKeyScope, CreatedApiKey, CreateKey } from './schema.ts';
+import { beyondOwnKey, granteeOf, KEY_FIELDS, type KeyHome, toApiKey } from './service.ts';
+
+const WARNING = 'Store this key now. It is not shown again.';
+
+type Offender = { scope: string; reason: string };
+
+/**
+ * Makes a key and returns it, this once. It can have what its maker's role and the organization's plan allow, and a key
+ * made with a key no more than that one has.
+ *
+ * @throws {DomainError} PLAN_REQUIRED on a plan without keys; SCOPE_NOT_GRANTABLE with the offenders;
+ *   SERVICE_ACCOUNT_NOT_FOUND; BAD_REQUEST for an expiry that is past; FORBIDDEN for a key in another person's name
+ */
+export async function createKey(
+  ctx: ProjectContext | OrganizationContext,
+  home: KeyHome,
+  input: CreateKey,
+): Promise<CreatedApiKey> {
+  const scopes = input.scopes.map((scope): ApiKeyScope => (typeof scope === 'string' ? { permission: scope } : scope));
+  const expiresAt = expiryOf(ctx, input);
+  const key = generateKey(await keyPrefix(ctx));
+  const [pepper] = ctx.secrets.peppers;
+  return write(ctx, async (tx, audit) => {
+    const owner = await ownerFor(tx, ctx, home, input);
+    refuseOffenders(offendersIn(ctx, home, scopes, owner.serviceAccountRole));
+    const row = await tx.apiKey.create({
+      data: {
+        id: ctx.newId(),
+        orgId: home.orgId,
+        projectId: home.projectId,
+        name: input.name,
+        publicId: key.keyId,
+        prefix: displayPrefix(key),
+        secretHash: new Uint8Array(hashSecret(pepper, key.secret)),
+        pepperId: pepper.id,
+        scopes: scopes as Prisma.InputJsonValue,
+        ownerUserId: owner.userId,
+        serviceAccountId: owner.serviceAccountId,
+        createdById: ctx.grant.facts.user?.id ?? null,
+        expiresAt,
+        createdAt: ctx.clock(),
+      },
+      select: KEY_FIELDS,
+    });
+    await audit({
+      action: 'api_key.created',
+      resourceType: 'api_key',
+      resourceId: row.id,
+      diff: {
+        name: row.name,
+        prefix: row.prefix,
+        scopes: scopes.map(({ permission }) => permission),
+        expiresAt: expiresAt?.toISOString() ?? null,
+      },
+    });
+    return { ...toApiKey(row, ctx.clock()), rawKey: formatKey(key), warning: WARNING };
+  });
+}
+
+async function keyPrefix(ctx: ProjectContext | OrganizationContext): Promise<string> {
+  const { id } = ctx.tenant.organization;
+  const { keyPrefix: prefix } = await ctx.access.db.prisma.organization.findUniqueOrThrow({
+    where: { id },
+    select: { keyPrefix: true },
+  });
+  return prefix;
+}
+
+function expiryOf(ctx: ProjectContext | OrganizationContext, { expiresAt }: CreateKey): Date | null {
+  const longest = ctx.grant.facts.key?.expiresAt ?? null;
+  const isBeyond = longest !== null && (expiresAt == null || new Date(expiresAt) > longest);
+  if (isBeyond)
+    throw new DomainError('BAD_REQUEST', { issues: [{ path: 'expiresAt', message: 'Must not outlive the key that asks.' }] });
+  if (expiresAt == null) return null;
+  const date = new Date(expiresAt);
+  if (date <= ctx.clock())
+    throw new DomainError('BAD_REQUEST', { issues: [{ path: 'expiresAt', message: 'Must lie in the future.' }] });
+  return date;
+}
+
+/** The caller, or a service account of the organization; nobody makes keys in another person's name. */
+async function ownerFor(
+  tx: Transaction,
+  ctx: ProjectContext | OrganizationContext,
+  home: KeyHome,
+  { ownerPrincipalType, ownerPrincipalId }: CreateKey,
+) {
+  const { user, key } = ctx.grant.facts;
+  if (ownerPrincipalType === 'user') {
+    if (user === null || (ownerPrincipalId != null && ownerPrincipalId !== user.id)) throw new DomainError('FORBIDDEN');
+    return { userId: user.id, serviceAccountId: null, serviceAccountRole: null };
+  }
+  const account = await tx.serviceAccount.findFirst({
+    where: { id: ownerPrincipalId ?? key?.serviceAccountId ?? ctx.newId(), orgId: ctx.tenant.organization.id, disabledAt: null },
+    select: { id: true, role: true },
+  });
+  if (account === null) throw new DomainError('SERVICE_ACCOUNT_NOT_FOUND');
+  // Its keys may do later what the role allows then: nobody makes one for a role above their own.
+  if (higherRole(granteeOf(ctx, home).role, account.role) !== granteeOf(ctx, home).role) {
+    throw new DomainError('FORBIDDEN', { detail: { requiredRole: account.role } });
+  }
+  return { userId: null, serviceAccountId: account.id, serviceAccountRole: account.role };
+}
+
+function offendersIn(
+  ctx: ProjectContext | OrganizationContext,
+  home: KeyHome,
+  scopes: readonly ApiKeyScope[],
+  serviceAccountRole: Facts['organizationRole'],
+): Offender[] {
+  const maker = granteeOf(ctx, home);
+  const owner = serviceAccountRole === null ? maker : { ...maker, role: serviceAccountRole };
+  return scopes.flatMap(({ permission }) => {
+    const reason =
+      grantability(permission, maker).reason ??
+      grantability(permission, owner).reason ??
+      beyondOwnKey(ctx.grant.facts.key, permission);
+    return reason === null ? [] : [{ scope: permission, reason }];
+  });
+}
+
+function refuseOffenders(offenders: Offender[]): void {
+  if (offenders.length > 0) throw new DomainError('SCOPE_NOT_GRANTABLE', { detail: { offenders } });
+}

@@ -1,0 +1,84 @@
+import { API_KEY_PLAN } from '@reqbase/auth';
+import { organization, project } from '../../project.ts';
+import { router } from '../../trpc.ts';
+import { createKey } from './create-key.ts';
+import { explainKey } from './explain-key.ts';
+import * as schema from './schema.ts';
+import { getKey, grantableScopes, homeOf, listKeys, revokeKey } from './service.ts';
+
+const NOT_FOUND = ['API_KEY_NOT_FOUND'] as const;
+const CREATE_ERRORS = ['SCOPE_NOT_GRANTABLE', 'SERVICE_ACCOUNT_NOT_FOUND'] as const;
+
+/** Keys of one project: its owner's to make and to revoke. */
+export const apiKeys = router({
+  list: project
+    .scope('keys:read')
+    .meta({ summary: 'List the keys of a project', errors: ['INVALID_CURSOR'] })
+    .input(schema.ListProjectKeys)
+    .output(schema.ApiKeyPage)
+    .query(({ ctx, input }) => listKeys(ctx, homeOf(ctx, 'project'), input)),
+  get: project
+    .scope('keys:read')
+    .meta({ summary: 'Read a key of a project', errors: NOT_FOUND })
+    .input(schema.ProjectKeyRef)
+    .output(schema.ApiKey)
+    .query(({ ctx, input }) => getKey(ctx, homeOf(ctx, 'project'), input)),
+  grantable: project
+    .scope('keys:read')
+    .meta({ summary: 'List the scopes that a new key could have' })
+    .input(schema.ProjectOnly)
+    .output(schema.GrantableScopes)
+    .query(({ ctx }) => grantableScopes(ctx, homeOf(ctx, 'project'))),
+  create: project
+    .scope('keys:admin', { plan: API_KEY_PLAN })
+    .meta({ summary: 'Create a key for a project', errors: CREATE_ERRORS })
+    .input(schema.CreateProjectKey)
+    .output(schema.CreatedApiKey)
+    .mutation(({ ctx, input }) => createKey(ctx, homeOf(ctx, 'project'), input)),
+  revoke: project
+    .scope('keys:admin')
+    .meta({ summary: 'Revoke a key of a project', errors: NOT_FOUND })
+    .input(schema.ProjectKeyRef)
+    .output(schema.ApiKey)
+    .mutation(({ ctx, input }) => revokeKey(ctx, homeOf(ctx, 'project'), input)),
+  explain: project
+    .scope('keys:read')
+    .meta({ summary: 'Say what would happen if a key made a call now', errors: NOT_FOUND })
+    .input(schema.ExplainKey)
+    .output(schema.Explanation)
+    .query(({ ctx, input }) => explainKey(ctx, input)),
+});
+
+/** Keys of a whole organization: for its owners and admins. */
+export const organizationKeys = router({
+  list: organization
+    .scope('keys:read')
+    .meta({ summary: 'List the keys of an organization', errors: ['INVALID_CURSOR'] })
+    .input(schema.ListOrganizationKeys)
+    .output(schema.ApiKeyPage)
+    .query(({ ctx, input }) => listKeys(ctx, homeOf(ctx, 'organization'), input)),
+  get: organization
+    .scope('keys:read')
+    .meta({ summary: 'Read a key of an organization', errors: NOT_FOUND })
+    .input(schema.OrganizationKeyRef)
+    .output(schema.ApiKey)
+    .query(({ ctx, input }) => getKey(ctx, homeOf(ctx, 'organization'), input)),
+  grantable: organization
+    .scope('keys:read')
+    .meta({ summary: 'List the scopes that a new key could have' })
+    .input(schema.OrganizationOnly)
+    .output(schema.GrantableScopes)
+    .query(({ ctx }) => grantableScopes(ctx, homeOf(ctx, 'organization'))),
+  create: organization
+    .scope('keys:admin', { plan: API_KEY_PLAN })
+    .meta({ summary: 'Create a key for an organization', errors: CREATE_ERRORS })
+    .input(schema.CreateOrganizationKey)
+    .output(schema.CreatedApiKey)
+    .mutation(({ ctx, input }) => createKey(ctx, homeOf(ctx, 'organization'), input)),
+  revoke: organization
+    .scope('keys:admin')
+    .meta({ summary: 'Revoke a key of an organization', errors: NOT_FOUND })
+    .input(schema.OrganizationKeyRef)
+    .output(schema.ApiKey)
+    .mutation(({ ctx, input }) => revokeKey(ctx, homeOf(ctx, 'organization'), input)),
+});

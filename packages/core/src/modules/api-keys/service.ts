@@ -1,0 +1,180 @@
+import {
+  allGrantability,
+  covers,
+  DomainError,
+  type Facts,
+  type Grantee,
+  SCOPES,
+  type Scope,
+  scopesCoveredBy,
+} from '@reqbase/auth';
+import type { Prisma } from '@reqbase/db';
+import { decodeCursor, encodeCursor, pageFrom } from '../../cursor.ts';
+import type { Page } from '../../schema-kit.ts';
+import type { OrganizationContext, ProjectContext } from '../../trpc.ts';
+import { write } from '../../write.ts';
+import type { ApiKey, ApiKeyScope, GrantableScopes, KeyRef, ListKeys } from './schema.ts';
+
+/** Keys are made for a project or for an organization; everything else about them is the same. */
+export type KeyHome =
+  | { readonly kind: 'project'; readonly orgId: string; readonly projectId: string }
+  | { readonly kind: 'organization'; readonly orgId: string; readonly projectId: null };
+
+export function homeOf(ctx: ProjectContext | OrganizationContext, kind: KeyHome['kind']): KeyHome {
+  const { project, organization } = ctx.tenant;
+  if (kind === 'organization') return { kind, orgId: organization.id, projectId: null };
+  if (project === null) throw new Error('a project key without its project');
+  return { kind, orgId: organization.id, projectId: project.id };
+}
+
+/** For whom a key made by this caller would act. */
+export function granteeOf(ctx: ProjectContext | OrganizationContext, { kind }: KeyHome): Grantee {
+  const role = kind === 'project' ? ctx.grant.role : ctx.grant.facts.organizationRole;
+  return { kind, role, plan: ctx.tenant.organization.plan };
+}
+
+export const KEY_FIELDS = {
+  id: true,
+  orgId: true,
+  projectId: true,
+  name: true,
+  prefix: true,
+  scopes: true,
+  expiresAt: true,
+  revokedAt: true,
+  createdAt: true,
+  ownerUser: { select: { id: true, name: true } },
+  serviceAccount: { select: { id: true, name: true } },
+  createdBy: { select: { name: true } },
+} as const satisfies Prisma.ApiKeySelect;
+type KeyRow = Prisma.ApiKeyGetPayload<{ select: typeof KEY_FIELDS }>;
+
+export function toApiKey(row: KeyRow, now: Date, lastUsedAt?: Date): ApiKey {
+  const owner = row.ownerUser ?? row.serviceAccount;
+  if (owner === null) throw new Error('a key without an owner');
+  return {
+    id: row.id,
+    kind: row.projectId === null ? 'organization' : 'project',
+    orgId: row.orgId,
+    projectId: row.projectId,
+    name: row.name,
+    prefix: row.prefix,
+    ownerPrincipalType: row.ownerUser === null ? 'service_account' : 'user',
+    ownerPrincipalId: owner.id,
+    ownerDisplayName: owner.name,
+    createdBy: row.createdBy?.name ?? null,
+    scopes: row.scopes as ApiKeyScope[],
+    status: statusOf(row, now),
+    expiresAt: row.expiresAt?.toISOString() ?? null,
+    lastUsedAt: lastUsedAt?.toISOString() ?? null,
+    revokedAt: row.revokedAt?.toISOString() ?? null,
+    createdAt: row.createdAt.toISOString(),
+  };
+}
+
+function statusOf({ revokedAt, expiresAt }: KeyRow, now: Date): ApiKey['status'] {
+  if (revokedAt !== null) return 'revoked';
+  return expiresAt !== null && expiresAt <= now ? 'expired' : 'active';
+}
+
+/** Newest first, revoked and expired ones included. @throws {DomainError} INVALID_CURSOR */
+export async function listKeys(
+  ctx: ProjectContext | OrganizationContext,
+  home: KeyHome,
+  { limit, cursor }: ListKeys,
+): Promise<Page<ApiKey>> {
+  const { orgId, projectId } = home;
+  const binding = { list: 'api keys', orgId, projectId };
+  const after = cursor === undefined ? null : decodeCursor(ctx.secrets.cursor, binding, cursor);
+  const rows = await ctx.access.db.prisma.apiKey.findMany({
+    where: {
+      orgId,
+      projectId,
+      ...(after !== null && {
+        OR: [{ createdAt: { lt: new Date(after.value) } }, { createdAt: new Date(after.value), id: { lt: after.id } }],
+      }),
+    },
+    select: KEY_FIELDS,
+    orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
+    take: limit + 1,
+  });
+  const lastUsed = await ctx.access.meter.lastUsed(rows.map(({ id }) => id));
+  return pageFrom(rows, limit, {
+    toItem: (row) => toApiKey(row, ctx.clock(), lastUsed.get(row.id)),
+    toCursor: (last) => encodeCursor(ctx.secrets.cursor, binding, { value: last.createdAt.toISOString(), id: last.id }),
+  });
+}
+
+/** @throws {DomainError} API_KEY_NOT_FOUND */
+export async function getKey(
+  ctx: ProjectContext | OrganizationContext,
+  { orgId, projectId }: KeyHome,
+  { id }: KeyRef,
+): Promise<ApiKey> {
+  const row = await ctx.access.db.prisma.apiKey.findFirst({ where: { id, orgId, projectId }, select: KEY_FIELDS });
+  if (row === null) throw new DomainError('API_KEY_NOT_FOUND');
+  return toApiKey(row, ctx.clock(), (await ctx.access.meter.lastUsed([id])).get(id));
+}
+
+/**
+ * Revokes a key for good: its next call is refused. Revoking it again changes nothing.
+ *
+ * @throws {DomainError} API_KEY_NOT_FOUND
+ */
+export async function revokeKey(
+  ctx: ProjectContext | OrganizationContext,
+  { orgId, projectId }: KeyHome,
+  { id }: KeyRef,
+): Promise<ApiKey> {
+  // Read before: the embedded database has one connection, and the transaction holds it.
+  const lastUsed = await ctx.access.meter.lastUsed([id]);
+  return write(ctx, async (tx, audit) => {
+    const now = ctx.clock();
+    const { count } = await tx.apiKey.updateMany({
+      where: { id, orgId, projectId, revokedAt: null },
+      data: { revokedAt: now, revokedById: ctx.grant.facts.user?.id ?? null },
+    });
+    const row = await tx.apiKey.findFirst({ where: { id, orgId, projectId }, select: KEY_FIELDS });
+    if (row === null) throw new DomainError('API_KEY_NOT_FOUND');
+    if (count > 0) {
+      await audit({
+        action: 'api_key.revoked',
+        resourceType: 'api_key',
+        resourceId: id,
+        diff: { name: row.name, prefix: row.prefix },
+      });
+    }
+    return toApiKey(row, now, lastUsed.get(id));
+  });
+}
+
+/** Every scope there is, and for each that a key of this caller's could not have, why not. */
+export function grantableScopes(ctx: ProjectContext | OrganizationContext, home: KeyHome): GrantableScopes {
+  return {
+    items: allGrantability(granteeOf(ctx, home)).map(({ scope, ...answer }) => {
+      const reason = answer.reason ?? beyondOwnKey(ctx.grant.facts.key, scope);
+      return { scope, title: titleOf(scope), grantable: reason === null, reason };
+    }),
+  };
+}
+
+/** A key passes on only what it holds itself, without constraints: the reason why not, or null. */
+export function beyondOwnKey(key: Facts['key'], permission: string): string | null {
+  if (key === null) return null;
+  const held = key.scopes.filter((scope) =>
+    Object.entries(scope).every(([field, value]) => field === 'permission' || value == null),
+  );
+  const isHeld = [...scopesCoveredBy(permission)].every((scope) => held.some((own) => covers(own.permission, scope)));
+  return isHeld ? null : 'The key that asks does not have it.';
+}
+
+const COARSE_TITLES: Readonly<Record<string, string>> = {
+  read: 'Read everything',
+  write: 'Read and write everything but what administers',
+  admin: 'Everything',
+};
+
+function titleOf(word: string): string {
+  if (word in SCOPES) return SCOPES[word as Scope].title;
+  return COARSE_TITLES[word] ?? `Everything of class ${word.split(':')[1]} on ${word.split(':')[0]}`;
+}

@@ -1,0 +1,94 @@
+import { DomainError, type Issue } from '@reqbase/auth';
+import { Prisma, type Transaction } from '@reqbase/db';
+import type { ProjectContext } from '../../trpc.ts';
+import { write } from '../../write.ts';
+import { requesterFor } from '../requesters/service.ts';
+import { FEATURE_FIELDS, toFeature } from './feature-row.ts';
+import type { CreatedFeature, CreateFeature } from './schema.ts';
+import { isPublic, whereVisible } from './visibility.ts';
+
+const SOURCES = { rpc: 'dashboard', project: 'api', org: 'api', platform: 'api', mcp: 'mcp' } as const;
+
+/**
+ * Adds a feature. A requester named with it is found or made, and has voted for it if it is of a public category.
+ *
+ * @throws {DomainError} BAD_REQUEST for a rating or an error report on another category than its own
+ */
+export async function createFeature(ctx: ProjectContext, input: CreateFeature): Promise<CreatedFeature> {
+  const issues = misplacedFields(input);
+  if (issues.length > 0) throw new DomainError('BAD_REQUEST', { issues });
+  return write(ctx, async (tx, audit) => {
+    const possibleDuplicates = await openOnesTitled(tx, ctx, input.title);
+    const requesterId = input.requester ? await requesterFor(tx, ctx, input.requester) : null;
+    const hasVote = requesterId !== null && isPublic(input.category);
+    const now = ctx.clock();
+    const row = await tx.feature.create({
+      data: {
+        id: ctx.newId(),
+        projectId: ctx.tenant.project.id,
+        number: await nextNumber(tx, ctx.tenant.project.id),
+        title: input.title,
+        description: input.description ?? null,
+        category: input.category,
+        subtype: input.subtype ?? null,
+        rating: input.rating ?? null,
+        errorReport: input.errorReport ?? Prisma.DbNull,
+        pageUrl: input.pageUrl ?? null,
+        tags: [...new Set(input.tags)],
+        requesterId,
+        voteCount: hasVote ? 1 : 0,
+        source: ctx.surface === 'rpc' && ctx.grant.facts.key !== null ? 'api' : SOURCES[ctx.surface],
+        statusChangedAt: now,
+        createdAt: now,
+        updatedAt: now,
+      },
+      select: FEATURE_FIELDS,
+    });
+    if (hasVote) await tx.vote.create({ data: { featureId: row.id, requesterId, createdAt: now } });
+    await audit({
+      action: 'feature.created',
+      resourceType: 'feature',
+      resourceId: row.id,
+      diff: { title: row.title, category: row.category },
+    });
+    return { ...toFeature(row, ctx.grant), possibleDuplicates };
+  });
+}
+
+function misplacedFields({ category, rating, errorReport }: CreateFeature): Issue[] {
+  const issues: Issue[] = [];
+  if (rating != null && category !== 'FEEDBACK') issues.push({ path: 'rating', message: 'Only FEEDBACK has a rating.' });
+  if (errorReport != null && category !== 'ERROR')
+    issues.push({ path: 'errorReport', message: 'Only ERROR has an error report.' });
+  return issues;
+}
+
+/** The row lock on the project makes writers queue here: numbers have no gap and no twin. */
+async function nextNumber(tx: Transaction, projectId: string): Promise<number> {
+  const { featureNumber } = await tx.project.update({
+    where: { id: projectId },
+    data: { featureNumber: { increment: 1 } },
+    select: { featureNumber: true },
+  });
+  return featureNumber;
+}
+
+async function openOnesTitled(
+  tx: Transaction,
+  ctx: ProjectContext,
+  title: string,
+): Promise<CreatedFeature['possibleDuplicates']> {
+  return tx.feature.findMany({
+    where: {
+      projectId: ctx.tenant.project.id,
+      deletedAt: null,
+      status: { not: 'COMPLETED' },
+      // Prisma compares by ILIKE: unescaped, a title would be a pattern.
+      title: { equals: title.replace(/[\\%_]/g, '\\$&'), mode: 'insensitive' },
+      ...whereVisible(ctx.grant),
+    },
+    select: { id: true, number: true, title: true, status: true, voteCount: true },
+    orderBy: { voteCount: 'desc' },
+    take: 5,
+  });
+}

@@ -1,0 +1,64 @@
+import { type Grant, planIncludes, roleAllows } from '@reqbase/auth';
+import type { Prisma } from '@reqbase/db';
+import type { Feature, FeatureSummary } from './schema.ts';
+import { isPublic } from './visibility.ts';
+
+/** What a list reads of a feature. */
+export const SUMMARY_FIELDS = {
+  id: true,
+  number: true,
+  title: true,
+  description: true,
+  category: true,
+  subtype: true,
+  status: true,
+  completionKind: true,
+  closeReason: true,
+  duplicateOfId: true,
+  rating: true,
+  voteCount: true,
+  commentCount: true,
+  revenueWeight: true,
+  tags: true,
+  requesterId: true,
+  pageUrl: true,
+  hasScreenshot: true,
+  source: true,
+  version: true,
+  statusChangedAt: true,
+  createdAt: true,
+  updatedAt: true,
+} as const satisfies Prisma.FeatureSelect;
+export type SummaryRow = Prisma.FeatureGetPayload<{ select: typeof SUMMARY_FIELDS }>;
+
+export const FEATURE_FIELDS = {
+  ...SUMMARY_FIELDS,
+  errorReport: true,
+  diagnostics: true,
+  developerNote: true,
+  developerNoteUpdatedAt: true,
+} as const satisfies Prisma.FeatureSelect;
+export type FeatureRow = Prisma.FeatureGetPayload<{ select: typeof FEATURE_FIELDS }>;
+
+export function toSummary(row: SummaryRow): FeatureSummary {
+  return {
+    ...row,
+    visibility: isPublic(row.category) ? 'public' : 'private',
+    statusChangedAt: row.statusChangedAt.toISOString(),
+    createdAt: row.createdAt.toISOString(),
+    updatedAt: row.updatedAt.toISOString(),
+  };
+}
+
+/** The whole feature as this caller may see it: developer notes are for developers, from the plan Pro on. */
+export function toFeature(row: FeatureRow, grant: Grant): Feature {
+  const seesNotes =
+    roleAllows(grant, 'viewNotes') && grant.facts.organization !== null && planIncludes(grant.facts.organization.plan, 'pro');
+  return {
+    ...toSummary(row),
+    errorReport: row.errorReport as Feature['errorReport'],
+    diagnostics: row.diagnostics as Feature['diagnostics'],
+    developerNote: seesNotes ? row.developerNote : null,
+    developerNoteUpdatedAt: seesNotes ? (row.developerNoteUpdatedAt?.toISOString() ?? null) : null,
+  };
+}

@@ -1,0 +1,115 @@
+import { project } from '../../project.ts';
+import { router } from '../../trpc.ts';
+import { changeStatus } from './change-status.ts';
+import { createComment, listComments } from './comments.ts';
+import { createFeature } from './create-feature.ts';
+import { listFeatures } from './list-features.ts';
+import * as schema from './schema.ts';
+import { backlogStats, deleteFeature, getFeature, writeNote } from './service.ts';
+import { addVote, listVoters, removeVote } from './votes.ts';
+
+const NOT_FOUND = ['FEATURE_NOT_FOUND'] as const;
+
+export const backlog = router({
+  list: project
+    .scope('backlog:read')
+    .meta({
+      summary: 'List feature requests',
+      errors: ['INVALID_CURSOR'],
+      rest: { project: { method: 'GET', path: '/features' } },
+    })
+    .input(schema.ListFeatures)
+    .output(schema.FeaturePage)
+    .query(({ ctx, input }) => listFeatures(ctx, input)),
+  get: project
+    .scope('backlog:read')
+    .meta({
+      summary: 'Read a feature request',
+      errors: NOT_FOUND,
+      rest: { project: { method: 'GET', path: '/features/{id}', etag: 'version' } },
+    })
+    .input(schema.FeatureRef)
+    .output(schema.Feature)
+    .query(({ ctx, input }) => getFeature(ctx, input)),
+  create: project
+    .scope('backlog:write')
+    .meta({
+      summary: 'Create a feature request',
+      rest: { project: { method: 'POST', path: '/features', status: 201, location: '/features/{id}', etag: 'version' } },
+    })
+    .input(schema.CreateFeature)
+    .output(schema.CreatedFeature)
+    .mutation(({ ctx, input }) => createFeature(ctx, input)),
+  changeStatus: project
+    .scope('status:write')
+    .meta({
+      summary: 'Change the status of a feature request',
+      errors: ['FEATURE_NOT_FOUND', 'INVALID_STATUS_TRANSITION', 'CONFLICT', 'PRECONDITION_FAILED'],
+      rest: { project: { method: 'PATCH', path: '/features/{id}', etag: 'version' } },
+    })
+    .input(schema.ChangeStatus)
+    .output(schema.Feature)
+    .mutation(({ ctx, input }) => changeStatus(ctx, input)),
+  remove: project
+    .scope('features:delete')
+    .meta({
+      summary: 'Delete a feature request',
+      errors: NOT_FOUND,
+      rest: { project: { method: 'DELETE', path: '/features/{id}', status: 204 } },
+    })
+    .input(schema.DeleteFeature)
+    .output(schema.Done)
+    .mutation(({ ctx, input }) => deleteFeature(ctx, input)),
+  stats: project
+    .scope('backlog:read')
+    .meta({ summary: 'Count the backlog by lane' })
+    .input(schema.ProjectOnly)
+    .output(schema.BacklogStats)
+    .query(({ ctx }) => backlogStats(ctx)),
+  writeNote: project
+    .scope('notes:write')
+    .meta({ summary: 'Write the developer note', errors: NOT_FOUND })
+    .input(schema.WriteNote)
+    .output(schema.Feature)
+    .mutation(({ ctx, input }) => writeNote(ctx, input)),
+  listComments: project
+    .scope('backlog:read')
+    .meta({
+      summary: 'List the comments of a feature request',
+      errors: ['FEATURE_NOT_FOUND', 'INVALID_CURSOR'],
+      rest: { project: { method: 'GET', path: '/features/{id}/comments' } },
+    })
+    .input(schema.ListComments)
+    .output(schema.CommentPage)
+    .query(({ ctx, input }) => listComments(ctx, input)),
+  createComment: project
+    .scope('comments:write')
+    .meta({
+      summary: 'Comment on a feature request',
+      errors: ['FEATURE_NOT_FOUND', 'COMMENT_NOT_FOUND'],
+      rest: {
+        project: { method: 'POST', path: '/features/{id}/comments', status: 201, location: '/features/{featureId}/comments' },
+      },
+    })
+    .input(schema.CreateComment)
+    .output(schema.Comment)
+    .mutation(({ ctx, input }) => createComment(ctx, input)),
+  listVoters: project
+    .scope('requesters:read')
+    .meta({ summary: 'List who voted for a feature request', errors: ['FEATURE_NOT_FOUND', 'INVALID_CURSOR'] })
+    .input(schema.ListVoters)
+    .output(schema.VoterPage)
+    .query(({ ctx, input }) => listVoters(ctx, input)),
+  addVote: project
+    .scope('backlog:write')
+    .meta({ summary: 'Vote on behalf of a requester', errors: ['FEATURE_NOT_FOUND', 'CONFLICT'] })
+    .input(schema.AddVote)
+    .output(schema.VoteCount)
+    .mutation(({ ctx, input }) => addVote(ctx, input)),
+  removeVote: project
+    .scope('backlog:write')
+    .meta({ summary: "Take a requester's vote back", errors: NOT_FOUND })
+    .input(schema.RemoveVote)
+    .output(schema.VoteCount)
+    .mutation(({ ctx, input }) => removeVote(ctx, input)),
+});

@@ -1,0 +1,94 @@
+import { DomainError } from '@reqbase/auth';
+import type { Transaction } from '@reqbase/db';
+import { decodeCursor, encodeCursor, pageFrom } from '../../cursor.ts';
+import type { Page } from '../../schema-kit.ts';
+import type { ProjectContext } from '../../trpc.ts';
+import { write } from '../../write.ts';
+import { requesterFor } from '../requesters/service.ts';
+import type { AddVote, FeatureRef, ListVoters, RemoveVote, Voter } from './schema.ts';
+import { lockFeatures, whereFeature } from './service.ts';
+import { isPublic } from './visibility.ts';
+
+/** Who voted, latest first. @throws {DomainError} FEATURE_NOT_FOUND, INVALID_CURSOR */
+export async function listVoters(ctx: ProjectContext, { id, limit, cursor }: ListVoters): Promise<Page<Voter>> {
+  await requireFeature(ctx.access.db.prisma, ctx, { id });
+  const binding = { list: 'voters', feature: id };
+  const after = cursor === undefined ? null : decodeCursor(ctx.secrets.cursor, binding, cursor);
+  const rows = await ctx.access.db.prisma.vote.findMany({
+    where: {
+      featureId: id,
+      ...(after !== null && {
+        OR: [{ createdAt: { lt: new Date(after.value) } }, { createdAt: new Date(after.value), requesterId: { lt: after.id } }],
+      }),
+    },
+    select: { requesterId: true, createdAt: true, requester: { select: { name: true, email: true, externalId: true } } },
+    orderBy: [{ createdAt: 'desc' }, { requesterId: 'desc' }],
+    take: limit + 1,
+  });
+  return pageFrom(rows, limit, {
+    toItem: ({ requesterId, createdAt, requester }) => ({ requesterId, ...requester, votedAt: createdAt.toISOString() }),
+    toCursor: (last) => encodeCursor(ctx.secrets.cursor, binding, { value: last.createdAt.toISOString(), id: last.requesterId }),
+  });
+}
+
+/**
+ * Votes on behalf of a requester; a second vote changes nothing.
+ *
+ * @throws {DomainError} FEATURE_NOT_FOUND; CONFLICT for a private or a completed feature, which take no votes
+ */
+export async function addVote(ctx: ProjectContext, { id, requester }: AddVote): Promise<{ voteCount: number }> {
+  return write(ctx, async (tx, audit) => {
+    await lockFeatures(tx, ctx, [id]);
+    const feature = await requireFeature(tx, ctx, { id });
+    if (!isPublic(feature.category) || feature.status === 'COMPLETED') throw new DomainError('CONFLICT');
+    const requesterId = await requesterFor(tx, ctx, requester);
+    const { count } = await tx.vote.createMany({
+      data: [{ featureId: id, requesterId, createdAt: ctx.clock() }],
+      skipDuplicates: true,
+    });
+    if (count === 0) return { voteCount: feature.voteCount };
+    await audit({ action: 'feature.voted', resourceType: 'feature', resourceId: id, diff: { requesterId } });
+    return changeVoteCount(tx, ctx, id, count);
+  });
+}
+
+/** Takes a requester's vote back; without one it changes nothing. @throws {DomainError} FEATURE_NOT_FOUND */
+export async function removeVote(ctx: ProjectContext, { id, requesterId }: RemoveVote): Promise<{ voteCount: number }> {
+  return write(ctx, async (tx, audit) => {
+    await lockFeatures(tx, ctx, [id]);
+    const feature = await requireFeature(tx, ctx, { id });
+    const { count } = await tx.vote.deleteMany({ where: { featureId: id, requesterId } });
+    if (count === 0) return { voteCount: feature.voteCount };
+    await audit({ action: 'feature.vote_removed', resourceType: 'feature', resourceId: id, diff: { requesterId } });
+    return changeVoteCount(tx, ctx, id, -count);
+  });
+}
+
+/** Moves the votes of a duplicate to its original, both locked; who voted for both is counted once. @throws {DomainError} FEATURE_NOT_FOUND, CONFLICT */
+export async function moveVotes(tx: Transaction, ctx: ProjectContext, { from, to }: { from: string; to: string }): Promise<void> {
+  const original = await requireFeature(tx, ctx, { id: to });
+  const votes = await tx.vote.findMany({ where: { featureId: from }, select: { requesterId: true, createdAt: true } });
+  // No chains of duplicates, and no votes where none can be cast.
+  if (original.duplicateOfId !== null || (votes.length > 0 && !isPublic(original.category))) throw new DomainError('CONFLICT');
+  const { count } = await tx.vote.createMany({ data: votes.map((vote) => ({ ...vote, featureId: to })), skipDuplicates: true });
+  await tx.vote.deleteMany({ where: { featureId: from } });
+  await changeVoteCount(tx, ctx, to, count);
+  await changeVoteCount(tx, ctx, from, -votes.length);
+}
+
+async function changeVoteCount(tx: Transaction, ctx: ProjectContext, id: string, by: number): Promise<{ voteCount: number }> {
+  return tx.feature.update({
+    where: { id, projectId: ctx.tenant.project.id },
+    data: { voteCount: { increment: by }, version: { increment: 1 }, updatedAt: ctx.clock() },
+    select: { voteCount: true },
+  });
+}
+
+async function requireFeature(tx: Transaction, ctx: ProjectContext, { id }: Pick<FeatureRef, 'id'>) {
+  const feature = await tx.feature.findFirst({
+    where: whereFeature(ctx, id),
+    select: { category: true, status: true, voteCount: true, duplicateOfId: true },
+  });
+  if (feature === null) throw new DomainError('FEATURE_NOT_FOUND');
+  return feature;
+}

@@ -1,0 +1,171 @@
+import { randomUUID } from 'node:crypto';
+import type { Role } from '@reqbase/auth';
+import { seedKey, seedProject, seedTenant, type TestTenant } from '@reqbase/auth/testing';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { type Caller, callAs, callAsKey, callAsUser, openTestCore, outcomeOf, type TestCore } from '../../testing.ts';
+
+let core: TestCore;
+let tenant: TestTenant;
+let me: Caller;
+
+beforeAll(async () => {
+  core = await openTestCore();
+});
+afterAll(() => core.db.close());
+beforeEach(async () => {
+  tenant = await seedTenant(core);
+  me = callAsUser(core, tenant.user);
+  await core.db.prisma.user.update({ where: { id: tenant.user.id }, data: { name: 'Ada' } });
+});
+
+/** A person with these roles. */
+async function seedMember(
+  name: string,
+  { organization, project, of = tenant }: { organization?: Role; project?: Role; of?: TestTenant },
+): Promise<string> {
+  const id = randomUUID();
+  await core.db.prisma.user.create({ data: { id, name, email: `${id}@example.test` } });
+  if (organization !== undefined)
+    await core.db.prisma.organizationMember.create({ data: { orgId: of.organization.id, userId: id, role: organization } });
+  if (project !== undefined)
+    await core.db.prisma.projectMember.create({ data: { projectId: of.project.id, userId: id, role: project } });
+  return id;
+}
+
+const list = async (caller = me) =>
+  (await caller.members.list({ projectId: tenant.project.id })).items.map(({ name, role, through }) => [name, role, through]);
+
+describe('the members of a project', () => {
+  it('are those of the organization and its own, each once, with the role that counts and where it comes from', async () => {
+    await seedMember('Bob', { project: 'developer' });
+    await seedMember('Cyd', { organization: 'viewer', project: 'developer' });
+    await seedMember('Dan', { organization: 'admin', project: 'viewer' });
+    await seedMember('Eve', { organization: 'developer', project: 'developer' });
+    expect(await list()).toEqual([
+      ['Ada', 'owner', 'organization'],
+      ['Bob', 'developer', 'project'],
+      ['Cyd', 'developer', 'project'],
+      ['Dan', 'admin', 'organization'],
+      ['Eve', 'developer', 'organization'],
+    ]);
+  });
+
+  it('are nobody of another project or organization', async () => {
+    const project = await seedProject(core, tenant.organization);
+    await seedMember('Bob', { project: 'owner', of: { ...tenant, project } });
+    await seedMember('Cyd', { organization: 'owner', project: 'owner', of: await seedTenant(core) });
+    expect(await list()).toEqual([['Ada', 'owner', 'organization']]);
+  });
+
+  it('come by name, each once, in pages of any size, namesakes included', async () => {
+    for (const name of ['Bob', 'Bob', 'Bob', 'Ωmega', 'Zoë', "O'Brien"]) await seedMember(name, { project: 'viewer' });
+    const whole = (await me.members.list({ projectId: tenant.project.id })).items.map(({ userId }) => userId);
+    expect(new Set(whole).size).toBe(7);
+    for (const limit of [1, 2, 3]) {
+      const seen: string[] = [];
+      for (let cursor: string | null | undefined; cursor !== null; ) {
+        const page: Awaited<ReturnType<typeof me.members.list>> = await me.members.list({
+          projectId: tenant.project.id,
+          limit,
+          ...(cursor !== undefined && { cursor }),
+        });
+        seen.push(...page.items.map(({ userId }) => userId));
+        cursor = page.nextCursor;
+      }
+      expect(seen).toEqual(whole);
+    }
+  });
+
+  it('are not paged with the cursor of another project’s', async () => {
+    await seedMember('Bob', { organization: 'viewer' });
+    const project = await seedProject(core, tenant.organization);
+    const { nextCursor } = await me.members.list({ projectId: project.id, limit: 1 });
+    expect(await outcomeOf(me.members.list({ projectId: tenant.project.id, limit: 1, cursor: nextCursor ?? '' }))).toBe(
+      'INVALID_CURSOR',
+    );
+  });
+
+  it('are for developers and above to see', async () => {
+    const outcomes = [];
+    for (const role of ['viewer', 'developer'] as const) {
+      await core.db.prisma.organizationMember.updateMany({ where: { userId: tenant.user.id }, data: { role } });
+      outcomes.push(await outcomeOf(list()), await outcomeOf(list(await callAsKey(core, tenant, { scopes: ['members:read'] }))));
+    }
+    expect(outcomes).toEqual(['FORBIDDEN', 'FORBIDDEN', 'admitted', 'admitted']);
+  });
+});
+
+describe('the service accounts of an organization', () => {
+  const listAccounts = (caller = me, more: { limit?: number; cursor?: string } = {}) =>
+    caller.members.listServiceAccounts({ organizationId: tenant.organization.id, ...more });
+  const seedAccount = (name: string, orgId = tenant.organization.id, disabledAt: Date | null = null) =>
+    core.db.prisma.serviceAccount.create({ data: { id: randomUUID(), orgId, name, role: 'developer', disabledAt } });
+
+  it('come by name, disabled ones included, each once in pages of any size', async () => {
+    for (const name of ['sync', 'Backup', 'ünï', "o'brien"]) await seedAccount(name);
+    await seedAccount('old', tenant.organization.id, core.clock.now());
+    await seedAccount('elsewhere', (await seedTenant(core)).organization.id);
+    const whole = (await listAccounts()).items;
+    expect(whole.map(({ name }) => name).toSorted()).toEqual(['Backup', "o'brien", 'old', 'sync', 'ünï']);
+    expect(whole.find(({ name }) => name === 'old')).toMatchObject({
+      role: 'developer',
+      disabledAt: core.clock.now().toISOString(),
+    });
+    const seen = [];
+    for (let cursor: string | null | undefined; cursor !== null; ) {
+      const page: Awaited<ReturnType<typeof listAccounts>> = await listAccounts(me, {
+        limit: 2,
+        ...(cursor !== undefined && { cursor }),
+      });
+      seen.push(...page.items);
+      cursor = page.nextCursor;
+    }
+    expect(seen).toEqual(whole);
+  });
+
+  it('are for those to see who issue the organization’s keys', async () => {
+    const outcomes = [];
+    for (const role of ['developer', 'admin'] as const) {
+      await core.db.prisma.organizationMember.updateMany({ where: { userId: tenant.user.id }, data: { role } });
+      outcomes.push(await outcomeOf(listAccounts()));
+    }
+    expect(outcomes).toEqual(['FORBIDDEN', 'admitted']);
+  });
+});
+
+describe('me', () => {
+  it('is the signed-in person', async () => {
+    expect(await me.members.me({})).toEqual({
+      kind: 'user',
+      userId: tenant.user.id,
+      name: 'Ada',
+      email: `${tenant.user.id}@example.test`,
+      apiKey: null,
+    });
+  });
+
+  it('is the key, and the person behind it if there is one', async () => {
+    const own = await seedKey(core, tenant, { scopes: ['read'], projectId: null });
+    const apiKey = ({ id, name, prefix }: typeof own) => ({ id, name, prefix, scopes: ['read'] });
+    expect(await callAs(core, own.credential).members.me({})).toEqual({
+      kind: 'api_key',
+      userId: tenant.user.id,
+      name: 'Ada',
+      email: `${tenant.user.id}@example.test`,
+      apiKey: apiKey(own),
+    });
+    const service = await seedKey(core, tenant, { scopes: ['read'], projectId: null, serviceAccount: { role: 'viewer' } });
+    expect(await callAs(core, service.credential).members.me({})).toEqual({
+      kind: 'api_key',
+      userId: null,
+      name: service.name,
+      email: null,
+      apiKey: apiKey(service),
+    });
+  });
+
+  it('is nobody without a credential', async () => {
+    expect(await outcomeOf(callAs(core, { kind: 'none' }).members.me({}))).toBe('UNAUTHORIZED');
+    expect(await outcomeOf(callAsUser(core, { id: randomUUID() }).members.me({}))).toBe('UNAUTHORIZED');
+  });
+});

@@ -1,0 +1,79 @@
+import type { Role } from '@reqbase/auth';
+import { decodeCursor, encodeCursor, pageFrom } from '../../cursor.ts';
+import type { Page } from '../../schema-kit.ts';
+import type { CallerContext, OrganizationContext, ProjectContext } from '../../trpc.ts';
+import type { Caller, ListMembers, ListServiceAccounts, Member, ServiceAccount } from './schema.ts';
+
+/** Who the call is by. */
+export async function whoAmI(ctx: CallerContext): Promise<Caller> {
+  const { key, user } = ctx.grant.facts;
+  const email =
+    user === null ? null : await ctx.access.db.prisma.user.findUnique({ where: { id: user.id }, select: { email: true } });
+  return {
+    kind: key === null ? 'user' : 'api_key',
+    userId: user?.id ?? null,
+    name: user?.name ?? key?.name ?? '',
+    email: email?.email ?? null,
+    apiKey:
+      key === null
+        ? null
+        : { id: key.id, name: key.name, prefix: key.prefix, scopes: key.scopes.map(({ permission }) => permission) },
+  };
+}
+
+type MemberRow = {
+  userId: string;
+  name: string;
+  email: string;
+  role: Role;
+  through: 'organization' | 'project';
+  createdAt: Date;
+};
+
+/** Everyone with a role on the project, of its own or through the organization, by name. @throws {DomainError} INVALID_CURSOR */
+export async function listMembers(ctx: ProjectContext, { limit, cursor }: ListMembers): Promise<Page<Member>> {
+  const { project, organization } = ctx.tenant;
+  const binding = { list: 'members', project: project.id };
+  const after = cursor === undefined ? null : decodeCursor(ctx.secrets.cursor, binding, cursor);
+  const rows = await ctx.access.db.sql.query<MemberRow>(
+    `select u.id as "userId", u.name, u.email, m.role, m.through, m.created_at as "createdAt"
+     from "user" u
+     join (
+       select distinct on (user_id) user_id, role, through, created_at
+       from (
+         select user_id, role, 'organization' as through, created_at from organization_member where org_id = $1
+         union all
+         select user_id, role, 'project', created_at from project_member where project_id = $2
+       ) roles
+       order by user_id, role desc, through
+     ) m on m.user_id = u.id
+     where $3::text is null or (u.name, u.id) > ($3, $4::uuid)
+     order by u.name, u.id limit $5`,
+    [organization.id, project.id, after?.value ?? null, after?.id ?? null, limit + 1],
+  );
+  return pageFrom(rows, limit, {
+    toItem: (row) => ({ ...row, createdAt: row.createdAt.toISOString() }),
+    toCursor: (last) => encodeCursor(ctx.secrets.cursor, binding, { value: last.name, id: last.userId }),
+  });
+}
+
+/** The organization's service accounts, by name. @throws {DomainError} INVALID_CURSOR */
+export async function listServiceAccounts(
+  ctx: OrganizationContext,
+  { limit, cursor }: ListServiceAccounts,
+): Promise<Page<ServiceAccount>> {
+  const { organization } = ctx.tenant;
+  const binding = { list: 'service accounts', organization: organization.id };
+  const after = cursor === undefined ? null : decodeCursor(ctx.secrets.cursor, binding, cursor);
+  // Names are unique in an organization: they need no tie-breaker.
+  const rows = await ctx.access.db.prisma.serviceAccount.findMany({
+    where: { orgId: organization.id, ...(after !== null && { name: { gt: String(after.value) } }) },
+    select: { id: true, name: true, role: true, disabledAt: true, createdAt: true },
+    orderBy: { name: 'asc' },
+    take: limit + 1,
+  });
+  return pageFrom(rows, limit, {
+    toItem: (row) => ({ ...row, disabledAt: row.disabledAt?.toISOString() ?? null, createdAt: row.createdAt.toISOString() }),
+    toCursor: (last) => encodeCursor(ctx.secrets.cursor, binding, { value: last.name, id: last.id }),
+  });
+}

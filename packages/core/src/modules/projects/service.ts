@@ -1,0 +1,86 @@
+import { DomainError, higherRole, type Role } from '@reqbase/auth';
+import { decodeCursor, encodeCursor, pageFrom } from '../../cursor.ts';
+import type { Page } from '../../schema-kit.ts';
+import type { CallerContext, ProjectContext } from '../../trpc.ts';
+import { backlogStats } from '../backlog/service.ts';
+import type { ListProjects, Project, ProjectSummary } from './schema.ts';
+
+type Row = {
+  id: string;
+  orgId: string;
+  name: string;
+  slug: string;
+  domain: string | null;
+  timezone: string;
+  createdAt: Date;
+  updatedAt: Date;
+  organizationRole: Role | null;
+  projectRole: Role | null;
+};
+
+/** The projects that the caller has a part in, by name: a person's, a key's. @throws {DomainError} INVALID_CURSOR */
+export async function listProjects(
+  ctx: CallerContext,
+  { organizationId, limit, cursor }: ListProjects,
+): Promise<Page<ProjectSummary>> {
+  const { key, user, organizationRole } = ctx.grant.facts;
+  const binding = { list: 'projects', caller: key?.id ?? user?.id, organizationId };
+  const after = cursor === undefined ? null : decodeCursor(ctx.secrets.cursor, binding, cursor);
+  const rows = await ctx.access.db.sql.query<Row>(
+    `select p.id, p.org_id as "orgId", p.name, p.slug, p.domain, p.timezone, p.created_at as "createdAt", p.updated_at as "updatedAt",
+       om.role as "organizationRole", pm.role as "projectRole"
+     from project p
+     join organization o on o.id = p.org_id
+     left join organization_member om on om.org_id = p.org_id and om.user_id = $1
+     left join project_member pm on pm.project_id = p.id and pm.user_id = $1
+     where p.deleted_at is null
+       and case when $2::uuid is null then coalesce(om.role, pm.role) is not null
+                else p.org_id = $2 and ($3::uuid is null or p.id = $3) end
+       and ($4::text is null or o.id::text = $4 or o.slug = $4)
+       and ($5::text is null or (p.name, p.id) > ($5, $6::uuid))
+     order by p.name, p.id limit $7`,
+    [
+      user?.id ?? null,
+      key?.orgId ?? null,
+      key?.projectId ?? null,
+      organizationId ?? null,
+      after?.value ?? null,
+      after?.id ?? null,
+      limit + 1,
+    ],
+  );
+  return pageFrom(rows, limit, {
+    toItem: (row) => ({
+      id: row.id,
+      orgId: row.orgId,
+      name: row.name,
+      slug: row.slug,
+      domain: row.domain,
+      timezone: row.timezone,
+      createdAt: row.createdAt.toISOString(),
+      updatedAt: row.updatedAt.toISOString(),
+      role: higherRole(key === null ? row.organizationRole : organizationRole, row.projectRole),
+    }),
+    toCursor: (last) => encodeCursor(ctx.secrets.cursor, binding, { value: last.name, id: last.id }),
+  });
+}
+
+/** The project with its plan and the counts of its backlog. */
+export async function getProject(ctx: ProjectContext): Promise<Project> {
+  const { project, organization } = ctx.tenant;
+  const [row, stats] = await Promise.all([
+    ctx.access.db.prisma.project.findFirst({
+      where: { id: project.id, deletedAt: null },
+      select: { id: true, orgId: true, name: true, slug: true, domain: true, timezone: true, createdAt: true, updatedAt: true },
+    }),
+    backlogStats(ctx),
+  ]);
+  if (row === null) throw new DomainError('PROJECT_NOT_FOUND');
+  return {
+    ...row,
+    createdAt: row.createdAt.toISOString(),
+    updatedAt: row.updatedAt.toISOString(),
+    plan: organization.plan,
+    stats,
+  };
+}

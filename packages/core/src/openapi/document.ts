@@ -1,0 +1,216 @@
+import { ERRORS, type ErrorCode } from '@reqbase/auth';
+import { generateOpenApiDocument } from 'trpc-to-openapi';
+import * as z from 'zod';
+import { type BoundProcedure, boundProcedures } from '../procedures.ts';
+import { type DocumentedSurface, viewRouter } from './views.ts';
+
+type Json = { [key: string]: unknown };
+type Operation = Json & { operationId: string; responses: Record<string, Json> };
+type OpenApiDocument = Json & {
+  paths: Record<string, Record<string, Operation>>;
+  components: { schemas: Json; [kind: string]: unknown };
+};
+
+const SECURITY_SCHEME = 'bearer';
+
+const TAGS: Readonly<Record<string, string>> = {
+  backlog: 'Feature requests, their comments and votes',
+  projects: 'The project itself',
+};
+
+/** The refusals that any operation of a surface can answer with, before its own. */
+const GATE_CODES: readonly ErrorCode[] = [
+  'BAD_REQUEST',
+  'UNAUTHORIZED',
+  'API_KEY_EXPIRED',
+  'API_KEY_REVOKED',
+  'INSUFFICIENT_SCOPE',
+  'PLAN_REQUIRED',
+  'FORBIDDEN',
+  'RATE_LIMITED',
+  'API_QUOTA_EXCEEDED',
+  'INTERNAL_ERROR',
+  'UNAVAILABLE',
+];
+const BODY_CODES: readonly ErrorCode[] = ['BAD_JSON', 'PAYLOAD_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE'];
+
+/**
+ * The surface's OpenAPI 3.1 document: trpc-to-openapi's, and a finishing pass for what it cannot say (statuses, the real
+ * errors, headers, scopes). The same procedures give the same text, so that a difference is a change of the contract.
+ */
+export function openApiDocument(surface: DocumentedSurface): OpenApiDocument {
+  const document = generateOpenApiDocument(viewRouter(surface) as never, {
+    title: surface.title,
+    description: surface.description,
+    version: '1.0.0',
+    baseUrl: '/',
+    openApiVersion: '3.1.0',
+    securitySchemes: {
+      [SECURITY_SCHEME]: {
+        type: 'http',
+        scheme: 'bearer',
+        description: 'An API key, whose scopes are named with each operation',
+      },
+    },
+  }) as unknown as OpenApiDocument;
+
+  const bound = boundProcedures(surface.surface);
+  const schemas = Object.entries(document.components.schemas).filter(([name]) => !name.startsWith('error.'));
+  document.components.schemas = { ...Object.fromEntries(schemas), Error: errorSchema() };
+  document.components['headers'] = HEADERS;
+  document['tags'] = [...new Set(bound.map(({ path }) => path.split('.', 1)[0] ?? ''))].map((name) => ({
+    name,
+    description: TAGS[name] ?? name,
+  }));
+  for (const procedure of bound) {
+    const operation = document.paths[surface.prefix + procedure.binding.path]?.[procedure.binding.method.toLowerCase()];
+    if (operation === undefined) throw new Error(`${procedure.path} is missing in the document`);
+    finish(operation, procedure);
+  }
+  return openObjects(document) as OpenApiDocument;
+}
+
+function finish(operation: Operation, { binding, need, meta }: BoundProcedure): void {
+  const { '200': success = {} } = operation.responses;
+  const status = binding.status ?? 200;
+  operation['security'] = [{ [SECURITY_SCHEME]: [need.scope] }];
+  operation['x-required-scope'] = need.scope;
+  operation.responses = {
+    [status]: {
+      description: status === 201 ? 'Created' : status === 204 ? 'Done' : 'Successful response',
+      headers: headerRefs(binding),
+      ...(status !== 204 && { content: success['content'] }),
+    },
+    ...(binding.etag !== undefined &&
+      binding.method === 'GET' && {
+        '304': { description: 'Nothing has changed since', headers: named(['X-Request-Id', ...RATE_HEADERS, 'ETag']) },
+      }),
+    ...errorResponses(codesOf(binding, meta.errors ?? [])),
+  };
+}
+
+function codesOf({ method }: BoundProcedure['binding'], own: readonly ErrorCode[]): ErrorCode[] {
+  const hasBody = method !== 'GET' && method !== 'DELETE';
+  return [
+    ...new Set([
+      ...GATE_CODES,
+      ...(hasBody ? BODY_CODES : []),
+      ...(method === 'PATCH' ? (['NO_UPDATES'] as const) : []),
+      ...(method === 'POST' ? (['IDEMPOTENCY_CONFLICT'] as const) : []),
+      ...own,
+    ]),
+  ];
+}
+
+/** One response for each status, naming its codes, with an example of each. */
+function errorResponses(codes: readonly ErrorCode[]): Record<string, Json> {
+  const byStatus = Map.groupBy(codes, (code) => ERRORS[code][0]);
+  return Object.fromEntries(
+    [...byStatus]
+      .sort(([a], [b]) => a - b)
+      .map(([status, ofStatus]) => [
+        status,
+        {
+          description: ofStatus.map((code) => `\`${code}\`: ${ERRORS[code][1]}`).join('\n\n'),
+          headers: named(headersOfRefusal(status)),
+          content: {
+            'application/json': {
+              schema: { $ref: '#/components/schemas/Error' },
+              examples: Object.fromEntries(
+                ofStatus.map((code) => [code, { value: { error: { code, message: ERRORS[code][1] } } }]),
+              ),
+            },
+          },
+        },
+      ]),
+  );
+}
+
+/** Limits are told to who has been let in or could be; never with 401. */
+function headersOfRefusal(status: number): string[] {
+  if (status === 401) return ['X-Request-Id', 'WWW-Authenticate'];
+  return ['X-Request-Id', ...RATE_HEADERS, ...(status === 429 || status === 503 ? ['Retry-After'] : [])];
+}
+
+const RATE_HEADERS = [
+  'X-RateLimit-Limit',
+  'X-RateLimit-Remaining',
+  'X-RateLimit-Reset',
+  'X-RateLimit-Tier',
+  'X-Quota-Limit',
+  'X-Quota-Remaining',
+  'X-Quota-Reset',
+];
+
+const integerHeader = (description: string) => ({ description, schema: { type: 'integer' } });
+const textHeader = (description: string) => ({ description, schema: { type: 'string' } });
+
+const HEADERS: Readonly<Record<string, Json>> = {
+  'X-Request-Id': textHeader('Name it when you report a problem'),
+  'X-RateLimit-Limit': integerHeader('Calls that this key may make in a minute'),
+  'X-RateLimit-Remaining': integerHeader('Calls left in this minute'),
+  'X-RateLimit-Reset': integerHeader('Unix seconds when the minute ends'),
+  'X-RateLimit-Tier': {
+    description: 'Tier of the plan',
+    schema: { type: 'string', enum: ['starter', 'pro', 'scale', 'enterprise'] },
+  },
+  'X-Quota-Limit': integerHeader('Calls that the project may make in a UTC day; absent when unlimited'),
+  'X-Quota-Remaining': integerHeader('Calls left on this UTC day'),
+  'X-Quota-Reset': integerHeader('Unix seconds of the next 00:00 UTC'),
+  'Retry-After': integerHeader('Seconds after which a retry can succeed'),
+  'WWW-Authenticate': textHeader('The Bearer challenge (RFC 6750 §3)'),
+  ETag: textHeader('Changes with every change of the resource'),
+  Location: textHeader('Path of what was created'),
+  'Idempotent-Replayed': {
+    description: 'Present when the answer is one given before',
+    schema: { type: 'string', const: 'true' },
+  },
+};
+
+const named = (headers: readonly string[]): Json =>
+  Object.fromEntries(headers.map((name) => [name, { $ref: `#/components/headers/${name}` }]));
+
+function headerRefs({ method, etag, location }: BoundProcedure['binding']): Json {
+  return named([
+    'X-Request-Id',
+    ...RATE_HEADERS,
+    ...(etag === undefined ? [] : ['ETag']),
+    ...(location === undefined ? [] : ['Location']),
+    ...(method === 'POST' ? ['Idempotent-Replayed'] : []),
+  ]);
+}
+
+/** The nested form of a refusal (contract Reqio; wire-facts, rulings: what else it may carry). */
+const ErrorBody = z.object({
+  error: z.object({
+    code: z
+      .enum(Object.keys(ERRORS) as [ErrorCode, ...ErrorCode[]])
+      .meta({ description: 'Stable: branch on it, not on the message' }),
+    message: z.string(),
+    requestId: z.string().optional(),
+    issues: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
+    retryAfter: z.int().optional().meta({ description: 'Seconds' }),
+    requiredScope: z.string().optional(),
+    grantedScopes: z.array(z.string()).optional(),
+    requiredPlan: z.string().optional(),
+    requiredRole: z.string().optional(),
+    offenders: z.array(z.object({ scope: z.string(), reason: z.string() })).optional(),
+    allowed: z.array(z.string()).optional(),
+  }),
+});
+
+function errorSchema(): Json {
+  const { $schema: _dialect, ...schema } = z.toJSONSchema(ErrorBody, { io: 'output' });
+  return schema as Json;
+}
+
+/** Without `additionalProperties: false`: a client must not break when an answer gains a field. */
+function openObjects(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(openObjects);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).flatMap(([key, part]) =>
+      key === 'additionalProperties' && part === false ? [] : [[key, openObjects(part)]],
+    ),
+  );
+}

@@ -1,0 +1,81 @@
+import * as z from 'zod';
+import { type BoundProcedure, boundProcedures } from '../procedures.ts';
+import { type RestBinding, router } from '../trpc.ts';
+
+/** What a document says of a surface that its procedures do not know: where it lives and how it wraps answers. */
+export type DocumentedSurface = {
+  readonly surface: 'project' | 'org' | 'platform';
+  /** With `{name}` for the input's keys that stand in it. */
+  readonly prefix: string;
+  readonly title: string;
+  readonly description: string;
+  /** The schema of a success, around the procedure's own output. */
+  readonly envelope: (output: z.ZodType) => z.ZodType;
+  /** The same for an answer. */
+  readonly wrap: (data: unknown) => unknown;
+};
+
+type Call = (options: unknown) => Promise<unknown>;
+
+/**
+ * The surface's procedures as trpc-to-openapi wants them: its meta, and the output in the surface's envelope. A view
+ * calls the procedure that it shows, gates and validation included, so the router can be served by the library's own
+ * handlers too.
+ */
+export function viewRouter(surface: DocumentedSurface) {
+  const slices: Record<string, Record<string, unknown>> = {};
+  for (const bound of boundProcedures(surface.surface)) {
+    const [slice = '', name = ''] = bound.path.split('.');
+    slices[slice] = { ...slices[slice], [name]: view(bound, surface) };
+  }
+  const routers = Object.entries(slices).map(([slice, procedures]) => [slice, router(procedures as never)]);
+  return router(Object.fromEntries(routers) as never);
+}
+
+function view(
+  { path, meta, input, output, binding, procedure }: BoundProcedure,
+  { prefix, envelope, wrap }: DocumentedSurface,
+): unknown {
+  const original = procedure as Call & { _def: object };
+  const isEmpty = binding.status === 204;
+  const call: Call = async (options) => (isEmpty ? await original(options) : wrap(await original(options)));
+  const headers = requestHeaders(binding);
+  const _def = {
+    ...original._def,
+    // A condition comes as a header, not in the body.
+    inputs: ['ifVersion' in input.shape ? input.omit({ ifVersion: true }) : input],
+    output: isEmpty ? z.void() : envelope(output),
+    meta: {
+      openapi: {
+        method: binding.method,
+        path: prefix + binding.path,
+        operationId: operationId(path),
+        summary: meta.summary,
+        ...(meta.description !== undefined && { description: meta.description }),
+        tags: [path.split('.', 1)[0]],
+        ...(headers !== null && { requestHeaders: headers }),
+      },
+    },
+  };
+  return Object.assign(call, { _def, procedure: true, meta: _def.meta });
+}
+
+/** `backlog.list` as clients generated from the document call it: `backlogList`. */
+function operationId(path: string): string {
+  return path.replace(/\.(\w)/g, (_, first: string) => first.toUpperCase());
+}
+
+function requestHeaders({ method, etag }: RestBinding): z.ZodObject | null {
+  const header = (description: string) => z.string().optional().meta({ description });
+  if (method === 'POST') {
+    return z.object({
+      'Idempotency-Key': header(
+        '1 to 128 visible ASCII characters, kept for 24 hours: a retry with the same body gets the first answer and costs no quota',
+      ),
+    });
+  }
+  if (etag === undefined) return null;
+  return method === 'GET'
+    ? z.object({ 'If-None-Match': header('An ETag: 304 if nothing has changed since') })
+    : z.object({ 'If-Match': header('An ETag: 412 if something has changed since') });
+}

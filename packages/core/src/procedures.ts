@@ -1,0 +1,50 @@
+import type { Requirement } from '@reqbase/auth';
+import * as z from 'zod';
+import { appRouter } from './app-router.ts';
+import type { Meta, RestBinding } from './trpc.ts';
+
+/** A procedure as data. */
+export type ProcedureFacts = {
+  /** `slice.name`, as RPC calls it. */
+  readonly path: string;
+  readonly type: 'query' | 'mutation';
+  readonly meta: Meta;
+  readonly need: Requirement;
+  readonly input: z.ZodObject;
+  readonly output: z.ZodType;
+  /** The procedure itself, for views of it. */
+  readonly procedure: unknown;
+};
+
+type Internals = {
+  _def: { type: 'query' | 'mutation' | 'subscription'; meta?: Meta; inputs: readonly unknown[]; output?: unknown };
+};
+
+/**
+ * Every procedure of the router, in its order. The one reader of tRPC's `_def` (internal in name; trpc-to-openapi reads
+ * the same): surfaces, documents and tests start from here.
+ *
+ * @throws when a procedure lacks its requirement, or its input is not one object, or its output is not a schema
+ */
+export function listProcedures({ _def }: { _def: { procedures: object } } = appRouter): ProcedureFacts[] {
+  const procedures = _def.procedures as Record<string, Internals>;
+  return Object.entries(procedures).map(([path, procedure]) => {
+    const { type, meta, inputs, output } = procedure._def;
+    const [input, ...more] = inputs;
+    if (type === 'subscription' || meta?.need === undefined) throw new Error(`${path}: not built by project.ts`);
+    if (!(input instanceof z.ZodObject) || more.length > 0) throw new Error(`${path}: takes something else than one object`);
+    if (!(output instanceof z.ZodType)) throw new Error(`${path}: declares no output`);
+    return { path, type, meta, need: meta.need, input, output, procedure };
+  });
+}
+
+/** A procedure that is bound to a surface. */
+export type BoundProcedure = ProcedureFacts & { readonly binding: RestBinding };
+
+/** Every procedure that is bound to the surface, in the router's order. */
+export function boundProcedures(surface: 'project' | 'org' | 'platform'): BoundProcedure[] {
+  return listProcedures().flatMap((facts) => {
+    const binding = facts.meta.rest?.[surface];
+    return binding === undefined ? [] : [{ ...facts, binding }];
+  });
+}

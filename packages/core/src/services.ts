@@ -1,0 +1,81 @@
+import {
+  type AccessServices,
+  type Credential,
+  deriveSecrets,
+  type Meter,
+  type Metered,
+  type PlanName,
+  parseKey,
+  postgresMeter,
+  type Secrets,
+} from '@reqbase/auth';
+import type { Database } from '@reqbase/db';
+import { uuidv7 } from 'uuidv7';
+import type { IdempotencyClaim } from './idempotency.ts';
+import type { Context, Surface } from './trpc.ts';
+
+/** What every call of the installation shares. */
+export type Services = {
+  readonly access: AccessServices;
+  readonly secrets: Secrets;
+  readonly clock: () => Date;
+  readonly newId: () => string;
+};
+
+export type ServicesOptions = {
+  readonly db: Database;
+  readonly secret: string;
+  /** The plan of organizations that have none of their own. */
+  readonly defaultPlan: PlanName;
+  readonly clock?: () => Date;
+  /** PostgreSQL unless given. */
+  readonly meter?: Meter;
+};
+
+export function createServices({
+  db,
+  secret,
+  defaultPlan,
+  clock = () => new Date(),
+  meter = postgresMeter(db.sql),
+}: ServicesOptions): Services {
+  const secrets = deriveSecrets(secret);
+  return { access: { db, source: { sql: db.sql, secrets, defaultPlan }, meter }, secrets, clock, newId: uuidv7 };
+}
+
+/** What a surface knows of one call. */
+export type CallOptions = {
+  readonly surface: Surface;
+  readonly credential: Credential;
+  readonly requestId: string;
+  readonly ip?: string | null;
+  readonly userAgent?: string | null;
+  readonly onMetered?: (metered: Metered) => void;
+};
+
+/** The context of one call. */
+export function contextFor(services: Services, call: CallOptions): Context {
+  return {
+    ...services,
+    surface: call.surface,
+    credential: call.credential,
+    requestId: call.requestId,
+    ip: call.ip ?? null,
+    userAgent: call.userAgent ?? null,
+    onMetered: call.onMetered ?? null,
+    facts: new Map(),
+    isReplay: false,
+    idempotency: null,
+  };
+}
+
+/** The same call, holding an idempotency claim, or known to be a replay. */
+export function withIdempotency(ctx: Context, idempotency: IdempotencyClaim | 'replay'): Context {
+  return idempotency === 'replay' ? { ...ctx, isReplay: true } : { ...ctx, idempotency };
+}
+
+/** What an API key's text is to the pipeline. */
+export function keyCredential(text: string): Credential {
+  const key = parseKey(text);
+  return key === null ? { kind: 'malformed' } : { kind: 'key', key };
+}

@@ -1,0 +1,58 @@
+import { type Credential, type PublicError, toPublic } from '@reqbase/auth';
+import { openTestAccess, seedKey, TEST_SECRET, type TestAccess, type TestTenant } from '@reqbase/auth/testing';
+import { createCaller } from './app-router.ts';
+import { contextFor, createServices, type Services } from './services.ts';
+import type { Context, Surface } from './trpc.ts';
+
+/** Every procedure over a database and a clock of the test's own. Seed it with `@reqbase/auth/testing`. */
+export type TestCore = TestAccess & { readonly core: Services };
+
+export async function openTestCore(engine?: 'embedded' | 'postgres'): Promise<TestCore> {
+  const access = await openTestAccess(engine);
+  return {
+    ...access,
+    core: createServices({ db: access.db, secret: TEST_SECRET, defaultPlan: 'free', clock: access.clock.now }),
+  };
+}
+
+export type Caller = ReturnType<typeof createCaller>;
+
+type CallAs = { surface?: Surface; change?: (ctx: Context) => Context };
+
+/** Calls procedures as whoever presents the credential; every call is a request of its own. */
+export function callAs(
+  { core }: Pick<TestCore, 'core'>,
+  credential: Credential,
+  { surface = 'rpc', change = (ctx) => ctx }: CallAs = {},
+): Caller {
+  return createCaller(() => change(contextFor(core, { surface, credential, requestId: `req_${core.newId()}` })));
+}
+
+/** Calls procedures as the signed-in person. */
+export function callAsUser(core: Pick<TestCore, 'core'>, { id }: { readonly id: string }): Caller {
+  return callAs(core, { kind: 'session', userId: id });
+}
+
+/** Calls procedures with a new key of the tenant's person, or of a service account. */
+export async function callAsKey(core: TestCore, tenant: TestTenant, options?: Parameters<typeof seedKey>[2]): Promise<Caller> {
+  return callAs(core, (await seedKey(core, tenant, options)).credential);
+}
+
+/** What a caller is told of the refusal that `call` ends in. @throws when it ends well */
+export async function refusalOf(call: Promise<unknown>): Promise<PublicError> {
+  let answer: unknown;
+  try {
+    answer = await call;
+  } catch (error) {
+    return toPublic(error);
+  }
+  throw new Error(`not refused: ${JSON.stringify(answer)}`);
+}
+
+/** The code of the refusal that `call` ends in, or `admitted`. */
+export function outcomeOf(call: Promise<unknown>): Promise<PublicError['code'] | 'admitted'> {
+  return call.then(
+    () => 'admitted' as const,
+    (error: unknown) => toPublic(error).code,
+  );
+}

@@ -1,0 +1,59 @@
+import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
+import type { Reporter } from 'vitest/node';
+import { postgresAnswers, TEST_POSTGRES_URL } from './packages/db/src/testing.ts';
+import { announceSkipped, redisAnswers, TEST_REDIS_URL } from './scripts/services.ts';
+
+// Told by its name where a file runs: `*.unit.test.ts` and `*.embedded.test.ts` not on PostgreSQL, `*.postgres.test.ts` only there.
+const include = ['packages/*/src/**/*.test.{ts,tsx}', 'apps/*/src/**/*.test.{ts,tsx}'];
+const embeddedOnly = ['**/*.unit.test.{ts,tsx}', '**/*.embedded.test.ts'];
+const postgresOnly = ['**/*.postgres.test.ts'];
+
+const isE2e = process.env['TEST_E2E'] === '1';
+const skipped: string[] = [];
+
+async function databaseProjects(): Promise<TestProjectInlineConfiguration[]> {
+  const [hasPostgres, hasRedis] = await Promise.all([postgresAnswers(), redisAnswers()]);
+  if (!hasPostgres) skipped.push(`all tests on PostgreSQL (nothing answers at ${TEST_POSTGRES_URL})`);
+  if (!hasRedis) skipped.push(`all tests on Redis (nothing answers at ${TEST_REDIS_URL})`);
+  // Empty where there is no Redis: a test skips itself then.
+  const redis = { TEST_REDIS_URL: hasRedis ? TEST_REDIS_URL : '' };
+  const embedded = {
+    extends: true as const,
+    test: {
+      name: 'embedded',
+      include: [...include, 'scripts/*.unit.test.ts'],
+      exclude: postgresOnly,
+      env: { TEST_ENGINE: 'embedded', ...redis },
+    },
+  };
+  const postgres = {
+    extends: true as const,
+    test: { name: 'postgres', include, exclude: embeddedOnly, env: { TEST_ENGINE: 'postgres', ...redis } },
+  };
+  return hasPostgres ? [embedded, postgres] : [embedded];
+}
+
+const browserProject: TestProjectInlineConfiguration = {
+  extends: true,
+  test: { name: 'e2e', include: ['e2e/**/*.e2e.ts'], fileParallelism: false, testTimeout: 120_000, hookTimeout: 180_000 },
+};
+
+const projects = isE2e ? [browserProject] : await databaseProjects();
+announceSkipped(skipped);
+
+// Once more at the end: what was skipped belongs beside what passed.
+const skippedReporter: Reporter = { onTestRunEnd: () => announceSkipped(skipped) };
+const reports = process.env['TEST_REPORTS'];
+
+export default defineConfig({
+  test: {
+    projects,
+    // A process for each file gives back the 300 MB of an embedded database with certainty; two of them fit two cores.
+    pool: 'forks',
+    maxWorkers: 2,
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+    reporters: [...(reports === undefined ? [] : ['json' as const]), skippedReporter, 'default'],
+    ...(reports !== undefined && { outputFile: { json: `${reports}/${isE2e ? 'e2e' : 'test'}.json` } }),
+  },
+});
