@@ -3,6 +3,8 @@ import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openDatabase } from './client.ts';
 import { DataDirLockedError, lockDataDir } from './lock.ts';
@@ -107,6 +109,13 @@ describe('the lock', () => {
     expect(refusalOf(() => lockDataDir(dataDir)).holder).toContain(`process ${process.pid},`);
     lock.release();
     lockDataDir(dataDir).release();
+  });
+
+  it('outlives the garbage collection of a handle that nobody kept', () => {
+    lockDataDir(dataDir);
+    setFlagsFromString('--expose-gc');
+    runInNewContext('gc')();
+    expect(refusalOf(() => lockDataDir(dataDir)).holder).toContain(`process ${process.pid},`);
   });
 
   it('is the kernel’s: a name that was left behind keeps nobody out', () => {

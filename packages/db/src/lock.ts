@@ -4,6 +4,9 @@ import { DatabaseSync } from 'node:sqlite';
 
 const SQLITE_BUSY = 5;
 
+// A handle that nobody refers to is closed by the garbage collector, and its lock with it.
+const held = new Set<DatabaseSync>();
+
 /** Thrown when another process holds the data folder; `holder` says which, as far as it left its name. */
 export class DataDirLockedError extends Error {
   readonly holder: string;
@@ -16,7 +19,8 @@ export class DataDirLockedError extends Error {
 
 /**
  * Takes the data folder for this process. The lock is SQLite's, that is the kernel's: it goes with the process,
- * however that ends, so there is no stale lock to clean up and no process id to mistake for another.
+ * however that ends, so there is no stale lock to clean up and no process id to mistake for another. It is held until
+ * `release` or the end of the process, also when the caller drops what it got.
  *
  * @throws {DataDirLockedError} when another process holds it; nothing in the folder has been touched then
  */
@@ -33,7 +37,12 @@ export function lockDataDir(dataDir: string): { release(): void } {
     throw error;
   }
   writeFileSync(holderFile, `process ${process.pid}, started ${new Date().toISOString()}\n`);
-  return { release: () => lock.close() };
+  held.add(lock);
+  return {
+    release() {
+      if (held.delete(lock)) lock.close();
+    },
+  };
 }
 
 function readHolder(holderFile: string): string {
