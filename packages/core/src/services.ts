@@ -12,6 +12,8 @@ import {
 import type { Database } from '@reqbase/db';
 import { uuidv7 } from 'uuidv7';
 import type { IdempotencyClaim } from './idempotency.ts';
+import { bossQueue } from './boss-queue.ts';
+import type { Queue } from './queue.ts';
 import type { Context, Surface } from './trpc.ts';
 
 /** What every call of the installation shares. */
@@ -20,6 +22,9 @@ export type Services = {
   readonly secrets: Secrets;
   readonly clock: () => Date;
   readonly newId: () => string;
+  readonly queue: Queue;
+  /** Where people reach the installation, without a slash at its end: what links in e-mails begin with. */
+  readonly publicUrl: string;
 };
 
 export type ServicesOptions = {
@@ -30,6 +35,7 @@ export type ServicesOptions = {
   readonly clock?: () => Date;
   /** PostgreSQL unless given. */
   readonly meter?: Meter;
+  readonly publicUrl?: string;
 };
 
 export function createServices({
@@ -38,9 +44,10 @@ export function createServices({
   defaultPlan,
   clock = () => new Date(),
   meter = postgresMeter(db.sql),
+  publicUrl = 'http://localhost:3100',
 }: ServicesOptions): Services {
   const secrets = deriveSecrets(secret);
-  return { access: { db, source: { sql: db.sql, secrets, defaultPlan }, meter }, secrets, clock, newId: uuidv7 };
+  return { access: { db, source: { sql: db.sql, secrets, defaultPlan }, meter }, secrets, clock, newId: uuidv7, queue: bossQueue(db), publicUrl };
 }
 
 /** What a surface knows of one call. */

@@ -3,7 +3,6 @@ import {
   type AuthContext,
   type ErrorCode,
   type Grant,
-  type Secrets,
   type TargetKind,
   type Tenant,
   toPublic,
@@ -11,12 +10,13 @@ import {
 import { initTRPC } from '@trpc/server';
 import * as z from 'zod';
 import type { IdempotencyClaim } from './idempotency.ts';
+import type { Services } from './services.ts';
 
 export type Surface = 'rpc' | 'project' | 'org' | 'platform' | 'mcp';
 
-export type Context = AuthContext & {
+export type Context = AuthContext &
+  Services & {
   readonly surface: Surface;
-  readonly secrets: Secrets;
   /** Set for a call that carries an `Idempotency-Key`: `write` keeps its answer in the transaction of the act. */
   readonly idempotency: IdempotencyClaim | null;
 };
