@@ -97,3 +97,30 @@ export const DEMO_ERROR_REPORT = {
   expected: 'Both rows are saved',
   happened: 'A blank page, and only the first row was saved',
 };
+
+export const DEMO_COMPANIES = ['Northwind', 'Contoso', 'Initech', 'Globex', 'Umbrella Logistics', 'Hooli'] as const;
+
+/** What the demo's customers pay, in cents a month. */
+export const DEMO_CUSTOMER_PLANS = [
+  { name: 'starter', monthlyRevenue: 1_900 },
+  { name: 'team', monthlyRevenue: 4_900 },
+  { name: 'business', monthlyRevenue: 19_900 },
+] as const;
+
+export const DEMO_REPLIES = {
+  TEAM: [
+    'Thank you for writing. I can see it here too and have passed it on.',
+    'Could you tell me which browser you use, and since when it happens?',
+    'This is fixed in the version of this morning. Would you try again?',
+    'Good question: it is under Settings, in the second section. Does that help?',
+    'We are on it and will tell you as soon as it is out.',
+  ],
+  REQUESTER: [
+    'Thanks for the quick answer!',
+    'Firefox, the newest one, since Tuesday.',
+    'Works now, great.',
+    'I still see it, also after a reload.',
+    'That helps, thank you. One more thing: does it also work on a phone?',
+  ],
+  NOTE: ['The import service again; see the note of the request.', 'Pays for the business plan: let us be quick here.'],
+} as const;

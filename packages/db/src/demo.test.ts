@@ -177,4 +177,28 @@ describe('the demo', () => {
       await other.close();
     }
   });
+
+  it('has an inbox with conversations of every status, whose counters say what their messages do', async () => {
+    const conversations = await db.prisma.conversation.findMany({ include: { messages: { orderBy: { seq: 'asc' } } } });
+    expect(new Set(conversations.map(({ status }) => status))).toEqual(
+      new Set(['open', 'pending', 'snoozed', 'resolved', 'closed']),
+    );
+    for (const { messages, messageSeq, lastMessageAt, createdAt } of conversations) {
+      expect(messages.map(({ seq }) => seq)).toEqual(Array.from({ length: messageSeq }, (_, index) => index + 1));
+      const times = messages.map((message) => message.createdAt.getTime());
+      expect(times).toEqual(times.toSorted((a, b) => a - b));
+      expect(times.at(-1)).toBe(lastMessageAt.getTime());
+      expect(times[0]).toBeGreaterThanOrEqual(createdAt.getTime());
+      expect(times.at(-1)).toBeLessThan(NOW.getTime());
+    }
+  });
+
+  it('has a feed, subscribers, visitors without a name, a configured widget and an invitation that waits', async () => {
+    const { id: projectId } = await demo();
+    expect(await db.prisma.notification.count({ where: { projectId } })).toBeGreaterThan(25);
+    expect(await db.prisma.subscription.count()).toBeGreaterThanOrEqual(250);
+    expect(await db.prisma.requester.count({ where: { kind: 'anonymous' } })).toBeGreaterThan(0);
+    expect(await db.prisma.widgetConfig.count({ where: { projectId } })).toBe(1);
+    expect(await db.prisma.invitation.count({ where: { projectId, acceptedAt: null } })).toBe(1);
+  });
 });
