@@ -1,49 +1,57 @@
-// The hand-written list guarded by better-auth's API-key plugin: its rate limit and its remaining count on, its own
-// PostgreSQL adapter, its own tables in a schema of their own beside ours, everything else at its defaults.
+// What both peers on better-auth's API-key plugin share: its settings, the defaults but for the limits that every
+// competitor keeps, and the check of a call's key.
 import { apiKey } from '@better-auth/api-key';
-import { betterAuth } from 'better-auth';
+import { type BetterAuthOptions, betterAuth } from 'better-auth';
 import { getMigrations } from 'better-auth/db/migration';
 import pg from 'pg';
-import { type ListRoute, listByHand, servePeer } from './peer.ts';
 
 const CALLS_PER_MINUTE = 30_000;
 
-servePeer(async (app, options) => {
-  const { databaseUrl, poolSize, tenants } = options;
-  const pool = new pg.Pool({ connectionString: databaseUrl, max: poolSize, options: '-c search_path=better_auth,public' });
-  await pool.query('create schema better_auth');
-  const auth = betterAuth({
+type Auth = ReturnType<typeof createAuth>;
+
+/** better-auth with the plugin, its rate limit and its remaining count on. */
+export function createAuth(database: NonNullable<BetterAuthOptions['database']>) {
+  return betterAuth({
     baseURL: 'http://127.0.0.1',
     secret: '3kq8ZC1m0Yw5rT7uXoPb2VnHs9LdAeGf',
-    database: pool,
+    database,
     telemetry: { enabled: false },
-    // Before its migrations it would report every table of ours as a faulty one of its own.
+    // Before its migrations it reports that its tables are missing.
     logger: { disabled: true },
     emailAndPassword: { enabled: true },
-    plugins: [apiKey({ rateLimit: { enabled: true, timeWindow: 60_000, maxRequests: CALLS_PER_MINUTE } })],
+    plugins: [
+      // `deferUpdates` would defer nothing here: counters that are kept in the database are always waited for.
+      apiKey({
+        rateLimit: { enabled: true, timeWindow: 60_000, maxRequests: CALLS_PER_MINUTE },
+        schema: { apikey: { modelName: 'betterAuthKey' } },
+      }),
+    ],
   });
-  await (await getMigrations(auth.options)).runMigrations();
+}
 
-  const { adapter } = await auth.$context;
-  const apiKeys: string[] = [];
-  for (const { slug } of tenants) {
-    const now = new Date();
-    const data = { email: `${slug}@example.test`, name: 'Ada', emailVerified: true, createdAt: now, updatedAt: now };
-    const { id: userId } = await adapter.create<{ id: string }>({ model: 'user', data });
-    const created = await auth.api.createApiKey({
-      body: { userId, remaining: 1_000_000_000, permissions: { backlog: ['read'] } },
-    });
-    apiKeys.push(created.key);
+/** Makes better-auth's tables, by its own migrations, in a schema of their own. */
+export async function createTables(databaseUrl: string, schema: string): Promise<void> {
+  const pool = new pg.Pool({ connectionString: databaseUrl, max: 1, options: `-c search_path=${schema}` });
+  await pool.query(`create schema ${schema}`);
+  await (await getMigrations(createAuth(pool).options)).runMigrations();
+  await pool.end();
+}
+
+/** A key for each of these users. */
+export async function createKeys(auth: Auth, userIds: readonly string[]): Promise<string[]> {
+  const keys: string[] = [];
+  for (const userId of userIds) {
+    const body = { userId, remaining: 1_000_000_000, permissions: { backlog: ['read'] } };
+    keys.push((await auth.api.createApiKey({ body })).key);
   }
-  // Which project a key may read is known from the start, for nothing: Reqbase and the floor ask the database.
-  const projects = new Map(tenants.map(({ slug, projectId }) => [slug, projectId]));
+  return keys;
+}
 
-  app.get<ListRoute>('/p/:slug/api/v1/features', async (request, reply) => {
-    const key = request.headers.authorization?.slice('Bearer '.length) ?? '';
-    const { valid, error } = await auth.api.verifyApiKey({ body: { key, permissions: { backlog: ['read'] } } });
-    const projectId = projects.get(request.params.slug);
-    if (!valid || projectId === undefined) return reply.code(error?.code === 'RATE_LIMITED' ? 429 : 401).send({ error });
-    return listByHand(pool, options, projectId);
-  });
-  return apiKeys;
-});
+/** Who calls, or with what a call is refused. One call of the key is spent. */
+export async function verify(auth: Auth, authorization: string | undefined) {
+  const key = authorization?.slice('Bearer '.length) ?? '';
+  const { valid, error, key: verified } = await auth.api.verifyApiKey({ body: { key, permissions: { backlog: ['read'] } } });
+  return valid && verified !== null
+    ? { userId: verified.referenceId }
+    : { status: error?.code === 'RATE_LIMITED' ? 429 : 401, error };
+}

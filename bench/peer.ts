@@ -13,7 +13,7 @@ export type PeerOptions = {
   readonly listValues: readonly unknown[];
   /** HMAC key of the stored secrets. */
   readonly pepper: string;
-  readonly tenants: readonly Pick<Tenant, 'slug' | 'projectId' | 'apiKey'>[];
+  readonly tenants: readonly Pick<Tenant, 'slug' | 'projectId' | 'userId' | 'apiKey'>[];
 };
 
 type FeatureRow = { readonly id: string; readonly category: string; readonly createdAt: Date };

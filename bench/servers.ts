@@ -6,7 +6,11 @@ import { fileURLToPath } from 'node:url';
 import type { LoadOptions, LoadResult } from './load.ts';
 import type { PeerOptions, PeerReady } from './peer.ts';
 
-const PEERS = { floor: new URL('./floor.ts', import.meta.url), 'better-auth': new URL('./better-auth.ts', import.meta.url) };
+const PEERS = {
+  floor: new URL('./floor.ts', import.meta.url),
+  'better-auth, lean': new URL('./better-auth-lean.ts', import.meta.url),
+  'better-auth, same job in this stack': new URL('./better-auth-in-stack.ts', import.meta.url),
+};
 const LOAD = new URL('./load.ts', import.meta.url);
 const ROOT = fileURLToPath(new URL('../', import.meta.url));
 const MAIN = 'apps/api/src/main.ts';

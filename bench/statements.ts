@@ -19,12 +19,29 @@ export function withSql(db: Database, sql: Sql): Database {
   return { ...db, sql };
 }
 
-/** Makes one listing call and keeps its statements as the pipeline itself sends them: what is measured cannot drift from it. */
-export async function recordCall(
+/** The three statements of a listing call, as the pipeline itself sends them: what is measured cannot drift from it. */
+export type RecordedList = Pick<RecordedCall, 'lookUp' | 'charge' | 'list'>;
+
+type Caller = ReturnType<typeof createCaller>;
+
+/** Makes one listing call of the backlog and keeps its statements. */
+export async function recordCall(url: string, tenant: RecordedTenant, input: ListInput = {}): Promise<RecordedCall> {
+  const { answer, ...statements } = await recordList(url, tenant, (caller) =>
+    caller.backlog.list({ projectId: tenant.slug, ...input }),
+  );
+  const last = answer.items.at(-1);
+  if (last === undefined) throw new Error('an empty page');
+  return { ...statements, nextCursor: answer.nextCursor, last };
+}
+
+type RecordedTenant = Pick<Tenant, 'slug' | 'apiKey'>;
+
+/** Makes one listing call and keeps its statements: a look-up, a charge and one for the list. */
+export async function recordList<Answer>(
   url: string,
-  { slug, apiKey }: Pick<Tenant, 'slug' | 'apiKey'>,
-  input: ListInput = {},
-): Promise<RecordedCall> {
+  { apiKey }: RecordedTenant,
+  call: (caller: Caller) => Promise<Answer>,
+): Promise<RecordedList & { readonly answer: Answer }> {
   const db = await openDatabase({ url, poolSize: 1 });
   const sent: Statement[] = [];
   const recording: Sql = {
@@ -36,14 +53,12 @@ export async function recordCall(
   try {
     const services = createServices({ db: withSql(db, recording), secret: SECRET, defaultPlan: 'enterprise' });
     const ctx = contextFor(services, { surface: 'project', credential: keyCredential(apiKey), requestId: 'req_bench' });
-    const { items, nextCursor } = await createCaller(ctx).backlog.list({ projectId: slug, ...input });
+    const answer = await call(createCaller(ctx));
     const [lookUp, charge, list, ...more] = sent;
     if (lookUp === undefined || charge === undefined || list === undefined || more.length > 0) {
       throw new Error(`a listing call sent ${sent.length} statements, not three`);
     }
-    const last = items.at(-1);
-    if (last === undefined) throw new Error('an empty page');
-    return { lookUp, charge, list, nextCursor, last };
+    return { lookUp, charge, list, answer };
   } finally {
     await db.close();
   }

@@ -41,6 +41,11 @@ function isNetwork(text: string): boolean {
   }
 }
 
+function isSender(text: string): boolean {
+  const [, name, address] = /^(?:([^<>\p{Cc}]*)<([^<>]+)>|.*)$/u.exec(text) ?? [];
+  return z.email().safeParse(name === undefined ? text : address).success;
+}
+
 // The one place that reads the environment. An empty variable is an unset one.
 const Variables = z.object({
   PORT: z
@@ -61,6 +66,8 @@ const Variables = z.object({
   DEMO_PASSWORD: z.string().min(8, 'must have at least 8 characters').max(128).optional(),
   DEFAULT_PLAN: z.enum(PLAN_NAMES).default('enterprise'),
   LOG_LEVEL: z.enum(['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace']).default('info'),
+  SMTP_URL: z.url({ protocol: /^smtps?$/, error: 'must be the smtp:// or smtps:// URL of a server' }).optional(),
+  MAIL_FROM: z.string().refine(isSender, 'must be an address, or a name and an address: Acme <hello@acme.example>').optional(),
   TRUST_PROXY: z.string().refine(isProxyList, 'must be 0, 1 or a list of addresses of proxies').default('0'),
 });
 
@@ -76,6 +83,11 @@ export type Env = {
   readonly demoPassword: string | null;
   readonly defaultPlan: (typeof PLAN_NAMES)[number];
   readonly logLevel: string;
+  readonly mail: {
+    /** Null: e-mail goes to the log. */
+    readonly smtpUrl: string | null;
+    readonly from: string;
+  };
   /** A number: how many proxies stand in front. */
   readonly trustProxy: false | number | string;
 };
@@ -103,13 +115,17 @@ export function readEnv(source: Readonly<Record<string, string | undefined>>): E
   if (!isEmbedded && given['SECRET'] === undefined) {
     faults.push('SECRET: required with DATABASE_URL (32 characters or more, the same for every process)');
   }
+  if (given['SMTP_URL'] !== undefined && given['MAIL_FROM'] === undefined) {
+    faults.push('MAIL_FROM: required with SMTP_URL (whom e-mail comes from)');
+  }
   if (!parsed.success || faults.length > 0) throw new EnvError(faults);
   const vars = parsed.data;
   const dataDir = resolve(vars.DATA_DIR);
+  const publicUrl = vars.PUBLIC_URL ?? `http://${hostInUrl(vars.HOST)}:${vars.PORT}`;
   return {
     port: vars.PORT,
     host: vars.HOST,
-    publicUrl: vars.PUBLIC_URL ?? `http://${hostInUrl(vars.HOST)}:${vars.PORT}`,
+    publicUrl,
     database: vars.DATABASE_URL === undefined ? { dataDir } : { url: vars.DATABASE_URL },
     redisUrl: vars.REDIS_URL ?? null,
     secret: vars.SECRET ?? keptSecret(dataDir),
@@ -117,6 +133,7 @@ export function readEnv(source: Readonly<Record<string, string | undefined>>): E
     demoPassword: vars.DEMO_PASSWORD ?? null,
     defaultPlan: vars.DEFAULT_PLAN,
     logLevel: vars.LOG_LEVEL,
+    mail: { smtpUrl: vars.SMTP_URL ?? null, from: vars.MAIL_FROM ?? `Reqbase <no-reply@${new URL(publicUrl).hostname}>` },
     trustProxy: vars.TRUST_PROXY === '1' ? 1 : vars.TRUST_PROXY === '0' ? false : vars.TRUST_PROXY,
   };
 }

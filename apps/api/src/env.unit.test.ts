@@ -46,6 +46,13 @@ describe('a variable that is wrong is told in one line that begins with its name
     ['DEFAULT_PLAN', 'business'],
     ['DEFAULT_PLAN', 'Pro'],
     ['LOG_LEVEL', 'verbose'],
+    ['SMTP_URL', 'mail.example.com:587'],
+    ['SMTP_URL', 'https://mail.example.com'],
+    ['MAIL_FROM', 'Acme'],
+    ['MAIL_FROM', 'hello@'],
+    ['MAIL_FROM', 'Acme <hello@acme>'],
+    ['MAIL_FROM', 'Acme <hello@acme.example>, <other@acme.example>'],
+    ['MAIL_FROM', 'Acme\r\nBcc: other@acme.example <hello@acme.example>'],
     ['TRUST_PROXY', 'true'],
     ['TRUST_PROXY', 'proxy.example.com'],
     ['TRUST_PROXY', 'fe'],
@@ -55,7 +62,7 @@ describe('a variable that is wrong is told in one line that begins with its name
     ['PUBLIC_URL', 'https://requests.example.com/app'],
     ['PUBLIC_URL', 'https://requests.example.com/?a=1'],
   ])('%s=%s', (name, value) => {
-    const faults = faultsOf({ SECRET, [name]: value });
+    const faults = faultsOf({ SECRET, ...(name === 'SMTP_URL' && { MAIL_FROM: 'hello@acme.example' }), [name]: value });
     expect(faults).toEqual([expect.stringMatching(new RegExp(`^${name}: \\S.{8,}$`))]);
     // A secret that is refused is a secret all the same.
     if (name === 'SECRET' || name === 'DEMO_PASSWORD') expect(faults.join()).not.toContain(value);
@@ -64,6 +71,18 @@ describe('a variable that is wrong is told in one line that begins with its name
   it('all of them at once', () => {
     const faults = faultsOf({ PORT: 'http', DATABASE_URL, DEMO: 'yes', LOG_LEVEL: 'loud' });
     expect(faults.map((fault) => fault.split(':', 1)[0])).toEqual(['PORT', 'DEMO', 'LOG_LEVEL', 'SECRET']);
+  });
+
+  it('a missing MAIL_FROM, where e-mail goes out', () => {
+    const smtp = { SECRET, SMTP_URL: 'smtps://user:password@mail.example.com' };
+    expect(faultsOf(smtp)).toEqual([expect.stringMatching(/^MAIL_FROM: required with SMTP_URL /)]);
+    for (const from of ['hello@acme.example', 'Acme <hello@acme.example>', '<hello@acme.example>']) {
+      expect(read({ ...smtp, MAIL_FROM: from }).mail).toEqual({ smtpUrl: smtp.SMTP_URL, from });
+    }
+    expect(read({ SECRET, PUBLIC_URL: 'https://requests.acme.example' }).mail).toEqual({
+      smtpUrl: null,
+      from: 'Reqbase <no-reply@requests.acme.example>',
+    });
   });
 
   it('a missing SECRET, where several processes have to agree on it', () => {
@@ -96,6 +115,7 @@ describe('without a variable', () => {
       demoPassword: null,
       defaultPlan: 'enterprise',
       logLevel: 'info',
+      mail: { smtpUrl: null, from: 'Reqbase <no-reply@localhost>' },
       trustProxy: false,
     });
   });

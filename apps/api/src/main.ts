@@ -1,4 +1,4 @@
-import { createServices, purgeIdempotencyRecords } from '@reqbase/core';
+import { type ComposedMail, createServices, handingMailer, installJobs, smtpMailer, startWorker } from '@reqbase/core';
 import { migrate, openDatabase } from '@reqbase/db';
 import { printBanner } from './banner.ts';
 import { compactHeap } from './compact.ts';
@@ -7,14 +7,16 @@ import { type Env, EnvError, readEnv } from './env.ts';
 import { createServer } from './server.ts';
 import { explainFailure } from './start-failure.ts';
 
-const HOUR_MS = 3_600_000;
-/** How long calls in flight may take to finish after SIGTERM. */
+/** How long calls and jobs in flight may take to finish after SIGTERM. */
 const DRAIN_MS = 20_000;
+/** A job that takes longer is left to be tried again, as long as there is time to say so. */
+const JOBS_DRAIN_MS = 15_000;
 
 async function main(): Promise<void> {
   const env = readEnv(process.env);
   const db = await openDatabase(env.database);
   await migrate(db);
+  await installJobs(db);
   // Loaded where there is a Redis: elsewhere its client would only take memory.
   const redis = env.redisUrl === null ? null : await (await import('@reqbase/auth/redis')).openRedisMeter(env.redisUrl);
   const services = createServices({
@@ -22,25 +24,29 @@ async function main(): Promise<void> {
     secret: env.secret,
     defaultPlan: env.defaultPlan,
     ...(redis !== null && { meter: redis.meter }),
+    publicUrl: env.publicUrl,
+    mailer: env.mail.smtpUrl === null ? handingMailer(env.mail.from, logMail) : smtpMailer(env.mail.smtpUrl, env.mail.from),
   });
-  const { app, sessions, hasAdmin } = createServer(services, env);
+  const { app, sessions, metrics, hasAdmin } = createServer(services, env);
   const address = await app.listen({ port: env.port, host: env.host }).catch((error: unknown) => {
     throw new EnvError([`HOST and PORT: ${error instanceof Error ? error.message : String(error)}`]);
   });
   // After listening: its secrets are shown once, and must not be lost to a port that is taken.
   const demo = env.isDemo ? await loadDemo(services, sessions, env.demoPassword) : null;
 
-  const purge = setInterval(() => {
-    purgeIdempotencyRecords(db, services.clock()).catch((error: unknown) => app.log.error({ err: error }, 'purge failed'));
-  }, HOUR_MS);
+  const worker = await startWorker(services, { log: app.log, onOutcome: metrics.onJob });
   stopOnSignal(async () => {
-    clearInterval(purge);
-    await app.close();
+    await Promise.all([app.close(), worker.stop(JOBS_DRAIN_MS)]);
     await redis?.close();
     await db.close();
   });
   printBanner({ url: listeningUrl(env, new URL(address).port), hasAdmin, demo });
   compactHeap();
+
+  function logMail({ to, subject, text }: ComposedMail): void {
+    app.log.info({ to, subject }, 'e-mail, not sent without SMTP_URL');
+    app.log.debug({ text }, 'text of the e-mail');
+  }
 }
 
 /** With `PORT=0` the port is known only now. */

@@ -1,8 +1,14 @@
+import type { JobOutcome } from '@reqbase/core';
+import type { Database } from '@reqbase/db';
 import type { FastifyInstance } from 'fastify';
 import { Counter, collectDefaultMetrics, Histogram, Registry } from 'prom-client';
+import { jobMetrics } from './job-metrics.ts';
 
-/** Prometheus metrics of this process at `/metrics`: calls by route and status, refusals, and Node's own. */
-export function mountMetrics(app: FastifyInstance): void {
+/** For whoever runs jobs in this process. */
+export type Metrics = { readonly onJob: (outcome: JobOutcome) => void };
+
+/** Prometheus metrics at `/metrics`: calls of this process by route and status, refusals, jobs, and Node's own. */
+export function mountMetrics(app: FastifyInstance, db: Database): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const duration = new Histogram({
@@ -27,4 +33,5 @@ export function mountMetrics(app: FastifyInstance): void {
     }
   });
   app.get('/metrics', async (_request, reply) => reply.type(registry.contentType).send(await registry.metrics()));
+  return { onJob: jobMetrics(registry, db) };
 }

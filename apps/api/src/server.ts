@@ -6,7 +6,7 @@ import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest, 
 import { mountAuthRoutes } from './auth-routes.ts';
 import type { Env } from './env.ts';
 import { mountHealth } from './health.ts';
-import { mountMetrics } from './metrics.ts';
+import { type Metrics, mountMetrics } from './metrics.ts';
 import { mountPages } from './pages.ts';
 import type { Dialect } from './rest/dialect.ts';
 import { mountRest, sendFailure } from './rest/mount.ts';
@@ -15,7 +15,12 @@ import { isRpc, mountRpc, sendRpcFailure } from './rpc.ts';
 import { createSessions, type Sessions } from './sessions.ts';
 
 export type ServerOptions = Pick<Env, 'publicUrl' | 'logLevel' | 'trustProxy'>;
-export type Server = { readonly app: FastifyInstance; readonly sessions: Sessions; readonly hasAdmin: boolean };
+export type Server = {
+  readonly app: FastifyInstance;
+  readonly sessions: Sessions;
+  readonly metrics: Metrics;
+  readonly hasAdmin: boolean;
+};
 
 const DIALECTS: readonly Dialect[] = [projectDialect];
 const BODY_LIMIT_BYTES = 1_048_576;
@@ -50,7 +55,7 @@ export function createServer(services: Services, { publicUrl, logLevel, trustPro
     request.log.info({ method: request.method, route, status: reply.statusCode, ms, ip: request.ip }, 'answered');
   });
   closeWhatIsKeptAlive(app);
-  mountMetrics(app);
+  const metrics = mountMetrics(app, services.access.db);
   mountHealth(app, services.access.db);
   mountAuthRoutes(app, sessions, publicUrl);
   mountRpc(app, { services, sessions, publicUrl });
@@ -58,7 +63,7 @@ export function createServer(services: Services, { publicUrl, logLevel, trustPro
   const hasAdmin = mountPages(app, publicUrl, sendRefusal);
 
   app.setErrorHandler(sendRefusal);
-  return { app, sessions, hasAdmin };
+  return { app, sessions, metrics, hasAdmin };
 }
 
 /** Once the server is closing, each answer ends its connection: one kept alive would keep the process from its end. */

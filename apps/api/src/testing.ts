@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { openTestAccess, recording, TEST_SECRET, type TestAccess, type TestKey, type TestTenant } from '@reqbase/auth/testing';
-import { createServices, DOCUMENTED_SURFACES, type ProcedureFacts, type Services } from '@reqbase/core';
+import { createServices, DOCUMENTED_SURFACES, installJobs, type ProcedureFacts, type Services } from '@reqbase/core';
+import { type TestCore, testMailer } from '@reqbase/core/testing';
 import type { FastifyInstance, InjectOptions } from 'fastify';
 import { createServer, type ServerOptions } from './server.ts';
 import type { Sessions } from './sessions.ts';
@@ -8,6 +9,8 @@ import type { Sessions } from './sessions.ts';
 /** The whole server over a database and a clock of the test's own. Seed it with `@reqbase/auth/testing`. */
 export type TestInstallation = TestAccess & {
   readonly core: Services;
+  /** The e-mails that `runJobs(installation.core)` has sent, in order. */
+  readonly outbox: TestCore['outbox'];
   readonly app: FastifyInstance;
   readonly sessions: Sessions;
   close(): Promise<void>;
@@ -17,9 +20,17 @@ export async function openInstallation(
   options: Partial<ServerOptions> & { engine?: 'embedded' | 'postgres' } = {},
 ): Promise<TestInstallation> {
   const access = await openTestAccess(options.engine);
+  await installJobs(access.db);
   // What the server's own pipeline asks, in order, in `statements`.
   const sql = recording(access.db.sql);
-  const core = createServices({ db: { ...access.db, sql }, secret: TEST_SECRET, defaultPlan: 'free', clock: access.clock.now });
+  const { mailer, outbox } = testMailer();
+  const core = createServices({
+    db: { ...access.db, sql },
+    secret: TEST_SECRET,
+    defaultPlan: 'free',
+    clock: access.clock.now,
+    mailer,
+  });
   const { app, sessions } = createServer(core, {
     publicUrl: 'http://localhost',
     logLevel: 'silent',
@@ -31,6 +42,7 @@ export async function openInstallation(
     ...access,
     statements: sql.statements,
     core,
+    outbox,
     app,
     sessions,
     async close() {

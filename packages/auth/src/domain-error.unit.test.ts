@@ -25,8 +25,8 @@ describe('the catalogue', () => {
   it.each(CODES)('gives %s one status, on every surface: tRPC answers with it too, or with the nearest that it has', (code) => {
     const [status] = ERRORS[code];
     const error = new DomainError(code);
-    // tRPC has no 414.
-    expect(getHTTPStatusCodeFromError(error)).toBe(status === 414 ? 400 : status);
+    // tRPC has no 410 and no 414.
+    expect(getHTTPStatusCodeFromError(error)).toBe({ 410: 404, 414: 400 }[status as number] ?? status);
     expect(toPublic(error)).toEqual({ status, code, message: ERRORS[code][1], issues: [] });
   });
 

@@ -9,6 +9,7 @@ export const ERRORS = {
   INVALID_CURSOR: [400, 'The cursor is not valid for this list and its filters.'],
   AMBIGUOUS_CREDENTIALS: [400, 'X-API-Key and Authorization carry different credentials.'],
   UNAUTHORIZED: [401, 'Authentication is required or invalid.'],
+  INVALID_IDENTITY: [401, 'The identity token or signature is not valid.'],
   API_KEY_EXPIRED: [401, 'The API key has expired.'],
   API_KEY_REVOKED: [401, 'The API key has been revoked.'],
   FORBIDDEN: [403, 'Your role does not allow this.'],
@@ -17,18 +18,29 @@ export const ERRORS = {
   API_KEY_PROJECT_MISMATCH: [403, 'API key is not authorized for this project'],
   PLAN_REQUIRED: [403, 'The plan does not include this.'],
   SCOPE_NOT_GRANTABLE: [403, 'The key may not have some of these scopes.'],
+  INVITATION_FOR_ANOTHER: [403, 'The invitation was sent to another e-mail address.'],
   RESOURCE_NOT_FOUND: [404, 'Nothing is found at this address.'],
   ORGANIZATION_NOT_FOUND: [404, 'Organization not found'],
   PROJECT_NOT_FOUND: [404, 'Project not found'],
   FEATURE_NOT_FOUND: [404, 'Feature not found'],
+  SCREENSHOT_NOT_FOUND: [404, 'Screenshot not found'],
   COMMENT_NOT_FOUND: [404, 'Comment not found'],
+  CONVERSATION_NOT_FOUND: [404, 'Conversation not found'],
   REQUESTER_NOT_FOUND: [404, 'Requester not found'],
+  MEMBER_NOT_FOUND: [404, 'Member not found'],
+  INVITATION_NOT_FOUND: [404, 'Invitation not found'],
   API_KEY_NOT_FOUND: [404, 'API key not found'],
   SERVICE_ACCOUNT_NOT_FOUND: [404, 'Service account not found'],
   METHOD_NOT_ALLOWED: [405, 'The method is not allowed here.'],
   CONFLICT: [409, 'The request conflicts with the present state.'],
-  INVALID_STATUS_TRANSITION: [409, 'The feature cannot take this status.'],
+  ALREADY_MEMBER: [409, 'This person has this role or a higher one already.'],
+  ALREADY_INVITED: [409, 'This address has an open invitation to the project.'],
+  ACCOUNT_EXISTS: [409, 'An account with this address exists: sign in with it to accept.'],
+  LAST_OWNER: [409, 'A project has exactly one owner: transfer the ownership first.'],
+  ROLE_THROUGH_ORGANIZATION: [409, 'This role comes from the organization and is changed there.'],
+  INVALID_STATUS_TRANSITION: [409, 'It cannot take this status.'],
   IDEMPOTENCY_CONFLICT: [409, 'The idempotency key is in use by another request.'],
+  GONE: [410, 'This is no longer available.'],
   PRECONDITION_FAILED: [412, 'The resource has changed since it was read.'],
   PAYLOAD_TOO_LARGE: [413, 'The request body is too large.'],
   URI_TOO_LONG: [414, 'The path is too long.'],
@@ -38,6 +50,7 @@ export const ERRORS = {
     429,
     'Daily API request limit reached for this project. It resets at 00:00 UTC. Upgrade for a higher limit.',
   ],
+  ANNOUNCEMENT_LIMIT: [429, 'Three announcements a day have been sent. The next is possible from 00:00 UTC.'],
   INTERNAL_ERROR: [500, 'Something went wrong on our side.'],
   UNAVAILABLE: [503, 'The service is not available right now.'],
 } as const satisfies Record<string, readonly [number, string]>;
@@ -53,6 +66,8 @@ export type ErrorDetail = {
   readonly grantedScopes?: readonly string[];
   readonly requiredPlan?: string;
   readonly requiredRole?: string;
+  /** Developer seats of the project: how many are taken, of how many. */
+  readonly seats?: { readonly used: number; readonly limit: number };
   readonly offenders?: readonly { readonly scope: string; readonly reason: string }[];
   readonly allowed?: readonly string[];
 };

@@ -51,7 +51,7 @@ export function guardFor<Kind extends TargetKind>(need: Requirement & { readonly
     const input = await getRawInput().catch(async (cause: unknown) => {
       // Who may not ask is not told what is wrong with the question.
       await identify(ctx, {}, path);
-      throw new DomainError(type === 'query' ? 'BAD_REQUEST' : 'BAD_JSON', { cause });
+      throw new DomainError(type === 'mutation' ? 'BAD_JSON' : 'BAD_REQUEST', { cause });
     });
     const target = targetOf(input, need.target);
     const grant = await admit(ctx, need, target, path);

@@ -32,4 +32,5 @@ export {
 } from './meter.ts';
 export { isOutOfReach } from './out-of-reach.ts';
 export type { TargetKind } from './scopes.ts';
+export { isSealedByCurrent, seal, unseal } from './sealed.ts';
 export { deriveSecrets, hashSecret, type Secrets } from './secrets.ts';

@@ -7,14 +7,14 @@ const plans = fc.constantFrom(...PLAN_NAMES);
 describe('limits', () => {
   // Contract Reqio, Daily quota; contract RogerIQ, rate tiers (wire-facts: 600, 3,000, 10,000, 30,000 a minute).
   it.each([
-    ['free', 'starter', 600, 0],
-    ['pro', 'pro', 3_000, 10_000],
-    ['scale', 'scale', 10_000, 100_000],
-    ['enterprise', 'enterprise', 30_000, null],
+    ['free', 'starter', 600, 0, 0, 10],
+    ['pro', 'pro', 3_000, 10_000, 3, 100],
+    ['scale', 'scale', 10_000, 100_000, 15, 1_000],
+    ['enterprise', 'enterprise', 30_000, null, null, null],
   ] as const)(
-    'of the plan %s are those of the contracts: tier %s, %i calls a minute, %s a day',
-    (plan, tier, callsPerMinute, callsPerDay) => {
-      expect(PLANS[plan]).toEqual({ tier, callsPerMinute, callsPerDay });
+    'of the plan %s are those of the contracts: tier %s, %i calls a minute, %s a day, %s developer seats, %s agent loops a month',
+    (plan, tier, callsPerMinute, callsPerDay, developerSeats, agentLoopsPerMonth) => {
+      expect(PLANS[plan]).toEqual({ tier, callsPerMinute, callsPerDay, developerSeats, agentLoopsPerMonth });
     },
   );
 
@@ -27,7 +27,8 @@ describe('limits', () => {
       fc.property(plans, plans, (lower, higher) => {
         fc.pre(planIncludes(higher, lower));
         expect(PLANS[higher].callsPerMinute).toBeGreaterThanOrEqual(PLANS[lower].callsPerMinute);
-        expect(PLANS[higher].callsPerDay ?? Infinity).toBeGreaterThanOrEqual(PLANS[lower].callsPerDay ?? Infinity);
+        for (const limit of ['callsPerDay', 'developerSeats', 'agentLoopsPerMonth'] as const)
+          expect(PLANS[higher][limit] ?? Infinity).toBeGreaterThanOrEqual(PLANS[lower][limit] ?? Infinity);
       }),
     );
   });

@@ -20,6 +20,7 @@ const DEVELOPER = [
   'writeComments',
   'deleteComments',
   'deleteFeatures',
+  'deleteConversations',
   'replyInbox',
   'sendBroadcasts',
   'manageWidget',
@@ -29,7 +30,7 @@ const DEVELOPER = [
   'triageFindings',
   'claimAgentLoop',
 ] as const;
-const ADMIN = [...DEVELOPER, 'manageWebhooks', 'viewAudit', 'issueOrganizationTokens'] as const;
+const ADMIN = [...DEVELOPER, 'deleteRequesters', 'manageWebhooks', 'viewAudit', 'issueOrganizationTokens'] as const;
 const OWNER = [
   ...ADMIN,
   'issueTokens',

@@ -58,7 +58,10 @@ const TABLE: readonly [Scope, 'read' | 'write' | 'admin', PlanName, Role][] = [
   ['endpoints:read', 'read', 'free', 'viewer'],
   ['endpoints:write', 'write', 'free', 'developer'],
   ['findings:write', 'write', 'pro', 'developer'],
-  // Of our own: the usage screen's figures.
+  // Of our own: deletions are of class admin, so `conversations:write` is not enough.
+  ['conversations:delete', 'admin', 'pro', 'developer'],
+  // Of our own: erasing a person, and the usage screen's figures.
+  ['contacts:delete', 'admin', 'pro', 'admin'],
   ['usage:read', 'read', 'pro', 'developer'],
 ];
 
@@ -137,10 +140,12 @@ describe('the lattice of scopes', () => {
     const classAdmin = [
       'comments:delete',
       'features:delete',
+      'conversations:delete',
       'broadcasts:write',
       'members:write',
       'members:delete',
       'keys:admin',
+      'contacts:delete',
     ] as const;
     for (const scope of classAdmin) expect(covers('write', scope)).toBe(false);
     for (const scope of SCOPE_NAMES.filter((name) => /:(delete|admin)$/.test(name))) {

@@ -3,6 +3,9 @@ import { createHash, createHmac, createSecretKey, hkdfSync, type KeyObject, timi
 /** A key that HMACs the secrets of API keys, named by its own fingerprint so that stored hashes say which one made them. */
 export type Pepper = { readonly id: string; readonly key: KeyObject };
 
+/** A key that seals what has to be read again, named by its own fingerprint so that what it sealed says so. */
+export type SealingKey = { readonly id: string; readonly key: KeyObject };
+
 /**
  * What the installation's `SECRET` is used for, one derived key for each purpose. As key objects: Node imports a key of
  * bytes anew for each HMAC, which costs four times the HMAC.
@@ -14,6 +17,10 @@ export type Secrets = {
   readonly cursor: KeyObject;
   /** Signs session cookies. */
   readonly session: string;
+  /** The first signs the links that end e-mails; the others are still accepted, since mails outlive a SECRET. */
+  readonly unsubscribe: readonly [KeyObject, ...KeyObject[]];
+  /** Seal the projects' identity secrets: the first seals, all of them open. */
+  readonly identity: readonly [SealingKey, ...SealingKey[]];
 };
 
 /**
@@ -32,6 +39,8 @@ export function deriveSecrets(secret: string): Secrets {
     peppers: [pepperOf(current), ...previous.map(pepperOf)],
     cursor: createSecretKey(derive(current, 'cursor')),
     session: derive(current, 'session').toString('base64url'),
+    unsubscribe: [unsubscribeKeyOf(current), ...previous.map(unsubscribeKeyOf)],
+    identity: [sealingKeyOf(current), ...previous.map(sealingKeyOf)],
   };
 }
 
@@ -39,9 +48,22 @@ function derive(secret: string, purpose: string): Buffer {
   return Buffer.from(hkdfSync('sha256', secret, 'reqbase', purpose, 32));
 }
 
+function unsubscribeKeyOf(secret: string): KeyObject {
+  return createSecretKey(derive(secret, 'unsubscribe'));
+}
+
 function pepperOf(secret: string): Pepper {
   const key = derive(secret, 'api-key-pepper');
-  return { id: createHash('sha256').update(key).digest('hex').slice(0, 8), key: createSecretKey(key) };
+  return { id: fingerprintOf(key), key: createSecretKey(key) };
+}
+
+function sealingKeyOf(secret: string): SealingKey {
+  const key = derive(secret, 'identity-secrets');
+  return { id: fingerprintOf(key), key: createSecretKey(key) };
+}
+
+function fingerprintOf(key: Buffer): string {
+  return createHash('sha256').update(key).digest('hex').slice(0, 8);
 }
 
 /** HMAC-SHA-256 of a key's secret: with 256 random bits there is nothing to guess, so a slow hash would only slow us down. */

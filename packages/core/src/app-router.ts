@@ -1,13 +1,16 @@
 import { apiKeys, organizationKeys } from './modules/api-keys/router.ts';
 import { backlog } from './modules/backlog/router.ts';
-import { members } from './modules/members/router.ts';
+import { conversations } from './modules/conversations/router.ts';
+import { invitations, members } from './modules/members/router.ts';
+import { announcements, live, notifications } from './modules/notifications/router.ts';
 import { organizations } from './modules/organizations/router.ts';
 import { projects } from './modules/projects/router.ts';
+import { requesters } from './modules/requesters/router.ts';
 import { usage } from './modules/usage/router.ts';
 import { createCallerFactory, router } from './trpc.ts';
 
 /** Every operation, once: RPC serves it as it is, the other surfaces by the bindings in its meta. */
-export const appRouter = router({ organizations, projects, members, apiKeys, organizationKeys, usage, backlog });
+export const appRouter = router({ organizations, projects, members, invitations, apiKeys, organizationKeys, usage, backlog, notifications, announcements, live, conversations, requesters });
 export type AppRouter = typeof appRouter;
 
 /** Calls procedures in this process, through the same gates: `createCaller(contextFor(services, call)).backlog.list(…)`. */

@@ -32,6 +32,8 @@ const ACTS: Readonly<Record<string, () => object>> = {
   'backlog.writeNote': () => ({ ...ofFeature(), text: 'A note' }),
   'backlog.changeStatus': () => ({ ...ofFeature(), status: 'IN_PROGRESS' }),
   'backlog.remove': ofFeature,
+  'notifications.markSeen': ofProject,
+  'announcements.send': () => ({ ...ofProject(), title: 'Dark mode is here', body: 'Thank you for asking!' }),
 };
 const keyId = { project: '', organization: '' };
 let requesterId = '';

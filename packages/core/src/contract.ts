@@ -2,7 +2,11 @@
 export * from '@reqbase/auth/contract';
 export * as apiKeySchemas from './modules/api-keys/schema.ts';
 export * as backlogSchemas from './modules/backlog/schema.ts';
+export * as conversationSchemas from './modules/conversations/schema.ts';
 export * as memberSchemas from './modules/members/schema.ts';
+export * as notificationSchemas from './modules/notifications/schema.ts';
 export * as organizationSchemas from './modules/organizations/schema.ts';
 export * as projectSchemas from './modules/projects/schema.ts';
+export * as requesterSchemas from './modules/requesters/schema.ts';
+export * as visitorSchemas from './modules/widget/visitor-schema.ts';
 export * as usageSchemas from './modules/usage/schema.ts';

@@ -6,6 +6,7 @@ import * as z from 'zod';
 import { boundProcedures, listProcedures, type ProcedureFacts } from './procedures.ts';
 import { caller, organization, project } from './project.ts';
 import { Instant } from './schema-kit.ts';
+import { streamOf } from './stream.ts';
 import { type Context, procedure, router } from './trpc.ts';
 
 const PROCEDURES = listProcedures().map((facts) => [facts.path, facts] as const);
@@ -155,11 +156,14 @@ describe('the bindings', () => {
         .toSorted(),
     ).toEqual([
       'DELETE /features/{id}',
+      'GET /announcements',
       'GET /features',
       'GET /features/{id}',
       'GET /features/{id}/comments',
+      'GET /notifications',
       'GET /project',
       'PATCH /features/{id}',
+      'POST /announcements',
       'POST /features',
       'POST /features/{id}/comments',
     ]);
@@ -292,6 +296,19 @@ describe('a procedure', () => {
       ),
     ).toThrow('one: takes something else');
     expect(() => listed(scoped.input(Input).query(() => ({})))).toThrow('one: declares no output');
+  });
+
+  it('that streams says what each item is, and has no path', () => {
+    const Input = z.object({ projectId: z.string().max(9) });
+    const Item = z.object({ at: z.int() });
+    const listed = (one: object) => listProcedures(router({ one } as never));
+    const scoped = project.scope('backlog:read').meta({ summary: 'Watch' }).input(Input);
+    async function* none() {}
+    expect(listed(scoped.output(streamOf(Item)).subscription(none))).toMatchObject([{ type: 'subscription', output: Item }]);
+    expect(() => listed(scoped.subscription(none))).toThrow('one: declares no output');
+    expect(() => listed(scoped.output(Item as never).subscription(none as never))).toThrow('one: declares no output');
+    const bound = scoped.meta({ summary: 'Watch', rest: { project: { method: 'GET', path: '/watch' } } });
+    expect(() => listed(bound.output(streamOf(Item)).subscription(none))).toThrow('one: a subscription has no path');
   });
 
   it('is built by project.ts alone: no other source imports the bare builder', () => {

@@ -87,12 +87,20 @@ function claimOf(db: Database, attemptId: string, clock: () => Date): Idempotenc
   };
 }
 
+const PURGED_AT_ONCE = 5_000;
+
 /** Deletes the answers that are no longer kept; returns how many. */
 export async function purgeIdempotencyRecords(db: Database, now: Date): Promise<number> {
-  const { count } = await db.prisma.idempotencyRecord.deleteMany({
-    where: { createdAt: { lt: new Date(now.getTime() - KEPT_MS) } },
-  });
-  return count;
+  const before = new Date(now.getTime() - KEPT_MS);
+  let purged = 0;
+  for (;;) {
+    const count = await db.prisma.$executeRaw`
+      delete from idempotency_record where (principal_id, operation, key) in (
+        select principal_id, operation, key from idempotency_record
+        where created_at < ${before}::timestamptz order by created_at limit ${PURGED_AT_ONCE})`;
+    if (count === 0) return purged;
+    purged += count;
+  }
 }
 
 const DEEPEST = 64;

@@ -1,6 +1,12 @@
 export { type AppRouter, appRouter, createCaller } from './app-router.ts';
-export { claimIdempotency, type IdempotencyOutcome, purgeIdempotencyRecords } from './idempotency.ts';
+export { claimIdempotency, type IdempotencyOutcome } from './idempotency.ts';
+export { installJobs } from './install-jobs.ts';
+export { type ComposedMail, handingMailer, type Mailer, smtpMailer } from './modules/mail/mailer.ts';
+export { acceptAsNewUser } from './modules/members/accept-invitation.ts';
+export { previewInvitation } from './modules/members/find-invitation.ts';
 export { DOCUMENTED_SURFACES } from './openapi/surfaces.ts';
 export { type BoundProcedure, boundProcedures, listProcedures, type ProcedureFacts } from './procedures.ts';
 export { contextFor, createServices, keyCredential, type Services, withIdempotency } from './services.ts';
 export type { Context, HttpMethod, Meta, RestBinding, Surface } from './trpc.ts';
+export { type WaitingJobs, waitingJobs } from './waiting-jobs.ts';
+export { type JobLog, type JobOutcome, startWorker, type Worker } from './worker.ts';

@@ -1,16 +1,18 @@
 import type { Requirement } from '@reqbase/auth';
 import * as z from 'zod';
 import { appRouter } from './app-router.ts';
+import { itemOf } from './stream.ts';
 import type { Meta, RestBinding } from './trpc.ts';
 
 /** A procedure as data. */
 export type ProcedureFacts = {
   /** `slice.name`, as RPC calls it. */
   readonly path: string;
-  readonly type: 'query' | 'mutation';
+  readonly type: 'query' | 'mutation' | 'subscription';
   readonly meta: Meta;
   readonly need: Requirement;
   readonly input: z.ZodObject;
+  /** Of a subscription, each of its items. */
   readonly output: z.ZodType;
   /** The procedure itself, for views of it. */
   readonly procedure: unknown;
@@ -24,16 +26,19 @@ type Internals = {
  * Every procedure of the router, in its order. The one reader of tRPC's `_def` (internal in name; trpc-to-openapi reads
  * the same): surfaces, documents and tests start from here.
  *
- * @throws when a procedure lacks its requirement, or its input is not one object, or its output is not a schema
+ * @throws when a procedure lacks its requirement, or its input is not one object, or its output is not a schema, or a
+ *   subscription's is no stream or bound to a path
  */
 export function listProcedures({ _def }: { _def: { procedures: object } } = appRouter): ProcedureFacts[] {
   const procedures = _def.procedures as Record<string, Internals>;
   return Object.entries(procedures).map(([path, procedure]) => {
-    const { type, meta, inputs, output } = procedure._def;
+    const { type, meta, inputs, output: declared } = procedure._def;
+    const output = type === 'subscription' ? itemOf(declared) : declared;
     const [input, ...more] = inputs;
-    if (type === 'subscription' || meta?.need === undefined) throw new Error(`${path}: not built by project.ts`);
+    if (meta?.need === undefined) throw new Error(`${path}: not built by project.ts`);
     if (!(input instanceof z.ZodObject) || more.length > 0) throw new Error(`${path}: takes something else than one object`);
     if (!(output instanceof z.ZodType)) throw new Error(`${path}: declares no output`);
+    if (type === 'subscription' && meta.rest !== undefined) throw new Error(`${path}: a subscription has no path`);
     return { path, type, meta, need: meta.need, input, output, procedure };
   });
 }

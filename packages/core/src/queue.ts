@@ -3,12 +3,16 @@ import type * as z from 'zod';
 import type { Services } from './services.ts';
 
 /** Work that is done beside the calls, at least once: `run` must end the same when it runs twice. */
-export type Job<Data> = {
+export type Job<Data extends object> = {
   /** `<slice>.<verb>` */
   readonly name: string;
   readonly data: z.ZodType<Data>;
   /** Runs by itself, by this schedule in UTC, besides being added. */
   readonly cron?: string;
+  /** How often it is tried again after a failure, later each time (ten times in two to three hours unless given). */
+  readonly retryLimit?: number;
+  /** How many of it one process runs at a time: one unless given. */
+  readonly concurrency?: number;
   run(services: Services, data: Data): Promise<void>;
 };
 
@@ -21,5 +25,13 @@ export type AddOptions = {
 
 export type Queue = {
   /** Adds a job in the transaction of what it follows from: it runs after the commit, and not at all without it. */
-  add<Data>(tx: Transaction, job: Job<Data>, data: Data, options?: AddOptions): Promise<void>;
+  add<Data extends object>(tx: Transaction, job: Job<Data>, data: Data, options?: AddOptions): Promise<void>;
 };
+
+/** Thrown by a job that will not do better the next time: it is dead at once. */
+export class HopelessJobError extends Error {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'HopelessJobError';
+  }
+}

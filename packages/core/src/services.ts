@@ -11,8 +11,10 @@ import {
 } from '@reqbase/auth';
 import type { Database } from '@reqbase/db';
 import { uuidv7 } from 'uuidv7';
-import type { IdempotencyClaim } from './idempotency.ts';
 import { bossQueue } from './boss-queue.ts';
+import type { IdempotencyClaim } from './idempotency.ts';
+import { type LiveHub, liveHub } from './live-hub.ts';
+import { type Mailer, noMailer } from './modules/mail/mailer.ts';
 import type { Queue } from './queue.ts';
 import type { Context, Surface } from './trpc.ts';
 
@@ -23,6 +25,10 @@ export type Services = {
   readonly clock: () => Date;
   readonly newId: () => string;
   readonly queue: Queue;
+  /** Who watches projects live, in this process. */
+  readonly live: LiveHub;
+  /** For jobs: what is to be sent after a commit is added to the queue as `sendMail`. */
+  readonly mailer: Mailer;
   /** Where people reach the installation, without a slash at its end: what links in e-mails begin with. */
   readonly publicUrl: string;
 };
@@ -36,6 +42,8 @@ export type ServicesOptions = {
   /** PostgreSQL unless given. */
   readonly meter?: Meter;
   readonly publicUrl?: string;
+  /** None unless given: for processes that run jobs. */
+  readonly mailer?: Mailer;
 };
 
 export function createServices({
@@ -45,15 +53,27 @@ export function createServices({
   clock = () => new Date(),
   meter = postgresMeter(db.sql),
   publicUrl = 'http://localhost:3100',
+  mailer = noMailer,
 }: ServicesOptions): Services {
   const secrets = deriveSecrets(secret);
-  return { access: { db, source: { sql: db.sql, secrets, defaultPlan }, meter }, secrets, clock, newId: uuidv7, queue: bossQueue(db), publicUrl };
+  return {
+    access: { db, source: { sql: db.sql, secrets, defaultPlan }, meter },
+    secrets,
+    clock,
+    newId: uuidv7,
+    queue: bossQueue(db, clock),
+    live: liveHub(db.sql),
+    mailer,
+    publicUrl,
+  };
 }
 
 /** What a surface knows of one call. */
 export type CallOptions = {
   readonly surface: Surface;
   readonly credential: Credential;
+  /** Reads the credential anew, for a call that goes on: a session may have ended since. */
+  readonly credentialNow?: () => Promise<Credential>;
   readonly requestId: string;
   readonly ip?: string | null;
   readonly userAgent?: string | null;
@@ -66,6 +86,7 @@ export function contextFor(services: Services, call: CallOptions): Context {
     ...services,
     surface: call.surface,
     credential: call.credential,
+    credentialNow: call.credentialNow ?? (async () => call.credential),
     requestId: call.requestId,
     ip: call.ip ?? null,
     userAgent: call.userAgent ?? null,

@@ -1,17 +1,34 @@
 import { type Credential, type PublicError, toPublic } from '@reqbase/auth';
 import { openTestAccess, seedKey, TEST_SECRET, type TestAccess, type TestTenant } from '@reqbase/auth/testing';
 import { createCaller } from './app-router.ts';
+import { installJobs } from './install-jobs.ts';
+import { type ComposedMail, handingMailer, type Mailer } from './modules/mail/mailer.ts';
 import { contextFor, createServices, type Services } from './services.ts';
 import type { Context, Surface } from './trpc.ts';
 
+export { type RanJob, type RunJobsOptions, runJobs } from './testing-jobs.ts';
+
 /** Every procedure over a database and a clock of the test's own. Seed it with `@reqbase/auth/testing`. */
-export type TestCore = TestAccess & { readonly core: Services };
+export type TestCore = TestAccess & {
+  readonly core: Services;
+  /** The e-mails that `runJobs(t.core)` has sent, in order. */
+  readonly outbox: ComposedMail[];
+};
+
+/** A mailer that keeps what it is to send. */
+export function testMailer(): { readonly mailer: Mailer; readonly outbox: ComposedMail[] } {
+  const outbox: ComposedMail[] = [];
+  return { outbox, mailer: handingMailer('Reqbase <no-reply@reqbase.test>', (mail) => outbox.push(mail)) };
+}
 
 export async function openTestCore(engine?: 'embedded' | 'postgres'): Promise<TestCore> {
   const access = await openTestAccess(engine);
+  await installJobs(access.db);
+  const { mailer, outbox } = testMailer();
   return {
     ...access,
-    core: createServices({ db: access.db, secret: TEST_SECRET, defaultPlan: 'free', clock: access.clock.now }),
+    outbox,
+    core: createServices({ db: access.db, secret: TEST_SECRET, defaultPlan: 'free', clock: access.clock.now, mailer }),
   };
 }
 

@@ -1,6 +1,7 @@
 import {
   type AccessMeta,
   type AuthContext,
+  type Credential,
   type ErrorCode,
   type Grant,
   type TargetKind,
@@ -16,10 +17,12 @@ export type Surface = 'rpc' | 'project' | 'org' | 'platform' | 'mcp';
 
 export type Context = AuthContext &
   Services & {
-  readonly surface: Surface;
-  /** Set for a call that carries an `Idempotency-Key`: `write` keeps its answer in the transaction of the act. */
-  readonly idempotency: IdempotencyClaim | null;
-};
+    readonly surface: Surface;
+    /** The credential as it is by now: a call that goes on asks again whether it may. */
+    readonly credentialNow: () => Promise<Credential>;
+    /** Set for a call that carries an `Idempotency-Key`: `write` keeps its answer in the transaction of the act. */
+    readonly idempotency: IdempotencyClaim | null;
+  };
 
 type Granted<Kind extends TargetKind> = Context & { readonly grant: Grant; readonly tenant: Tenant<Kind> };
 /** A call let in to a project: what a service gets. */
@@ -61,6 +64,8 @@ const t = initTRPC
   .context<Context>()
   .meta<Meta>()
   .create({
+    // For proxies, which cut what is silent for a minute; and for browsers, which do not notice a connection that died.
+    sse: { ping: { enabled: true, intervalMs: 15_000 }, client: { reconnectAfterInactivityMs: 40_000 } },
     // The catalogue's words only: tRPC would send any error's own message, and its stack.
     errorFormatter({ shape, error, ctx }) {
       const { status, message, code: appCode, issues, retryAfter, detail } = toPublic(error);

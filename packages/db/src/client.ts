@@ -18,6 +18,8 @@ export type Database = {
   readonly adapter: SqlMigrationAwareDriverAdapterFactory;
   /** Runs a script of several statements as one, which Prisma's own adapters split at semicolons or do not wait for. */
   script(sql: string): Promise<void>;
+  /** Runs what the job library asks: one statement with values, or a script, which it wraps in BEGIN and COMMIT itself. */
+  execute(sql: string, values?: readonly unknown[]): Promise<{ rows: unknown[] }>;
   /** Runs `work` while no other process runs it on this database. */
   exclusively<T>(work: () => Promise<T>): Promise<T>;
   close(): Promise<void>;
@@ -64,6 +66,7 @@ async function openEmbedded(pglite: PGlite, afterClose: () => Promise<void>): Pr
     async script(sql) {
       await pglite.exec(sql);
     },
+    execute: (text, values = []) => executeEmbedded(pglite, text, values),
     exclusively: (work) => work(),
     async close() {
       await prisma.$disconnect();
@@ -71,6 +74,16 @@ async function openEmbedded(pglite: PGlite, afterClose: () => Promise<void>): Pr
       await afterClose();
     },
   };
+}
+
+const WRAPPED = /^\s*begin;(?<script>.*)commit;\s*$/is;
+
+async function executeEmbedded(pglite: PGlite, text: string, values: readonly unknown[]): Promise<{ rows: unknown[] }> {
+  if (values.length > 0) return pglite.query(text, [...values]);
+  // As the driver's own transaction: of one that fails, nothing may be left open on the only connection.
+  const script = WRAPPED.exec(text)?.groups?.['script'];
+  const results = await (script === undefined ? pglite.exec(text) : pglite.transaction((tx) => tx.exec(script)));
+  return { rows: results.flatMap(({ rows }) => rows) };
 }
 
 function openServer(url: string, poolSize: number): Database {
@@ -87,6 +100,11 @@ function openServer(url: string, poolSize: number): Database {
     adapter: new PrismaPg({ connectionString: url }),
     async script(sql) {
       await pool.query(sql);
+    },
+    async execute(text, values = []) {
+      // Of a script the driver gives a result for each statement.
+      const results: pg.QueryResult[] = [await pool.query(text, [...values])].flat();
+      return { rows: results.flatMap(({ rows }) => rows) };
     },
     async exclusively(work) {
       const client = await pool.connect();

@@ -1,4 +1,13 @@
-import { Anchor, type AnchorProps, Button, type ButtonProps, NavLink, type NavLinkProps } from '@mantine/core';
+import {
+  Anchor,
+  type AnchorProps,
+  Button,
+  type ButtonProps,
+  NavLink,
+  type NavLinkProps,
+  UnstyledButton,
+  type UnstyledButtonProps,
+} from '@mantine/core';
 import { createLink } from '@tanstack/react-router';
 import type { ComponentProps, Ref } from 'react';
 
@@ -9,3 +18,5 @@ type WithRef<Props> = Props & Omit<ComponentProps<'a'>, keyof Props> & { readonl
 export const TextLink = createLink((props: WithRef<AnchorProps>) => <Anchor {...props} />);
 export const ButtonLink = createLink((props: WithRef<ButtonProps>) => <Button component="a" {...props} />);
 export const NavigationLink = createLink((props: WithRef<NavLinkProps>) => <NavLink component="a" {...props} />);
+/** A link around a block of things: a row of a list. */
+export const BlockLink = createLink((props: WithRef<UnstyledButtonProps>) => <UnstyledButton component="a" {...props} />);

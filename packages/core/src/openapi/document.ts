@@ -14,7 +14,10 @@ type OpenApiDocument = Json & {
 const SECURITY_SCHEME = 'bearer';
 
 const TAGS: Readonly<Record<string, string>> = {
+  announcements: 'Announcements to everyone who uses the widget',
+  notifications: 'The feed of the project',
   backlog: 'Feature requests, their comments and votes',
+  members: 'Who works on the project, and with which role',
   projects: 'The project itself',
 };
 
@@ -194,6 +197,7 @@ const ErrorBody = z.object({
     grantedScopes: z.array(z.string()).optional(),
     requiredPlan: z.string().optional(),
     requiredRole: z.string().optional(),
+    seats: z.object({ used: z.int(), limit: z.int() }).optional(),
     offenders: z.array(z.object({ scope: z.string(), reason: z.string() })).optional(),
     allowed: z.array(z.string()).optional(),
   }),

@@ -1,14 +1,16 @@
 import { DomainError, type Issue } from '@reqbase/auth';
 import type { Transaction } from '@reqbase/db';
+import { actOf } from '../../act.ts';
 import type { ProjectContext } from '../../trpc.ts';
 import { write } from '../../write.ts';
 import { type ChangeStatus, type Feature, STATUSES_OF } from './schema.ts';
 import { lockFeatures, readFeature, whereFeature } from './service.ts';
+import { tellStatusChanged } from './tell.ts';
 import { moveVotes } from './votes.ts';
 
 /**
  * Moves a feature to another lane. Entering COMPLETED may say how (`completionKind`) or why not (`closeReason`); leaving
- * it clears both. Closing as a duplicate moves the votes to the original.
+ * it clears both. Closing as a duplicate moves the votes and the subscribers to the original. Subscribers are told.
  *
  * @throws {DomainError} FEATURE_NOT_FOUND; INVALID_STATUS_TRANSITION with the statuses that the category allows;
  *   PRECONDITION_FAILED when `ifVersion` is not the present version; BAD_REQUEST for particulars of COMPLETED without it
@@ -33,7 +35,7 @@ export async function changeStatus(ctx: ProjectContext, input: ChangeStatus): Pr
       (input.duplicateOfId === undefined || before.duplicateOfId === after.duplicateOfId);
     if (isSame) return readFeature(tx, ctx, input.id);
 
-    if (after.duplicateOfId !== null) await moveVotes(tx, ctx, { from: input.id, to: after.duplicateOfId });
+    const recipients = after.duplicateOfId === null ? [] : await moveVotes(tx, ctx, { from: input.id, to: after.duplicateOfId });
     const now = ctx.clock();
     await tx.feature.update({
       where: { id: input.id, projectId: ctx.tenant.project.id },
@@ -50,15 +52,19 @@ export async function changeStatus(ctx: ProjectContext, input: ChangeStatus): Pr
       resourceId: input.id,
       diff: { from: before.status, to: after.status, completionKind: after.completionKind, closeReason: after.closeReason },
     });
-    return readFeature(tx, ctx, input.id);
+    const feature = await readFeature(tx, ctx, input.id);
+    await tellStatusChanged(tx, actOf(ctx), feature, { from: before.status, text: input.notifyText ?? null, recipients });
+    return feature;
   });
 }
 
-function misplacedFields({ id, status, completionKind, closeReason, duplicateOfId }: ChangeStatus): Issue[] {
+function misplacedFields({ id, status, completionKind, closeReason, duplicateOfId, notifyText }: ChangeStatus): Issue[] {
   const issues: Issue[] = [];
   const only = (path: string) => issues.push({ path, message: 'Only with the status COMPLETED.' });
   if (completionKind != null && status !== 'COMPLETED') only('completionKind');
   if (closeReason != null && status !== 'COMPLETED') only('closeReason');
+  if (notifyText != null && status === 'NEEDS_ACTION')
+    issues.push({ path: 'notifyText', message: 'Nobody is told of NEEDS_ACTION.' });
   if (completionKind != null && closeReason != null)
     issues.push({ path: 'closeReason', message: 'Not together with completionKind.' });
   if ((duplicateOfId != null) !== (closeReason === 'DUPLICATE')) {

@@ -1,16 +1,20 @@
 import { DomainError, type Issue } from '@reqbase/auth';
 import { Prisma, type Transaction } from '@reqbase/db';
+import { actOf } from '../../act.ts';
 import type { ProjectContext } from '../../trpc.ts';
 import { write } from '../../write.ts';
+import { subscribe } from '../notifications/subscriptions.ts';
 import { requesterFor } from '../requesters/service.ts';
 import { FEATURE_FIELDS, toFeature } from './feature-row.ts';
 import type { CreatedFeature, CreateFeature } from './schema.ts';
+import { tellCreated } from './tell.ts';
 import { isPublic, whereVisible } from './visibility.ts';
 
 const SOURCES = { rpc: 'dashboard', project: 'api', org: 'api', platform: 'api', mcp: 'mcp' } as const;
 
 /**
- * Adds a feature. A requester named with it is found or made, and has voted for it if it is of a public category.
+ * Adds a feature. A requester named with it is found or made, is told of what becomes of it, and has voted for it if it
+ * is of a public category.
  *
  * @throws {DomainError} BAD_REQUEST for a rating or an error report on another category than its own
  */
@@ -45,12 +49,14 @@ export async function createFeature(ctx: ProjectContext, input: CreateFeature): 
       select: FEATURE_FIELDS,
     });
     if (hasVote) await tx.vote.create({ data: { featureId: row.id, requesterId, createdAt: now } });
+    if (requesterId !== null) await subscribe(tx, ctx, { featureId: row.id, requesterId });
     await audit({
       action: 'feature.created',
       resourceType: 'feature',
       resourceId: row.id,
       diff: { title: row.title, category: row.category },
     });
+    await tellCreated(tx, actOf(ctx), row);
     return { ...toFeature(row, ctx.grant), possibleDuplicates };
   });
 }

@@ -1,4 +1,5 @@
 import { decodeCursor, encodeCursor, pageFrom } from '../../cursor.ts';
+import { searched, searchQuery } from '../../full-text.ts';
 import type { Page } from '../../schema-kit.ts';
 import type { ProjectContext } from '../../trpc.ts';
 import { type SummaryRow, toSummary } from './feature-row.ts';
@@ -80,17 +81,5 @@ function oneOf(column: string, type: string, wanted: readonly string[], bind: Bi
   return wanted.length === 1 ? `${column} = ${bind(only)}::${type}` : `${column} = any(${bind([...wanted])}::text[]::${type}[])`;
 }
 
-const ASCII_PUNCTUATION = '!"#$%&\'()*+,-./:;<=>?@[\\]^_`{|}~';
-
-/** The expression of the index `feature_search`. Without punctuation, which PostgreSQL would read as paths, hosts and addresses. */
-const SEARCHED = `to_tsvector('simple', translate(title || ' ' || coalesce(description, ''), '${ASCII_PUNCTUATION.replace("'", "''")}', repeat(' ', 32)))`;
-
-/** The words of a search as a text-search query: all of them, the last as a beginning. Quoted, so that none is an operator. */
-function searchQuery(q: string): string {
-  const words = [...q]
-    .map((character) => (ASCII_PUNCTUATION.includes(character) ? ' ' : character))
-    .join('')
-    .split(/\s+/)
-    .filter((word) => word !== '');
-  return words.length === 0 ? '' : `${words.map((word) => `'${word}'`).join(' & ')}:*`;
-}
+/** The expression of the index `feature_search`. */
+const SEARCHED = searched("title || ' ' || coalesce(description, '')");

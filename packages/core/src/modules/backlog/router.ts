@@ -1,8 +1,9 @@
 import { project } from '../../project.ts';
 import { router } from '../../trpc.ts';
 import { changeStatus } from './change-status.ts';
-import { createComment, listComments } from './comments.ts';
+import { createComment } from './comments.ts';
 import { createFeature } from './create-feature.ts';
+import { listComments } from './list-comments.ts';
 import { listFeatures } from './list-features.ts';
 import * as schema from './schema.ts';
 import { backlogStats, deleteFeature, getFeature, writeNote } from './service.ts';

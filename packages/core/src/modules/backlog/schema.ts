@@ -26,6 +26,25 @@ export const STATUSES_OF: Readonly<Record<FeatureCategory, readonly FeatureStatu
   OTHER: ['NEEDS_ACTION', 'COMPLETED'],
 };
 
+const STATUS_TEXTS = {
+  IN_PROGRESS: 'We are working on it.',
+  COMPLETED: 'It is done.',
+  SHIPPED: 'It has shipped.',
+  NEXT_UPDATE: 'It comes with the next update.',
+  DECLINED: 'We have decided against it.',
+  DUPLICATE: 'It was asked for before. You hear of what becomes of that instead.',
+  OUT_OF_SCOPE: 'It is beyond what we do.',
+} as const;
+
+/** What subscribers are told of a status unless the editor has other words; null where they are told nothing. */
+export function statusText({
+  status,
+  completionKind,
+  closeReason,
+}: Pick<Feature, 'status' | 'completionKind' | 'closeReason'>): string | null {
+  return status === 'NEEDS_ACTION' ? null : STATUS_TEXTS[completionKind ?? closeReason ?? status];
+}
+
 export const Tag = z.string().trim().min(1).max(40).check(storable);
 
 const featureFields = {
@@ -190,6 +209,14 @@ export const ChangeStatus = FeatureRef.extend({
   completionKind: CompletionKind.nullish().meta({ description: 'With COMPLETED: shipped, or coming with the next update' }),
   closeReason: CloseReason.nullish().meta({ description: 'With COMPLETED: closed without being done' }),
   duplicateOfId: Id.nullish().meta({ description: 'With closeReason DUPLICATE: the feature that gets the votes' }),
+  notifyText: z
+    .string()
+    .trim()
+    .min(1)
+    .max(500)
+    .check(storable)
+    .nullish()
+    .meta({ description: 'What the subscribers are told, instead of the usual words; with IN_PROGRESS and COMPLETED' }),
   ifVersion: z
     .int()
     .min(0)

@@ -6,7 +6,12 @@ import { type FeatureCategory, PUBLIC_CATEGORIES } from './schema.ts';
  * conversations does not see them, in lists, single reads, counts or searches.
  */
 export function visibleCategories(grant: Grant): readonly FeatureCategory[] | 'all' {
-  return mayAlso(grant, 'conversations:read') ? 'all' : PUBLIC_CATEGORIES;
+  return seesPrivate(grant) ? 'all' : PUBLIC_CATEGORIES;
+}
+
+/** The same predicate for what is told of private features and of conversations. */
+export function seesPrivate(grant: Grant): boolean {
+  return mayAlso(grant, 'conversations:read');
 }
 
 /** The predicate for Prisma. */

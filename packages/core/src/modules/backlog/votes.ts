@@ -4,6 +4,7 @@ import { decodeCursor, encodeCursor, pageFrom } from '../../cursor.ts';
 import type { Page } from '../../schema-kit.ts';
 import type { ProjectContext } from '../../trpc.ts';
 import { write } from '../../write.ts';
+import { moveSubscriptions, subscribe, unsubscribeVoter } from '../notifications/subscriptions.ts';
 import { requesterFor } from '../requesters/service.ts';
 import type { AddVote, FeatureRef, ListVoters, RemoveVote, Voter } from './schema.ts';
 import { lockFeatures, whereFeature } from './service.ts';
@@ -47,6 +48,7 @@ export async function addVote(ctx: ProjectContext, { id, requester }: AddVote): 
       skipDuplicates: true,
     });
     if (count === 0) return { voteCount: feature.voteCount };
+    await subscribe(tx, ctx, { featureId: id, requesterId });
     await audit({ action: 'feature.voted', resourceType: 'feature', resourceId: id, diff: { requesterId } });
     return changeVoteCount(tx, ctx, id, count);
   });
@@ -59,13 +61,23 @@ export async function removeVote(ctx: ProjectContext, { id, requesterId }: Remov
     const feature = await requireFeature(tx, ctx, { id });
     const { count } = await tx.vote.deleteMany({ where: { featureId: id, requesterId } });
     if (count === 0) return { voteCount: feature.voteCount };
+    await unsubscribeVoter(tx, { featureId: id, requesterId });
     await audit({ action: 'feature.vote_removed', resourceType: 'feature', resourceId: id, diff: { requesterId } });
     return changeVoteCount(tx, ctx, id, -count);
   });
 }
 
-/** Moves the votes of a duplicate to its original, both locked; who voted for both is counted once. @throws {DomainError} FEATURE_NOT_FOUND, CONFLICT */
-export async function moveVotes(tx: Transaction, ctx: ProjectContext, { from, to }: { from: string; to: string }): Promise<void> {
+/**
+ * Moves the votes and the subscribers of a duplicate to its original, both locked; who voted for both is counted once.
+ * Returns the subscribers, who are still to be told.
+ *
+ * @throws {DomainError} FEATURE_NOT_FOUND, CONFLICT
+ */
+export async function moveVotes(
+  tx: Transaction,
+  ctx: ProjectContext,
+  { from, to }: { from: string; to: string },
+): Promise<string[]> {
   const original = await requireFeature(tx, ctx, { id: to });
   const votes = await tx.vote.findMany({ where: { featureId: from }, select: { requesterId: true, createdAt: true } });
   // No chains of duplicates, and no votes where none can be cast.
@@ -74,6 +86,7 @@ export async function moveVotes(tx: Transaction, ctx: ProjectContext, { from, to
   await tx.vote.deleteMany({ where: { featureId: from } });
   await changeVoteCount(tx, ctx, to, count);
   await changeVoteCount(tx, ctx, from, -votes.length);
+  return moveSubscriptions(tx, { from, to });
 }
 
 async function changeVoteCount(tx: Transaction, ctx: ProjectContext, id: string, by: number): Promise<{ voteCount: number }> {

@@ -48,8 +48,8 @@ export async function listMembers(ctx: ProjectContext, { limit, cursor }: ListMe
        order by user_id, role desc, through
      ) m on m.user_id = u.id
      where $3::text is null or (u.name, u.id) > ($3, $4::uuid)
-     order by u.name, u.id limit $5`,
-    [organization.id, project.id, after?.value ?? null, after?.id ?? null, limit + 1],
+     order by u.name, u.id limit ${limit + 1}`,
+    [organization.id, project.id, after?.value ?? null, after?.id ?? null],
   );
   return pageFrom(rows, limit, {
     toItem: (row) => ({ ...row, createdAt: row.createdAt.toISOString() }),

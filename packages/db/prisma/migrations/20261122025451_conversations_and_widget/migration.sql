@@ -305,22 +305,40 @@ CREATE TABLE "widget_config" (
 CREATE INDEX "agent_claim_project_id_created_at_idx" ON "agent_claim"("project_id", "created_at");
 
 -- CreateIndex
-CREATE INDEX "conversation_by_last_message" ON "conversation"("project_id", "last_message_at", "id") WHERE (deleted_at is null);
+CREATE INDEX "conversation_by_last_message" ON "conversation"("project_id", "is_spam", "last_message_at", "id") WHERE (deleted_at is null);
 
 -- CreateIndex
-CREATE INDEX "conversation_by_created" ON "conversation"("project_id", "created_at", "id") WHERE (deleted_at is null);
+CREATE INDEX "conversation_by_created" ON "conversation"("project_id", "is_spam", "created_at", "id") WHERE (deleted_at is null);
 
 -- CreateIndex
-CREATE INDEX "conversation_by_updated" ON "conversation"("project_id", "updated_at", "id") WHERE (deleted_at is null);
+CREATE INDEX "conversation_by_updated" ON "conversation"("project_id", "is_spam", "updated_at", "id") WHERE (deleted_at is null);
 
 -- CreateIndex
-CREATE INDEX "conversation_by_waiting" ON "conversation"("project_id", "waiting_since", "id") WHERE (deleted_at is null and waiting_since is not null);
+CREATE INDEX "conversation_by_waiting" ON "conversation"("project_id", "is_spam", "waiting_since", "id") WHERE (deleted_at is null and waiting_since is not null);
 
 -- CreateIndex
-CREATE INDEX "conversation_by_status" ON "conversation"("project_id", "status", "last_message_at", "id") WHERE (deleted_at is null);
+CREATE INDEX "conversation_by_status" ON "conversation"("project_id", "is_spam", "status", "last_message_at", "id") WHERE (deleted_at is null);
 
 -- CreateIndex
-CREATE INDEX "conversation_by_assignee" ON "conversation"("project_id", "assignee_id", "last_message_at", "id") WHERE (deleted_at is null);
+CREATE INDEX "conversation_by_priority" ON "conversation"("project_id", "is_spam", "priority", "last_message_at", "id") WHERE (deleted_at is null);
+
+-- CreateIndex
+CREATE INDEX "conversation_by_channel" ON "conversation"("project_id", "is_spam", "channel", "last_message_at", "id") WHERE (deleted_at is null);
+
+-- CreateIndex
+CREATE INDEX "conversation_by_assignee" ON "conversation"("project_id", "is_spam", "assignee_id", "last_message_at", "id") WHERE (deleted_at is null);
+
+-- CreateIndex
+CREATE INDEX "conversation_by_tags" ON "conversation" USING GIN ("tags");
+
+-- CreateIndex
+CREATE INDEX "conversation_unresolved" ON "conversation"("project_id", "is_spam", "last_message_at", "id") WHERE (deleted_at is null and status < 'resolved');
+
+-- CreateIndex
+CREATE INDEX "conversation_unresolved_by_assignee" ON "conversation"("project_id", "is_spam", "assignee_id", "last_message_at", "id") WHERE (deleted_at is null and status < 'resolved');
+
+-- CreateIndex
+CREATE INDEX "conversation_unread" ON "conversation"("project_id") WHERE (deleted_at is null and unread_count > 0 and is_spam = false);
 
 -- CreateIndex
 CREATE INDEX "conversation_by_requester" ON "conversation"("requester_id", "last_message_at", "id");
@@ -333,6 +351,9 @@ CREATE INDEX "conversation_to_wake" ON "conversation"("snoozed_until") WHERE (st
 
 -- CreateIndex
 CREATE INDEX "conversation_by_previous" ON "conversation"("previous_conversation_id");
+
+-- CreateIndex
+CREATE INDEX "conversation_to_purge" ON "conversation"("deleted_at") WHERE (deleted_at is not null);
 
 -- CreateIndex
 CREATE UNIQUE INDEX "message_conversation_id_seq_key" ON "message"("conversation_id", "seq");
@@ -354,6 +375,9 @@ CREATE UNIQUE INDEX "invitation_one_open" ON "invitation"("project_id", "email")
 
 -- CreateIndex
 CREATE INDEX "notification_by_created" ON "notification"("project_id", "created_at", "id");
+
+-- CreateIndex
+CREATE INDEX "notification_public" ON "notification"("project_id", "created_at", "id") WHERE (not is_private);
 
 -- CreateIndex
 CREATE INDEX "notification_by_type" ON "notification"("project_id", "type", "created_at", "id");
@@ -410,7 +434,16 @@ CREATE INDEX "requester_by_created_of_all" ON "requester"("project_id", "created
 CREATE INDEX "requester_by_revenue_of_all" ON "requester"("project_id", "monthly_revenue", "id");
 
 -- CreateIndex
-CREATE INDEX "requester_by_updated" ON "requester"("project_id", "updated_at", "id");
+CREATE INDEX "requester_by_updated" ON "requester"("project_id", "kind", "updated_at", "id");
+
+-- CreateIndex
+CREATE INDEX "requester_by_updated_of_all" ON "requester"("project_id", "updated_at", "id");
+
+-- CreateIndex
+CREATE INDEX "comment_by_requester" ON "comment"("author_id") WHERE (author_kind = 'REQUESTER');
+
+-- CreateIndex
+CREATE INDEX "comment_to_purge" ON "comment"("deleted_at") WHERE (deleted_at is not null and body <> '');
 
 -- AddForeignKey
 ALTER TABLE "feature_screenshot" ADD CONSTRAINT "feature_screenshot_feature_id_fkey" FOREIGN KEY ("feature_id") REFERENCES "feature"("id") ON DELETE CASCADE ON UPDATE CASCADE;
@@ -497,6 +530,9 @@ ALTER TABLE "widget_config" ADD CONSTRAINT "widget_config_project_id_fkey" FOREI
 
 -- A verified address belongs to one requester of a project.
 CREATE UNIQUE INDEX "requester_verified_email" ON "requester" ("project_id", lower("email")) WHERE "email_verified";
+
+-- The filter by the trait `plan`, in the order of the default sort.
+CREATE INDEX "requester_by_plan" ON "requester" ("project_id", ("traits"->>'plan'), "last_seen_at", "id") WHERE ("traits"->>'plan') IS NOT NULL;
 
 -- Full-text searches, as over the backlog: queries must use the same expressions. \x3b is the semicolon.
 CREATE INDEX "requester_search" ON "requester" USING GIN (

@@ -1,0 +1,16 @@
+import { wakeConversation, wakeDueConversations } from './modules/conversations/jobs.ts';
+import { sendMail } from './modules/mail/send-mail.ts';
+import { expireInvitations } from './modules/members/jobs.ts';
+import { notificationJobs } from './modules/notifications/jobs.ts';
+import { retentionJobs } from './modules/retention/jobs.ts';
+import type { Job } from './queue.ts';
+
+/** All jobs of all slices: one that is not here has no queue and cannot be added. */
+export const JOBS: readonly Job<object>[] = [
+  expireInvitations,
+  wakeConversation,
+  wakeDueConversations,
+  sendMail,
+  ...notificationJobs,
+  ...retentionJobs,
+];

@@ -1,0 +1,80 @@
+import type { Transaction } from '@reqbase/db';
+import type { Act } from '../../act.ts';
+import { excerpt } from '../conversations/excerpt.ts';
+import { notify } from '../notifications/notify.ts';
+import { tellReopened } from './reopen.ts';
+import { type Comment, type Feature, type FeatureStatus, statusText } from './schema.ts';
+import { isPublic } from './visibility.ts';
+
+// What the feed and the subscribers are told of the backlog. Each publishes: the last step of its transaction.
+
+type Told = Pick<Feature, 'id' | 'title' | 'category'>;
+
+const BODY_LENGTH = 500;
+
+/** Tells the team of a new feature. */
+export async function tellCreated(tx: Transaction, act: Act, feature: Told & Pick<Feature, 'description'>): Promise<void> {
+  const { id, title, category, description } = feature;
+  await notify(tx, act, {
+    type: 'feature.created',
+    title,
+    body: description === null ? null : excerpt(description, BODY_LENGTH),
+    featureId: id,
+    audience: 'team',
+    isPrivate: !isPublic(category),
+  });
+}
+
+type StatusChange = {
+  readonly from: FeatureStatus;
+  /** The editor's own words for the subscribers. */
+  readonly text: string | null;
+  /** Instead of the subscribers, who have moved on to the original of a duplicate. */
+  readonly recipients?: readonly string[];
+};
+
+/**
+ * Tells the subscribers that work has begun or that it is over, as a feature enters IN_PROGRESS or COMPLETED; of any
+ * other change the team alone. Source: wire-facts, Feature model.
+ */
+export async function tellStatusChanged(
+  tx: Transaction,
+  act: Act,
+  feature: Told & Pick<Feature, 'status' | 'completionKind' | 'closeReason'>,
+  { from, text, recipients = [] }: StatusChange,
+): Promise<void> {
+  const { id, title, category, status, completionKind, closeReason } = feature;
+  if (status === from) return;
+  if (status === 'NEEDS_ACTION' && from === 'COMPLETED') return tellReopened(tx, act, feature);
+  const isTold = status !== 'NEEDS_ACTION';
+  await notify(tx, act, {
+    type: status === 'COMPLETED' ? 'feature.completed' : 'feature.status_changed',
+    title,
+    body: isTold ? (text ?? statusText(feature)) : null,
+    featureId: id,
+    audience: isTold ? 'requesters' : 'team',
+    isPrivate: !isPublic(category),
+    ...(isTold && { recipients: closeReason === 'DUPLICATE' ? recipients : 'subscribers' }),
+    data: { from, status, completionKind, closeReason },
+  });
+}
+
+/** Tells the subscribers what the team has answered; of a note, and of what a requester has written, the team alone. */
+export async function tellCommented(
+  tx: Transaction,
+  act: Act,
+  { id, title, category }: Told,
+  comment: Pick<Comment, 'id' | 'body' | 'isInternal'>,
+): Promise<void> {
+  const isAnswer = !comment.isInternal && act.author.kind !== 'REQUESTER';
+  await notify(tx, act, {
+    type: 'comment.created',
+    title,
+    body: excerpt(comment.body, BODY_LENGTH),
+    featureId: id,
+    commentId: comment.id,
+    audience: isAnswer ? 'requesters' : 'team',
+    isPrivate: !isPublic(category),
+    ...(isAnswer && { recipients: 'subscribers' }),
+  });
+}

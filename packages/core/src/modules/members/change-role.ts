@@ -1,0 +1,33 @@
+import { can } from '@reqbase/auth';
+import { actOf } from '../../act.ts';
+import type { ProjectContext } from '../../trpc.ts';
+import { write } from '../../write.ts';
+import { unassignAll } from '../conversations/unassign.ts';
+import { requireAtMost } from './invite.ts';
+import { readMember, readOwnMember } from './member-row.ts';
+import type { ChangeRole, Member } from './schema.ts';
+import { lockMembers, takeSeat, takesSeat } from './seats.ts';
+
+/**
+ * Gives a member of the project another role. Who may no longer reply keeps no conversation.
+ *
+ * @throws {DomainError} MEMBER_NOT_FOUND; ROLE_THROUGH_ORGANIZATION for who has no role of the project's own; LAST_OWNER
+ *   for its owner; PLAN_REQUIRED when it takes a seat and none is free
+ */
+export async function changeRole(ctx: ProjectContext, { id, role }: ChangeRole): Promise<Member> {
+  requireAtMost(ctx.grant.role, role);
+  return write(ctx, async (tx, audit) => {
+    await lockMembers(tx, ctx);
+    const { ofProject: had } = await readOwnMember(tx, ctx, id);
+    if (had === role) return readMember(tx, ctx, id);
+    if (takesSeat(role) && !takesSeat(had)) await takeSeat(tx, ctx);
+    await tx.projectMember.update({
+      where: { projectId_userId: { projectId: ctx.tenant.project.id, userId: id } },
+      data: { role },
+    });
+    const member = await readMember(tx, ctx, id);
+    await audit({ action: 'member.role_changed', resourceType: 'user', resourceId: id, diff: { from: had, to: role } });
+    if (!can(member.role, 'replyInbox')) await unassignAll(tx, actOf(ctx), id);
+    return member;
+  });
+}

@@ -1,0 +1,43 @@
+import { DomainError } from '@reqbase/auth';
+import type { ProjectContext } from '../../trpc.ts';
+import { write } from '../../write.ts';
+import { seesPrivate } from '../backlog/visibility.ts';
+import type { FeedMark, MarkSeen, UnreadCount } from './schema.ts';
+
+const COUNTED = 1_000;
+
+/** What the caller has not seen of the feed: what others caused, as far as it is the caller's to see, up to 1,000. */
+export async function countUnread(ctx: ProjectContext): Promise<UnreadCount> {
+  const [row] = await ctx.access.db.sql.query<UnreadCount>(
+    `select count(*)::int4 as "unreadCount" from (
+       select 1 from notification n
+       where n.project_id = $1 and n.actor_id is distinct from $2::uuid ${seesPrivate(ctx.grant) ? '' : 'and not n.is_private'}
+         and n.created_at > coalesce((select seen_at from feed_mark where project_id = $1 and user_id = $2::uuid), '-infinity')
+       limit ${COUNTED}
+     ) unseen`,
+    [ctx.tenant.project.id, ctx.grant.facts.user?.id ?? ctx.grant.facts.key?.serviceAccountId ?? null],
+  );
+  return { unreadCount: row?.unreadCount ?? 0 };
+}
+
+/**
+ * Marks the feed as seen by the caller, up to an entry. The mark never goes back, and never beyond now.
+ *
+ * @throws {DomainError} FORBIDDEN for a service account, which looks at nothing
+ */
+export async function markSeen(ctx: ProjectContext, { until }: MarkSeen): Promise<FeedMark> {
+  const { user } = ctx.grant.facts;
+  if (user === null) throw new DomainError('FORBIDDEN');
+  const now = ctx.clock();
+  const seenAt = until === undefined ? now : new Date(Math.min(new Date(until).getTime(), now.getTime()));
+  const key = { projectId: ctx.tenant.project.id, userId: user.id };
+  return write(ctx, async (tx, audit) => {
+    const moved = await tx.$executeRaw`
+      insert into feed_mark as m (project_id, user_id, seen_at)
+      values (${key.projectId}::uuid, ${key.userId}::uuid, ${seenAt}::timestamptz)
+      on conflict (project_id, user_id) do update set seen_at = excluded.seen_at where m.seen_at < excluded.seen_at`;
+    if (moved > 0) await audit({ action: 'notifications.seen', diff: { seenAt: seenAt.toISOString() } });
+    const mark = await tx.feedMark.findUniqueOrThrow({ where: { projectId_userId: key }, select: { seenAt: true } });
+    return { seenAt: mark.seenAt.toISOString() };
+  });
+}

@@ -1,0 +1,11 @@
+import { randomUUID } from 'node:crypto';
+import type { Credential } from '@reqbase/auth';
+import type { TestTenant } from '@reqbase/auth/testing';
+import type { Prisma } from '@reqbase/db';
+import { actOf } from '../../act.ts';
+import { createCaller } from '../../app-router.ts';
+import { type LiveEvent, publish } from '../../live.ts';
+import { contextFor, type Services } from '../../services.ts';
+import type { TestCore } from '../../testing.ts';
+import type { Act, Author } from '../../act.ts';
+import type { LiveUpdate } from './schema.ts';

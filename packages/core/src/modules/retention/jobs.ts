@@ -1,0 +1,90 @@
+import type { Database } from '@reqbase/db';
+import * as z from 'zod';
+import { purgeIdempotencyRecords } from '../../idempotency.ts';
+import type { Job } from '../../queue.ts';
+
+const Nothing = z.object({});
+const DAY_MS = 24 * 3_600_000;
+
+/** How long what was deleted can be brought back from the database (reference/domain-model, Feature). */
+export const KEPT_DELETED_MS = 30 * DAY_MS;
+
+/** Rows with all that hangs on them, so few at a time that nobody waits for long. */
+const BATCH = 100;
+
+/** Removes what was deleted 30 days ago. */
+const purgeDeleted: Job<z.infer<typeof Nothing>> = {
+  name: 'retention.purge_deleted',
+  data: Nothing,
+  cron: '23 * * * *',
+  async run({ access: { db }, clock }) {
+    const before = new Date(clock().getTime() - KEPT_DELETED_MS);
+    await inBatches(() => purgeFeatures(db, before));
+    await inBatches(() => purgeConversations(db, before));
+    await inBatches(() => purgeComments(db, before));
+    await inBatches(() => purgeTombstones(db, before));
+  },
+};
+
+/** With its votes, comments, screenshot, subscriptions and notices; conversations about it stay, without it. */
+function purgeFeatures({ prisma }: Database, before: Date): Promise<number> {
+  return prisma.$executeRaw`
+    delete from feature where id in (
+      select id from feature where deleted_at < ${before}::timestamptz order by deleted_at limit ${BATCH} for update skip locked
+    )`;
+}
+
+/** With its messages, events and notices. */
+function purgeConversations({ prisma }: Database, before: Date): Promise<number> {
+  return prisma.$executeRaw`
+    delete from conversation where id in (
+      select id from conversation where deleted_at < ${before}::timestamptz order by deleted_at limit ${BATCH} for update skip locked
+    )`;
+}
+
+/** Of those with answers the tombstone stays: the answers would go with it. */
+function purgeComments({ prisma }: Database, before: Date): Promise<number> {
+  return prisma.$executeRaw`
+    delete from comment where id in (
+      select c.id from comment c
+      where c.deleted_at < ${before}::timestamptz and c.body <> '' and not exists (select 1 from comment r where r.parent_id = c.id)
+      order by c.deleted_at limit ${BATCH} for update skip locked
+    )`;
+}
+
+function purgeTombstones({ prisma }: Database, before: Date): Promise<number> {
+  return prisma.$executeRaw`
+    update comment set body = '' where id in (
+      select id from comment where deleted_at < ${before}::timestamptz and body <> '' order by deleted_at limit ${BATCH} for update skip locked
+    )`;
+}
+
+/** Forgets the answers that were kept for retries. */
+const purgeAnswers: Job<z.infer<typeof Nothing>> = {
+  name: 'retention.purge_idempotency_records',
+  data: Nothing,
+  cron: '37 * * * *',
+  async run({ access, clock }) {
+    await purgeIdempotencyRecords(access.db, clock());
+  },
+};
+
+/**
+ * Gives back the room of what comes and goes all the time. A server does so by itself; the embedded database does not,
+ * and the tables of the queue would grow without end.
+ */
+const vacuum: Job<z.infer<typeof Nothing>> = {
+  name: 'retention.vacuum',
+  data: Nothing,
+  cron: '53 * * * *',
+  async run({ access: { db } }) {
+    if (db.engine === 'embedded') await db.execute(`vacuum (analyze) ${CHURNING.join(', ')}`);
+  },
+};
+const CHURNING = ['pgboss.job_common', 'pgboss.queue', 'pgboss.version', 'live_event', 'idempotency_record'];
+
+async function inBatches(purge: () => Promise<number>): Promise<void> {
+  while ((await purge()) > 0);
+}
+
+export const retentionJobs: readonly Job<object>[] = [purgeDeleted, purgeAnswers, vacuum];

@@ -1,0 +1,26 @@
+import { project } from '../../project.ts';
+import { router } from '../../trpc.ts';
+import { getWidget, updateWidget } from './config.ts';
+import * as schema from './schema.ts';
+
+export const widget = router({
+  get: project
+    .scope('widget:read')
+    .meta({
+      summary: 'Read the widget configuration',
+      rest: { project: { method: 'GET', path: '/project/widget', etag: 'version' } },
+    })
+    .input(schema.GetWidget)
+    .output(schema.WidgetConfig)
+    .query(({ ctx }) => getWidget(ctx)),
+  update: project
+    .scope('widget:write')
+    .meta({
+      summary: 'Change the widget configuration',
+      errors: ['NO_UPDATES', 'PRECONDITION_FAILED'],
+      rest: { project: { method: 'PATCH', path: '/project/widget', etag: 'version' } },
+    })
+    .input(schema.UpdateWidget)
+    .output(schema.WidgetConfig)
+    .mutation(({ ctx, input }) => updateWidget(ctx, input)),
+});
