@@ -22,7 +22,8 @@ const router = createAppRouter({ queryClient, trpc: createOptionsProxy(queryClie
 
 // A new page is read from its beginning, also by those who do not see it change.
 router.subscribe('onResolved', ({ pathChanged, fromLocation }) => {
-  if (pathChanged && fromLocation !== undefined) document.getElementById('main')?.focus({ preventScroll: true });
+  if (pathChanged && fromLocation !== undefined)
+    (document.getElementById('detail') ?? document.getElementById('main'))?.focus({ preventScroll: true });
 });
 
 const root = document.getElementById('root');

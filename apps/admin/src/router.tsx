@@ -9,9 +9,12 @@ import {
 } from '@tanstack/react-router';
 import { readFailure } from './failure.ts';
 import { readFilters } from './screens/backlog/backlog-filters.ts';
+import { readInboxFilters } from './screens/conversations/inbox-filters.ts';
 import { meQuery } from './screens/members/me-query.ts';
+import { readNotificationFilters } from './screens/notifications/notification-filters.ts';
 import { organizationsQuery } from './screens/organizations/organizations-query.ts';
 import { projectsQuery } from './screens/projects/projects-query.ts';
+import { readRequesterFilters } from './screens/requesters/requester-filters.ts';
 import { BrokenScreen } from './screens/shell/broken-screen.tsx';
 import { NotFoundScreen } from './screens/shell/not-found-screen.tsx';
 import { ownPath } from './screens/sign-in/own-path.ts';
@@ -33,7 +36,14 @@ const signInRoute = createRoute({
   component: lazyRouteComponent(() => import('./screens/sign-in/sign-in-screen.tsx'), 'SignInScreen'),
 });
 
-/** Everything but signing in: for who has a session, with what all screens need already in the cache. */
+/** Where an invitation leads: also for who has no account yet. */
+const invitationRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/invitations/$token',
+  component: lazyRouteComponent(() => import('./screens/invitations/invitation-screen.tsx'), 'InvitationScreen'),
+});
+
+/** Everything but signing in and invitations: for who has a session, with what all screens need already in the cache. */
 const appRoute = createRoute({
   getParentRoute: () => rootRoute,
   id: 'app',
@@ -92,6 +102,60 @@ const featureRoute = createRoute({
   component: lazyRouteComponent(() => import('./screens/backlog/feature-screen.tsx'), 'FeatureScreen'),
 });
 
+/** The list stays beside the conversation that is open. */
+const inboxRoute = createRoute({
+  getParentRoute: () => projectRoute,
+  path: 'inbox',
+  validateSearch: readInboxFilters,
+  component: lazyRouteComponent(() => import('./screens/conversations/inbox-screen.tsx'), 'InboxScreen'),
+});
+
+const nothingOpenRoute = createRoute({
+  getParentRoute: () => inboxRoute,
+  path: '/',
+  component: lazyRouteComponent(() => import('./screens/conversations/nothing-open.tsx'), 'NothingOpen'),
+});
+
+const conversationRoute = createRoute({
+  getParentRoute: () => inboxRoute,
+  path: '$conversationId',
+  component: lazyRouteComponent(() => import('./screens/conversations/thread-pane.tsx'), 'ThreadPane'),
+});
+
+const requestersRoute = createRoute({ getParentRoute: () => projectRoute, path: 'requesters' });
+
+const requesterListRoute = createRoute({
+  getParentRoute: () => requestersRoute,
+  path: '/',
+  validateSearch: readRequesterFilters,
+  component: lazyRouteComponent(() => import('./screens/requesters/requesters-screen.tsx'), 'RequestersScreen'),
+});
+
+const requesterRoute = createRoute({
+  getParentRoute: () => requestersRoute,
+  path: '$requesterId',
+  component: lazyRouteComponent(() => import('./screens/requesters/requester-screen.tsx'), 'RequesterScreen'),
+});
+
+const notificationsRoute = createRoute({
+  getParentRoute: () => projectRoute,
+  path: 'notifications',
+  validateSearch: readNotificationFilters,
+  component: lazyRouteComponent(() => import('./screens/notifications/notifications-screen.tsx'), 'NotificationsScreen'),
+});
+
+const membersRoute = createRoute({
+  getParentRoute: () => projectRoute,
+  path: 'members',
+  component: lazyRouteComponent(() => import('./screens/members/members-screen.tsx'), 'MembersScreen'),
+});
+
+const settingsRoute = createRoute({
+  getParentRoute: () => projectRoute,
+  path: 'settings',
+  component: lazyRouteComponent(() => import('./screens/projects/settings-screen.tsx'), 'SettingsScreen'),
+});
+
 const projectKeysRoute = createRoute({
   getParentRoute: () => projectRoute,
   path: 'api-keys',
@@ -126,11 +190,17 @@ const organizationKeysRoute = createRoute({
 
 const routeTree = rootRoute.addChildren([
   signInRoute,
+  invitationRoute,
   appRoute.addChildren([
     homeRoute,
     projectRoute.addChildren([
       projectHomeRoute,
       backlogRoute.addChildren([featuresRoute, featureRoute]),
+      inboxRoute.addChildren([nothingOpenRoute, conversationRoute]),
+      requestersRoute.addChildren([requesterListRoute, requesterRoute]),
+      notificationsRoute,
+      membersRoute,
+      settingsRoute,
       projectKeysRoute,
       usageRoute,
     ]),

@@ -1,6 +1,6 @@
 import type { AppRouter } from '@reqbase/core/router';
 import { MutationCache, QueryCache, QueryClient } from '@tanstack/react-query';
-import { createTRPCClient, httpBatchLink } from '@trpc/client';
+import { createTRPCClient, httpBatchLink, httpSubscriptionLink, splitLink } from '@trpc/client';
 import { createTRPCContext, createTRPCOptionsProxy } from '@trpc/tanstack-react-query';
 import { readFailure } from './failure.ts';
 import { notifyFailure } from './ui/notify.tsx';
@@ -22,7 +22,13 @@ declare module '@tanstack/react-query' {
 export const { TRPCProvider, useTRPC, useTRPCClient } = createTRPCContext<AppRouter>();
 
 export const trpcClient = createTRPCClient<AppRouter>({
-  links: [httpBatchLink({ url: '/trpc', maxItems: 20, maxURLLength: 4_000 })],
+  links: [
+    splitLink({
+      condition: ({ type }) => type === 'subscription',
+      true: httpSubscriptionLink({ url: '/trpc' }),
+      false: httpBatchLink({ url: '/trpc', maxItems: 20, maxURLLength: 4_000 }),
+    }),
+  ],
 });
 
 type QueryClientOptions = {

@@ -5,6 +5,7 @@ import { ERRORS, type ErrorCode } from '@reqbase/auth';
 import { seedKey, seedTenant, setUsed, type TestKey, type TestTenant } from '@reqbase/auth/testing';
 import { type BoundProcedure, boundProcedures } from '@reqbase/core';
 import { DOCUMENTED_SURFACES, openApiDocument } from '@reqbase/core/openapi';
+import { callAsUser } from '@reqbase/core/testing';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -105,7 +106,7 @@ let installation: TestInstallation;
 let tenant: TestTenant;
 let key: TestKey;
 let origin: string;
-let ids: { feature: string; question: string };
+let ids: { feature: string; question: string; conversation: string };
 
 beforeAll(async () => {
   installation = await openInstallation();
@@ -120,7 +121,12 @@ beforeAll(async () => {
         })
       ).json()) as Json
     )['data'].id;
-  ids = { feature: await make('FEATURE'), question: await make('OTHER') };
+  const [feature, question] = [await make('FEATURE'), await make('OTHER')];
+  const { id: requesterId } = await installation.db.prisma.requester.findFirstOrThrow({
+    where: { projectId: tenant.project.id },
+  });
+  const opening = { projectId: tenant.project.id, requesterId, body: 'Hello' };
+  ids = { feature, question, conversation: (await callAsUser(installation, tenant.user).conversations.create(opening)).id };
   await call({ method: 'POST', path: `/features/${ids.feature}/comments`, body: { body: 'A comment' } });
 });
 afterAll(() => installation.close());
@@ -157,6 +163,14 @@ const samples: Record<string, () => Call> = {
     method: 'POST',
     path: `/features/${ids.feature}/comments`,
     body: { body: 'Another comment' },
+  }),
+  'conversations.list': () => ({ path: '/conversations' }),
+  'conversations.get': () => ({ path: `/conversations/${ids.conversation}` }),
+  'conversations.listMessages': () => ({ path: `/conversations/${ids.conversation}/messages` }),
+  'conversations.reply': () => ({
+    method: 'POST',
+    path: `/conversations/${ids.conversation}/messages`,
+    body: { body: 'A reply' },
   }),
 };
 
@@ -223,6 +237,12 @@ type Provoke = (procedure: BoundProcedure) => Promise<Response>;
 const withKey = (options: Parameters<typeof seedKey>[2], of = tenant) =>
   seedKey(installation, of, { scopes: ['admin'], projectId: null, ...options });
 
+/** The same call about what is not there. */
+function aboutAnother(procedure: BoundProcedure): Promise<Response> {
+  const sample = sampleOf(procedure);
+  return call(sample, { path: sample.path?.replace(/[0-9a-f-]{36}/, randomUUID()) ?? '' });
+}
+
 /** How to get each code out of an operation that documents it. */
 const PROVOKE: Partial<Record<ErrorCode, Provoke>> = {
   BAD_REQUEST: (procedure) => {
@@ -236,6 +256,14 @@ const PROVOKE: Partial<Record<ErrorCode, Provoke>> = {
   },
   NO_UPDATES: (procedure) => call(sampleOf(procedure), { body: { unknown: 1 } }),
   CONFLICT: async (procedure) => {
+    if (procedure.path === 'conversations.reply') {
+      const turn = (status: 'open' | 'closed') =>
+        installation.db.prisma.conversation.update({ where: { id: ids.conversation }, data: { status } });
+      await turn('closed');
+      const answer = await call(sampleOf(procedure));
+      await turn('open');
+      return answer;
+    }
     const link = (duplicateOfId: string | null) =>
       installation.db.prisma.feature.update({ where: { id: ids.question }, data: { duplicateOfId } });
     await link(ids.feature);
@@ -272,10 +300,8 @@ const PROVOKE: Partial<Record<ErrorCode, Provoke>> = {
     await setUsed(installation, { projectId: busy.project.id, day: 10_000 });
     return call(sampleOf(procedure), { key: await withKey({}, busy), tenant: busy });
   },
-  FEATURE_NOT_FOUND: (procedure) => {
-    const sample = sampleOf(procedure);
-    return call(sample, { path: sample.path?.replace(/[0-9a-f-]{36}/, randomUUID()) ?? '' });
-  },
+  FEATURE_NOT_FOUND: aboutAnother,
+  CONVERSATION_NOT_FOUND: aboutAnother,
   COMMENT_NOT_FOUND: (procedure) => call(sampleOf(procedure), { body: { body: 'An answer', parentId: randomUUID() } }),
   INVALID_CURSOR: (procedure) => call(sampleOf(procedure), { query: '?cursor=bm8.bm8' }),
   INVALID_STATUS_TRANSITION: (procedure) =>

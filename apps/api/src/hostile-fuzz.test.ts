@@ -5,7 +5,7 @@ import { type BoundProcedure, boundProcedures, listProcedures } from '@reqbase/c
 import fc from 'fast-check';
 import type { InjectOptions } from 'fastify';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Answer, openInstallation, projectApi, refusalIn, send, type TestInstallation } from './testing.ts';
+import { type Answer, firstOfStream, openInstallation, projectApi, refusalIn, send, type TestInstallation } from './testing.ts';
 
 // Whatever is sent, the answer is one of ours: no failure, one envelope, a code of the catalogue, nothing of the inside.
 
@@ -179,11 +179,13 @@ describe('whatever is sent', () => {
         const text = JSON.stringify({ ...(isWhole && target), ...input });
         const headers = { authorization: `Bearer ${keys[0]?.raw}`, 'content-type': 'application/json' };
         const url = `/trpc/${path}`;
-        const request: InjectOptions =
-          procedure.type === 'query'
-            ? { method: 'GET', url: `${url}?input=${inUrl(text)}`, headers }
-            : { method: 'POST', url, headers, payload: text };
-        expectOurs(await send(installation, request));
+        const read: InjectOptions = { method: 'GET', url: `${url}?input=${inUrl(text)}`, headers };
+        const answers = {
+          query: () => send(installation, read),
+          mutation: () => send(installation, { method: 'POST', url, headers, payload: text }),
+          subscription: () => firstOfStream(installation, read),
+        };
+        expectOurs(await answers[procedure.type]());
       });
       await fc.assert(property, { numRuns: 30 });
     },

@@ -1,14 +1,14 @@
-import type { JobOutcome } from '@reqbase/core';
-import type { Database } from '@reqbase/db';
+import type { JobOutcome, Services } from '@reqbase/core';
 import type { FastifyInstance } from 'fastify';
-import { Counter, collectDefaultMetrics, Histogram, Registry } from 'prom-client';
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { jobMetrics } from './job-metrics.ts';
+import { isEventStream } from './rpc.ts';
 
 /** For whoever runs jobs in this process. */
 export type Metrics = { readonly onJob: (outcome: JobOutcome) => void };
 
 /** Prometheus metrics at `/metrics`: calls of this process by route and status, refusals, jobs, and Node's own. */
-export function mountMetrics(app: FastifyInstance, db: Database): Metrics {
+export function mountMetrics(app: FastifyInstance, { access: { db }, live }: Services): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const duration = new Histogram({
@@ -24,10 +24,20 @@ export function mountMetrics(app: FastifyInstance, db: Database): Metrics {
     labelNames: ['procedure', 'status'],
     registers: [registry],
   });
+  new Gauge({
+    name: 'reqbase_live_streams',
+    help: 'Live streams that are open',
+    registers: [registry],
+    collect() {
+      this.set(live.size());
+    },
+  });
   app.addHook('onResponse', async (request, reply) => {
     // The route's pattern, never the path as sent: a stranger must not be able to make labels.
     const { url: route = 'none', config } = request.routeOptions;
-    duration.observe({ method: request.method, route, status: reply.statusCode }, reply.elapsedTime / 1_000);
+    // How long somebody has watched says nothing of how fast we are.
+    if (!isEventStream(reply.getHeader('content-type')))
+      duration.observe({ method: request.method, route, status: reply.statusCode }, reply.elapsedTime / 1_000);
     if (reply.statusCode === 401 || reply.statusCode === 403 || reply.statusCode === 429) {
       refused.inc({ procedure: config.procedure ?? route, status: reply.statusCode });
     }

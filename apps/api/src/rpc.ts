@@ -1,5 +1,5 @@
 import { type Credential, DomainError, toPublic } from '@reqbase/auth';
-import { type AppRouter, appRouter, type Context, contextFor, type Services } from '@reqbase/core';
+import { type AppRouter, appRouter, type Context, contextFor, listProcedures, type Services } from '@reqbase/core';
 import { getTRPCErrorShape } from '@trpc/server';
 import { type FastifyTRPCPluginOptions, fastifyTRPCPlugin } from '@trpc/server/adapters/fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
@@ -19,8 +19,15 @@ declare module 'fastify' {
 
 const PREFIX = '/trpc';
 const ALLOW = 'GET, HEAD, POST, OPTIONS';
+const STREAM_ALLOW = 'GET, HEAD, OPTIONS';
 
-/** Typed RPC under `/trpc`, for the admin (session cookie) and for internal services (API key). */
+/** What is watched and not called: by GET alone, as browsers' EventSource asks. */
+const STREAMS = new Set(listProcedures().flatMap(({ type, path }) => (type === 'subscription' ? [path] : [])));
+
+/**
+ * Typed RPC under `/trpc`, for the admin (session cookie) and for internal services (API key). Subscriptions are
+ * server-sent events, their refusals too: an EventSource reads no other answer.
+ */
 export function mountRpc(app: FastifyInstance, options: RpcOptions): void {
   app.register(
     async (scope) => {
@@ -35,21 +42,31 @@ export function mountRpc(app: FastifyInstance, options: RpcOptions): void {
       scope.addHook('onSend', async (_request, _reply, payload) => {
         const isMislabelled = payload instanceof Response && payload.headers.get('content-type')?.startsWith('text/plain');
         if (isMislabelled) payload.headers.set('content-type', 'application/json');
+        // A stream has its connection to itself: kept alive after it, it would keep a stopping process from its end.
+        if (payload instanceof Response && isEventStream(payload.headers.get('content-type')))
+          payload.headers.set('connection', 'close');
       });
-      await scope.register(fastifyTRPCPlugin, { trpcOptions: trpcOptions(options.services) });
+      scope.addHook('preClose', async () => options.services.live.close());
+      await scope.register(fastifyTRPCPlugin, { trpcOptions: trpcOptions(options) });
     },
     { prefix: PREFIX },
   );
 }
 
-function trpcOptions(services: Services): FastifyTRPCPluginOptions<AppRouter>['trpcOptions'] {
+/** Says whether an answer goes on until somebody leaves. */
+export function isEventStream(contentType: unknown): boolean {
+  return typeof contentType === 'string' && contentType.startsWith('text/event-stream');
+}
+
+function trpcOptions(options: RpcOptions): FastifyTRPCPluginOptions<AppRouter>['trpcOptions'] {
   return {
     router: appRouter,
     maxBatchSize: 20,
     createContext: ({ req, res }): Context =>
-      contextFor(services, {
+      contextFor(options.services, {
         surface: 'rpc',
         credential: req.credential ?? { kind: 'none' },
+        credentialNow: () => credentialOf(req, options),
         requestId: req.id,
         ip: req.ip,
         userAgent: req.headers['user-agent'] ?? null,
@@ -85,10 +102,12 @@ export async function sendRpcFailure(error: unknown, request: FastifyRequest, re
   return reply.code(status).send({ error: shape });
 }
 
-async function refuseWhatIsNoCall({ method, headers }: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> {
-  if (method === 'OPTIONS') return reply.code(204).header('Allow', ALLOW).send();
-  if (method !== 'GET' && method !== 'HEAD' && method !== 'POST') {
-    reply.header('Allow', ALLOW);
+async function refuseWhatIsNoCall({ method, headers, params }: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> {
+  const isStream = STREAMS.has((params as { path?: string }).path ?? '');
+  const allow = isStream ? STREAM_ALLOW : ALLOW;
+  if (method === 'OPTIONS') return reply.code(204).header('Allow', allow).send();
+  if (!allow.split(', ').includes(method)) {
+    reply.header('Allow', allow);
     throw new DomainError('METHOD_NOT_ALLOWED');
   }
   if (method === 'POST' && !/^application\/json\s*(;|$)/i.test(headers['content-type'] ?? ''))

@@ -6,6 +6,7 @@ import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest, 
 import { mountAuthRoutes } from './auth-routes.ts';
 import type { Env } from './env.ts';
 import { mountHealth } from './health.ts';
+import { mountInvitationRoutes } from './invitation-routes.ts';
 import { type Metrics, mountMetrics } from './metrics.ts';
 import { mountPages } from './pages.ts';
 import type { Dialect } from './rest/dialect.ts';
@@ -13,6 +14,9 @@ import { mountRest, sendFailure } from './rest/mount.ts';
 import { projectDialect } from './rest/project-dialect.ts';
 import { isRpc, mountRpc, sendRpcFailure } from './rpc.ts';
 import { createSessions, type Sessions } from './sessions.ts';
+import { mountUnsubscribe } from './unsubscribe.ts';
+import { mountWidget } from './widget/mount.ts';
+import { mountWidgetScript } from './widget/script.ts';
 
 export type ServerOptions = Pick<Env, 'publicUrl' | 'logLevel' | 'trustProxy'>;
 export type Server = {
@@ -55,11 +59,15 @@ export function createServer(services: Services, { publicUrl, logLevel, trustPro
     request.log.info({ method: request.method, route, status: reply.statusCode, ms, ip: request.ip }, 'answered');
   });
   closeWhatIsKeptAlive(app);
-  const metrics = mountMetrics(app, services.access.db);
+  const metrics = mountMetrics(app, services);
   mountHealth(app, services.access.db);
   mountAuthRoutes(app, sessions, publicUrl);
+  mountInvitationRoutes(app, services, sessions);
   mountRpc(app, { services, sessions, publicUrl });
+  mountUnsubscribe(app, services);
   for (const dialect of DIALECTS) mountRest(app, services, dialect);
+  mountWidget(app, services, publicUrl);
+  mountWidgetScript(app);
   const hasAdmin = mountPages(app, publicUrl, sendRefusal);
 
   app.setErrorHandler(sendRefusal);

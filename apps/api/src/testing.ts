@@ -110,21 +110,40 @@ export async function signIn(installation: TestInstallation, user: { readonly id
   return cookie.split(';', 1)[0] ?? '';
 }
 
+/** What a stream begins with: its refusal, as a call's would be answered, or its first event. Then it is left. */
+export async function firstOfStream({ app }: Pick<TestInstallation, 'app'>, request: InjectOptions): Promise<Answer> {
+  const response = await app.inject({ ...request, payloadAsStream: true });
+  const { headers, statusCode, raw } = response;
+  const eventsIn = (sent: string) => [...sent.matchAll(/^(?:event: (\S+)\n)?data: (.*)\n/gm)];
+  let text = '';
+  for await (const chunk of response.stream()) {
+    text += String(chunk);
+    // The first says that the client is connected.
+    if (eventsIn(text).length > 1) break;
+  }
+  raw.res.destroy();
+  const isStream = String(headers['content-type']).startsWith('text/event-stream');
+  const [, event = '', data = ''] = isStream ? (eventsIn(text)[1] ?? []) : [text, '', text];
+  const body = JSON.parse(data);
+  const answer = { status: statusCode, headers, text, body };
+  if (!isStream) return answer;
+  return event === 'serialized-error'
+    ? { ...answer, status: body.data.httpStatus, body: { error: body } }
+    : { ...answer, body: { result: { data: body } } };
+}
+
 /** What a signed-in person or a key gets from a procedure over RPC. */
 async function rpc(
   installation: Pick<TestInstallation, 'app'>,
-  type: 'query' | 'mutation',
+  type: ProcedureFacts['type'],
   path: string,
   input: unknown,
   headers: Record<string, string>,
 ): Promise<Answer> {
-  const url = type === 'query' ? `/trpc/${path}?input=${encodeURIComponent(JSON.stringify(input))}` : `/trpc/${path}`;
-  return send(installation, {
-    method: type === 'query' ? 'GET' : 'POST',
-    url,
-    headers,
-    ...(type === 'mutation' && { payload: input as object }),
-  });
+  const url = `/trpc/${path}`;
+  if (type === 'mutation') return send(installation, { method: 'POST', url, headers, payload: input as object });
+  const read = { method: 'GET' as const, url: `${url}?input=${encodeURIComponent(JSON.stringify(input))}`, headers };
+  return type === 'query' ? send(installation, read) : firstOfStream(installation, read);
 }
 
 /** The surfaces that a procedure is reached on, typed RPC first. */

@@ -30,7 +30,7 @@ export function describe(values: readonly unknown[]): string {
     }
   });
   // Cut before, so that a long text costs little, and after, since a word may have grown.
-  return bareText(words.join(' ').slice(0, 4_000)).slice(0, 1_000);
+  return bareText(words.join(' ').slice(0, 2_000)).slice(0, 1_000);
 }
 
 /**

@@ -6,7 +6,7 @@ type Hours = NonNullable<Config['operatingHours']>;
 function localTime(now: Date, timezone: string): { day: string; minute: number } {
   const parts = new Intl.DateTimeFormat('en-US', {
     timeZone: timezone,
-    weekday: 'long',
+    weekday: 'short',
     hour: '2-digit',
     minute: '2-digit',
     hourCycle: 'h23',

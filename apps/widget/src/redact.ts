@@ -4,6 +4,8 @@ const URL_IN_TEXT = /\b(?:https?|wss?|file|blob):\/\/[^\s"'<>()[\]{}|\\^`]+/gi;
 const SECRET_IN_TEXT =
   /\b((?:proxy-)?authorization|(?:set-)?cookie|[\w-]*(?:token|secret|password|passwd|api[-_]?key))(["']?\s*[:=]\s*)(?:(?:bearer|basic|digest)\s+)?("[^"]*"|'[^']*'|[^\s,;]+)/gi;
 const BEARER_IN_TEXT = /\b(bearer|basic)\s+[\w.~+/-]{8,}=*/gi;
+/** Of an address without a host. */
+const QUERY_IN_TEXT = /([\w./~%:@-]+)\?[\w%.~[\]-]+=[^\s"'<>)]*/g;
 const JWT_IN_TEXT = /\beyJ[\w-]{8,}\.[\w-]+\.[\w-]*/g;
 
 /** A URL without what may be private in it: user, password, query and fragment. */
@@ -20,6 +22,7 @@ export function bareUrl(url: string, base?: string): string {
 export function bareText(text: string): string {
   return text
     .replace(URL_IN_TEXT, (url) => bareUrl(url))
+    .replace(QUERY_IN_TEXT, '$1')
     .replace(SECRET_IN_TEXT, '$1$2[removed]')
     .replace(BEARER_IN_TEXT, '$1 [removed]')
     .replace(JWT_IN_TEXT, '[removed]');

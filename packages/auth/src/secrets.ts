@@ -15,6 +15,8 @@ export type Secrets = {
   readonly peppers: readonly [Pepper, ...Pepper[]];
   /** Signs cursors. */
   readonly cursor: KeyObject;
+  /** Hashes the addresses that visitors of the widget call from, so that they are not kept. */
+  readonly address: KeyObject;
   /** Signs session cookies. */
   readonly session: string;
   /** The first signs the links that end e-mails; the others are still accepted, since mails outlive a SECRET. */
@@ -38,6 +40,7 @@ export function deriveSecrets(secret: string): Secrets {
   return {
     peppers: [pepperOf(current), ...previous.map(pepperOf)],
     cursor: createSecretKey(derive(current, 'cursor')),
+    address: createSecretKey(derive(current, 'address')),
     session: derive(current, 'session').toString('base64url'),
     unsubscribe: [unsubscribeKeyOf(current), ...previous.map(unsubscribeKeyOf)],
     identity: [sealingKeyOf(current), ...previous.map(sealingKeyOf)],

@@ -29,7 +29,7 @@ const HOUR = 3_600;
 export function queueOptions({ retryLimit = 10 }: Pick<Job<object>, 'retryLimit'>): QueueOptions {
   return {
     retryLimit,
-    // Between 5 and 10 seconds, then twice as long each time, up to an hour.
+    // Between 10 and 20 seconds, then twice as long each time, up to an hour.
     retryDelay: 10,
     retryBackoff: true,
     retryDelayMax: HOUR,

@@ -1,6 +1,9 @@
+import { randomUUID } from 'node:crypto';
 import { seedTenant, type TestTenant } from '@reqbase/auth/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { claimIdempotency } from './idempotency.ts';
+import { seedRequester, startConversation } from './modules/conversations/testing.ts';
+import { seedInvitation, seedPerson } from './modules/members/testing.ts';
 import { listProcedures } from './procedures.ts';
 import { withIdempotency } from './services.ts';
 import { callAs, callAsUser, openTestCore, outcomeOf, type TestCore } from './testing.ts';
@@ -8,13 +11,31 @@ import { callAs, callAsUser, openTestCore, outcomeOf, type TestCore } from './te
 let core: TestCore;
 let tenant: TestTenant;
 let featureId: string;
+let commentId: string;
+let team: { member: string; leaver: string; invited: string; revoked: string; token: string };
+let conversations: { kept: string; removed: string; requesterId: string };
 
 beforeAll(async () => {
   core = await openTestCore();
   tenant = await seedTenant(core);
   featureId = (await callAsUser(core, tenant.user).backlog.create({ projectId: tenant.project.id, title: 'Dark mode' })).id;
+  commentId = (await callAsUser(core, tenant.user).backlog.createComment({ ...ofFeature(), body: 'Planned.' })).id;
+  team = await seedTeam();
+  const requester = await seedRequester(core, tenant);
+  const start = async () => (await startConversation(core, tenant, requester)).conversationId;
+  conversations = { kept: await start(), removed: await start(), requesterId: requester.id };
 });
 afterAll(() => core.db.close());
+
+/** Members to change and to remove, the caller among them, and invitations, one of them to the caller. */
+async function seedTeam(): Promise<typeof team> {
+  const seed = async () => (await seedPerson(core, tenant, { project: 'viewer' })).id;
+  await core.db.prisma.projectMember.create({ data: { projectId: tenant.project.id, userId: tenant.user.id, role: 'viewer' } });
+  const sentLongAgo = { expiresAt: new Date(core.clock.now().getTime() + 86_400_000) };
+  const { token } = await seedInvitation(core, tenant, { email: `${tenant.user.id}@example.test` });
+  const [invited, revoked] = [await seedInvitation(core, tenant, sentLongAgo), await seedInvitation(core, tenant)];
+  return { member: await seed(), leaver: await seed(), invited: invited.id, revoked: revoked.id, token };
+}
 
 const ofProject = () => ({ projectId: tenant.project.id });
 const ofFeature = () => ({ ...ofProject(), id: featureId });
@@ -30,8 +51,26 @@ const ACTS: Readonly<Record<string, () => object>> = {
   'backlog.addVote': () => ({ ...ofFeature(), requester: { externalId: 'u1' } }),
   'backlog.removeVote': () => ({ ...ofFeature(), requesterId: requesterId }),
   'backlog.writeNote': () => ({ ...ofFeature(), text: 'A note' }),
+  'backlog.writeAgentSection': () => ({ ...ofFeature(), text: 'Found it' }),
+  'backlog.claimForAgent': () => ({ ...ofProject(), featureId }),
+  'backlog.reportAgentEvent': () => ({ ...ofProject(), featureId, kind: 'agent.pr_opened' }),
+  'backlog.editComment': () => ({ ...ofFeature(), commentId, body: 'Planned for May.' }),
+  'backlog.removeComment': () => ({ ...ofFeature(), commentId }),
   'backlog.changeStatus': () => ({ ...ofFeature(), status: 'IN_PROGRESS' }),
   'backlog.remove': ofFeature,
+  'members.invite': () => ({ ...ofProject(), email: `${randomUUID()}@example.test`, role: 'viewer' }),
+  'members.changeRole': () => ({ ...ofProject(), id: team.member, role: 'admin' }),
+  'members.remove': () => ({ ...ofProject(), id: team.leaver }),
+  'members.resendInvitation': () => ({ ...ofProject(), id: team.invited }),
+  'members.revokeInvitation': () => ({ ...ofProject(), id: team.revoked }),
+  'invitations.accept': () => ({ token: team.token }),
+  'members.leave': () => ({ ...ofProject(), confirm: true }),
+  'members.transferOwnership': () => ({ ...ofProject(), id: team.member }),
+  'conversations.reply': () => ({ ...ofProject(), id: conversations.kept, body: 'Hello' }),
+  'conversations.create': () => ({ ...ofProject(), requesterId: conversations.requesterId, body: 'Hello' }),
+  'conversations.update': () => ({ ...ofProject(), id: conversations.kept, priority: 'high' }),
+  'conversations.markRead': () => ({ ...ofProject(), id: conversations.kept }),
+  'conversations.remove': () => ({ ...ofProject(), id: conversations.removed }),
   'notifications.markSeen': ofProject,
   'announcements.send': () => ({ ...ofProject(), title: 'Dark mode is here', body: 'Thank you for asking!' }),
 };
@@ -94,6 +133,11 @@ describe('every procedure that acts', () => {
           core.db.prisma.comment.count(),
           core.db.prisma.vote.count(),
           core.db.prisma.requester.count(),
+          core.db.prisma.conversation.count(),
+          core.db.prisma.message.count(),
+          core.db.prisma.notification.count(),
+          core.db.prisma.invitation.count(),
+          core.db.prisma.agentClaim.count(),
           core.db.prisma.auditEntry.count(),
         ]);
       const before = await counted();
@@ -104,7 +148,8 @@ describe('every procedure that acts', () => {
         { change: (ctx) => withIdempotency(ctx, attempt.claim) },
       );
       const act = (caller as unknown as Record<string, Record<string, (input: object) => Promise<unknown>>>)[slice]?.[name];
-      const input = { ...ACTS[path]?.(), ...(path !== 'backlog.create' && { id: live }) };
+      const given = ACTS[path]?.() ?? {};
+      const input = { ...given, ...('id' in given && given.id === featureId && { id: live }), ...('featureId' in given && { featureId: live }) };
       expect(await outcomeOf(act?.(input) ?? Promise.resolve())).toBe('IDEMPOTENCY_CONFLICT');
       expect(await counted()).toEqual(before);
     },

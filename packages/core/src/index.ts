@@ -1,9 +1,18 @@
 export { type AppRouter, appRouter, createCaller } from './app-router.ts';
+export { coalesced } from './coalesced.ts';
 export { claimIdempotency, type IdempotencyOutcome } from './idempotency.ts';
 export { installJobs } from './install-jobs.ts';
 export { type ComposedMail, handingMailer, type Mailer, smtpMailer } from './modules/mail/mailer.ts';
 export { acceptAsNewUser } from './modules/members/accept-invitation.ts';
 export { previewInvitation } from './modules/members/find-invitation.ts';
+export { AnonymousId, SignedEmail } from './modules/requesters/schema.ts';
+export type { Presented } from './modules/requesters/visitor.ts';
+export { type PublicWidget, publicWidgetConfig } from './modules/widget/public-config.ts';
+export { readerOf, type Visit } from './modules/widget/visit.ts';
+export { WIDGET_ENDPOINTS, type WidgetEndpoint } from './modules/widget/visitor-endpoints.ts';
+export { admitPage, mayUse } from './modules/widget/visitor-gate.ts';
+export { chargeAddress } from './modules/widget/visitor-rate.ts';
+export { endMails, mailingProject, readUnsubscribe } from './modules/notifications/unsubscribe.ts';
 export { DOCUMENTED_SURFACES } from './openapi/surfaces.ts';
 export { type BoundProcedure, boundProcedures, listProcedures, type ProcedureFacts } from './procedures.ts';
 export { contextFor, createServices, keyCredential, type Services, withIdempotency } from './services.ts';

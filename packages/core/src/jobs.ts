@@ -3,6 +3,7 @@ import { sendMail } from './modules/mail/send-mail.ts';
 import { expireInvitations } from './modules/members/jobs.ts';
 import { notificationJobs } from './modules/notifications/jobs.ts';
 import { retentionJobs } from './modules/retention/jobs.ts';
+import { widgetJobs } from './modules/widget/visitor-jobs.ts';
 import type { Job } from './queue.ts';
 
 /** All jobs of all slices: one that is not here has no queue and cannot be added. */
@@ -13,4 +14,5 @@ export const JOBS: readonly Job<object>[] = [
   sendMail,
   ...notificationJobs,
   ...retentionJobs,
+  ...widgetJobs,
 ];

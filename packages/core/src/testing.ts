@@ -6,6 +6,10 @@ import { type ComposedMail, handingMailer, type Mailer } from './modules/mail/ma
 import { contextFor, createServices, type Services } from './services.ts';
 import type { Context, Surface } from './trpc.ts';
 
+export { driftOf as backlogDriftOf } from './modules/backlog/testing.ts';
+export { driftOf as conversationDriftOf } from './modules/conversations/testing.ts';
+export { unsubscribeUrl } from './modules/notifications/unsubscribe.ts';
+export { identityToken, newAnonymousId, seedIdentitySecret, weightDriftOf } from './modules/requesters/testing.ts';
 export { type RanJob, type RunJobsOptions, runJobs } from './testing-jobs.ts';
 
 /** Every procedure over a database and a clock of the test's own. Seed it with `@reqbase/auth/testing`. */

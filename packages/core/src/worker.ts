@@ -31,7 +31,7 @@ export type Worker = {
 
 /** The library's own workers ask by themselves this often; the tick wakes them when there is something to do. */
 const POLL_SECONDS = 60;
-/** No job of ours depends on another, and tables are upgraded before workers start: seldom looked after. */
+/** No job of ours depends on another. */
 const SELDOM_SECONDS = 3_600;
 const DEAD_BATCH = 100;
 
@@ -46,8 +46,7 @@ export async function startWorker(
     monitorIntervalSeconds: superviseSeconds,
     maintenanceIntervalSeconds: 900,
     flowIntervalSeconds: SELDOM_SECONDS,
-    bamIntervalSeconds: SELDOM_SECONDS,
-    cronWorkerIntervalSeconds: 10,
+    cronWorkerIntervalSeconds: 5,
     // The embedded database has no vacuum to watch and no second connection to rebuild an index on.
     reindex: db.engine === 'postgres',
     monitorVacuum: db.engine === 'postgres',
@@ -55,8 +54,9 @@ export async function startWorker(
   // Without a listener an error of the library would end the process.
   boss.on('error', (error) => log.error({ error: describeFailure(error, null) }, 'job library'));
   boss.on('warning', ({ message }) => log.warn({ warning: message }, 'job library'));
-  await boss.start();
+  // Before it starts: it looks at once for what has a schedule, and then not for half a minute.
   await keepSchedules(boss, jobs);
+  await boss.start();
 
   const run = async (job: Job<object>, { id, data, retryCount }: JobWithMetadata): Promise<JobResult> => {
     const startedAt = performance.now();
@@ -160,7 +160,10 @@ function startTick(
       if (!isFailing) log.error({ error: describeFailure(error, null) }, 'jobs that are due cannot be read');
       isFailing = true;
     }
-    if (!isStopped) timer = setTimeout(() => (current = ask()), everyMs);
+    if (isStopped) return;
+    timer = setTimeout(() => {
+      current = ask();
+    }, everyMs);
   };
   let current = ask();
   return {

@@ -103,7 +103,7 @@ function openServer(url: string, poolSize: number): Database {
     },
     async execute(text, values = []) {
       // Of a script the driver gives a result for each statement.
-      const results: pg.QueryResult[] = [await pool.query(text, [...values])].flat();
+      const results: pg.QueryResult<object>[] = [await pool.query(text, [...values])].flat();
       return { rows: results.flatMap(({ rows }) => rows) };
     },
     async exclusively(work) {

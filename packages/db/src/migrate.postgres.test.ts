@@ -29,7 +29,7 @@ it('a process that has migrated and runs on does not keep the next version from 
     const sessions = `select count(*)::int4 as count from pg_locks l join pg_database d on d.oid = l.database where d.datname = current_database() and l.locktype = 'advisory'`;
     expect(await running.sql.query(sessions)).toEqual([{ count: 0 }]);
     // All of it is the next version's to do again, while the first goes on.
-    await running.script('drop schema public cascade; create schema public');
+    await running.script('drop schema public, pgboss cascade; create schema public');
     const { pending } = await migrationState(running);
     expect(await migrate(next)).toEqual(pending);
     expect(pending.length).toBeGreaterThan(0);

@@ -1,4 +1,6 @@
 import {
+  ActionIcon,
+  type ActionIconProps,
   Anchor,
   type AnchorProps,
   Button,
@@ -18,5 +20,6 @@ type WithRef<Props> = Props & Omit<ComponentProps<'a'>, keyof Props> & { readonl
 export const TextLink = createLink((props: WithRef<AnchorProps>) => <Anchor {...props} />);
 export const ButtonLink = createLink((props: WithRef<ButtonProps>) => <Button component="a" {...props} />);
 export const NavigationLink = createLink((props: WithRef<NavLinkProps>) => <NavLink component="a" {...props} />);
+export const ActionIconLink = createLink((props: WithRef<ActionIconProps>) => <ActionIcon component="a" {...props} />);
 /** A link around a block of things: a row of a list. */
 export const BlockLink = createLink((props: WithRef<UnstyledButtonProps>) => <UnstyledButton component="a" {...props} />);

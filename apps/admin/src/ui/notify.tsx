@@ -1,3 +1,4 @@
+import { Button, Group } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { IconAlertTriangle, IconCheck } from '@tabler/icons-react';
 import type { Failure } from '../failure.ts';
@@ -17,5 +18,36 @@ export function notifyFailure({ message, requestId }: Failure): void {
     withBorder: true,
     autoClose: 8_000,
     role: 'alert',
+  });
+}
+
+const UNDO_MS = 8_000;
+
+/** Tells that something was done, and offers to take it back for a while. */
+export function notifyUndoable(message: string, onUndo?: () => void): void {
+  if (onUndo === undefined) {
+    notifyDone(message);
+    return;
+  }
+  const id = notifications.show({
+    message: (
+      <Group justify="space-between" wrap="nowrap">
+        {message}
+        <Button
+          size="compact-sm"
+          variant="light"
+          onClick={() => {
+            notifications.hide(id);
+            onUndo();
+          }}
+        >
+          Undo
+        </Button>
+      </Group>
+    ),
+    color: 'pine',
+    icon: <IconCheck size={16} />,
+    withBorder: true,
+    autoClose: UNDO_MS,
   });
 }

@@ -20,6 +20,20 @@ export function relativeTime(at: Date, now: Date): string {
   return 'just now';
 }
 
+const SHORT_UNITS = [
+  ['d', 86_400_000],
+  ['h', 3_600_000],
+  ['min', 60_000],
+] as const;
+
+/** A length of time in the largest unit that fits, from minutes to days: "3 h". */
+export function duration(milliseconds: number): string {
+  for (const [unit, size] of SHORT_UNITS) {
+    if (milliseconds >= size) return `${Math.trunc(milliseconds / size)} ${unit}`;
+  }
+  return '1 min';
+}
+
 /** Date and time of day, in the reader's zone. */
 export function absoluteTime(at: Date): string {
   return absolute.format(at);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { relativeTime, shortDay } from './relative-time.ts';
+import { duration, relativeTime, shortDay } from './relative-time.ts';
 
 const now = new Date('2026-11-21T12:00:00Z');
 
@@ -21,4 +21,15 @@ describe('relativeTime', () => {
 
 it('a UTC day keeps its date in every time zone', () => {
   expect(shortDay('2026-11-21')).toBe('Nov 21');
+});
+
+it.each([
+  [0, '1 min'],
+  [59_000, '1 min'],
+  [150_000, '2 min'],
+  [3_600_000, '1 h'],
+  [86_399_999, '23 h'],
+  [30 * 86_400_000, '30 d'],
+])('%i ms are %s', (milliseconds, expected) => {
+  expect(duration(milliseconds)).toBe(expected);
 });

@@ -5,7 +5,7 @@ import { type BoundProcedure, boundProcedures } from '../procedures.ts';
 import { type DocumentedSurface, viewRouter } from './views.ts';
 
 type Json = { [key: string]: unknown };
-type Operation = Json & { operationId: string; responses: Record<string, Json> };
+type Operation = Json & { operationId: string; responses: Record<string, Json>; parameters?: (Json & { name: string })[] };
 type OpenApiDocument = Json & {
   paths: Record<string, Record<string, Operation>>;
   components: { schemas: Json; [kind: string]: unknown };
@@ -17,6 +17,7 @@ const TAGS: Readonly<Record<string, string>> = {
   announcements: 'Announcements to everyone who uses the widget',
   notifications: 'The feed of the project',
   backlog: 'Feature requests, their comments and votes',
+  conversations: 'The inbox: what requesters and the team write to each other',
   members: 'Who works on the project, and with which role',
   projects: 'The project itself',
 };
@@ -73,11 +74,13 @@ export function openApiDocument(surface: DocumentedSurface): OpenApiDocument {
   return openObjects(document) as OpenApiDocument;
 }
 
-function finish(operation: Operation, { binding, need, meta }: BoundProcedure): void {
+function finish(operation: Operation, { binding, need, meta, input }: BoundProcedure): void {
   const { '200': success = {} } = operation.responses;
   const status = binding.status ?? 200;
   operation['security'] = [{ [SECURITY_SCHEME]: [need.scope] }];
   operation['x-required-scope'] = need.scope;
+  // Of a parameter that may be left out, trpc-to-openapi looks behind what says so, and past its description.
+  for (const parameter of operation.parameters ?? []) parameter['description'] ??= descriptionOf(input.shape[parameter.name]);
   operation.responses = {
     [status]: {
       description: status === 201 ? 'Created' : status === 204 ? 'Done' : 'Successful response',
@@ -90,6 +93,12 @@ function finish(operation: Operation, { binding, need, meta }: BoundProcedure): 
       }),
     ...errorResponses(codesOf(binding, meta.errors ?? [])),
   };
+}
+
+function descriptionOf(schema: z.core.$ZodType | undefined): string | undefined {
+  const description = schema === undefined ? undefined : z.globalRegistry.get(schema)?.description;
+  const isWrapped = schema instanceof z.ZodOptional || schema instanceof z.ZodDefault || schema instanceof z.ZodNullable;
+  return description ?? (isWrapped ? descriptionOf(schema.unwrap()) : undefined);
 }
 
 function codesOf({ method }: BoundProcedure['binding'], own: readonly ErrorCode[]): ErrorCode[] {

@@ -1,12 +1,12 @@
-import { Alert, Button, Paper, Select, Stack, Title } from '@mantine/core';
+import { Alert, Button, Paper, Select, Stack, Textarea, Title } from '@mantine/core';
 import { backlogSchemas } from '@reqbase/core/contract';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { readFailure } from '../../failure.ts';
 import { useTRPC } from '../../trpc.ts';
 import { notifyDone } from '../../ui/notify.tsx';
+import { FeaturePicker } from './feature-picker.tsx';
 import { OUTCOME_WORDS, STATUS_WORDS } from './feature-words.tsx';
-import { OriginalPicker } from './original-picker.tsx';
 import { choiceOf, faultOf, isChange, OUTCOMES, type Outcome, toStatusChange } from './status-choice.ts';
 
 type ChangeStatusProps = { readonly projectId: string; readonly feature: backlogSchemas.Feature };
@@ -16,6 +16,7 @@ export function ChangeStatus({ projectId, feature }: ChangeStatusProps) {
   const trpc = useTRPC();
   const queryClient = useQueryClient();
   const [choice, setChoice] = useState(() => choiceOf(feature));
+  const [notifyText, setNotifyText] = useState('');
   const changing = useMutation(
     trpc.backlog.changeStatus.mutationOptions({
       meta: { showsFailure: true },
@@ -32,7 +33,17 @@ export function ChangeStatus({ projectId, feature }: ChangeStatusProps) {
     changing.reset();
     void queryClient.invalidateQueries(trpc.backlog.pathFilter());
   };
-  const save = () => changing.mutate({ projectId, id: feature.id, ...toStatusChange(choice), ifVersion: feature.version });
+  const told = notifyText.trim();
+  // What nobody is told needs no words.
+  const isTold = choice.status !== feature.status && choice.status !== 'NEEDS_ACTION';
+  const save = () =>
+    changing.mutate({
+      projectId,
+      id: feature.id,
+      ...toStatusChange(choice),
+      ...(isTold && told !== '' && { notifyText: told }),
+      ifVersion: feature.version,
+    });
   return (
     <Paper withBorder p="lg" component="section" aria-labelledby="status">
       <Title order={2} id="status" mb="sm">
@@ -56,11 +67,24 @@ export function ChangeStatus({ projectId, feature }: ChangeStatusProps) {
           />
         )}
         {choice.status === 'COMPLETED' && choice.outcome === 'DUPLICATE' && (
-          <OriginalPicker
+          <FeaturePicker
+            label="Duplicate of"
             projectId={projectId}
             exceptId={feature.id}
             value={choice.duplicateOfId}
             onChange={(duplicateOfId) => setChoice({ ...choice, duplicateOfId })}
+          />
+        )}
+        {isTold && (
+          <Textarea
+            label="What subscribers are told"
+            description="Those who asked and voted. Empty: the usual words."
+            autosize
+            minRows={2}
+            maxRows={6}
+            maxLength={500}
+            value={notifyText}
+            onChange={(event) => setNotifyText(event.currentTarget.value)}
           />
         )}
         {changing.isError && <Refusal error={changing.error} onReload={reload} />}

@@ -1,6 +1,7 @@
 import { Avatar, Badge, Group, Paper, Stack, Text, Title } from '@mantine/core';
 import { type backlogSchemas, type PlanName, planIncludes } from '@reqbase/core/contract';
 import { useInfiniteQuery } from '@tanstack/react-query';
+import type { ReactNode } from 'react';
 import { useTRPC } from '../../trpc.ts';
 import { ErrorPanel } from '../../ui/error-panel.tsx';
 import { LoadMore } from '../../ui/load-more.tsx';
@@ -8,6 +9,7 @@ import { TableSkeleton } from '../../ui/table-skeleton.tsx';
 import { TimeAgo } from '../../ui/time-ago.tsx';
 import { UpgradeNotice } from '../../ui/upgrade-notice.tsx';
 import { CommentForm } from './comment-form.tsx';
+import { DeleteComment } from './delete-comment.tsx';
 import classes from './feature-screen.module.css';
 
 /** From which on comments can be written; all can be read. Contract: SCOPES, `comments:write`. */
@@ -17,17 +19,18 @@ type CommentsProps = {
   readonly projectId: string;
   readonly featureId: string;
   readonly mayWrite: boolean;
+  readonly mayDelete: boolean;
   readonly plan: PlanName;
 };
 
-export function Comments({ projectId, featureId, mayWrite, plan }: CommentsProps) {
+export function Comments({ projectId, featureId, mayWrite, mayDelete, plan }: CommentsProps) {
   const hasPlan = planIncludes(plan, COMMENT_PLAN);
   return (
     <Paper withBorder p="lg" component="section" aria-labelledby="comments">
       <Title order={2} id="comments" mb="md">
         Comments
       </Title>
-      <CommentList projectId={projectId} id={featureId} />
+      <CommentList projectId={projectId} featureId={featureId} mayDelete={mayDelete} />
       {mayWrite && hasPlan && <CommentForm projectId={projectId} featureId={featureId} />}
       {mayWrite && !hasPlan && (
         <UpgradeNotice title="Writing comments comes with Pro">Upgrade the organization to answer your users here.</UpgradeNotice>
@@ -36,10 +39,13 @@ export function Comments({ projectId, featureId, mayWrite, plan }: CommentsProps
   );
 }
 
-function CommentList(input: { readonly projectId: string; readonly id: string }) {
+function CommentList({ projectId, featureId, mayDelete }: Pick<CommentsProps, 'projectId' | 'featureId' | 'mayDelete'>) {
   const trpc = useTRPC();
   const comments = useInfiniteQuery(
-    trpc.backlog.listComments.infiniteQueryOptions(input, { getNextPageParam: ({ nextCursor }) => nextCursor }),
+    trpc.backlog.listComments.infiniteQueryOptions(
+      { projectId, id: featureId },
+      { getNextPageParam: ({ nextCursor }) => nextCursor },
+    ),
   );
   if (comments.isPending) return <TableSkeleton rows={2} height={60} />;
   if (comments.isError) return <ErrorPanel error={comments.error} onRetry={comments.refetch} />;
@@ -55,7 +61,13 @@ function CommentList(input: { readonly projectId: string; readonly id: string })
     <>
       <Stack component="ol" gap="md" p={0} m={0} mb="lg" style={{ listStyle: 'none' }}>
         {rows.map((comment) => (
-          <Comment key={comment.id} comment={comment} />
+          <Comment
+            key={comment.id}
+            comment={comment}
+            action={
+              mayDelete && comment.deletedAt === null ? <DeleteComment projectId={projectId} comment={comment} /> : undefined
+            }
+          />
         ))}
       </Stack>
       <LoadMore query={comments} label="More comments" />
@@ -63,7 +75,7 @@ function CommentList(input: { readonly projectId: string; readonly id: string })
   );
 }
 
-function Comment({ comment }: { readonly comment: backlogSchemas.Comment }) {
+function Comment({ comment, action }: { readonly comment: backlogSchemas.Comment; readonly action: ReactNode }) {
   const isOfTeam = comment.authorKind !== 'REQUESTER';
   return (
     <Group component="li" align="flex-start" wrap="nowrap" gap="sm">
@@ -87,6 +99,7 @@ function Comment({ comment }: { readonly comment: backlogSchemas.Comment }) {
             <TimeAgo at={comment.createdAt} />
             {comment.editedAt !== null && ' (edited)'}
           </Text>
+          {action}
         </Group>
         <Text size="sm" className={classes.prose ?? ''} mt={2} {...(comment.deletedAt !== null && { c: 'dimmed', fs: 'italic' })}>
           {comment.deletedAt === null ? comment.body : 'This comment was deleted.'}

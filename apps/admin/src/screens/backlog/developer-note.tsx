@@ -16,9 +16,9 @@ export function DeveloperNote({ projectId, feature, mayWrite }: DeveloperNotePro
   const [draft, setDraft] = useState<string | null>(null);
   const writing = useMutation(
     trpc.backlog.writeNote.mutationOptions({
-      onSuccess: (changed) => {
-        queryClient.setQueryData(trpc.backlog.get.queryKey({ projectId, id: feature.id }), changed);
+      onSuccess: async () => {
         void queryClient.invalidateQueries(trpc.backlog.list.pathFilter());
+        await queryClient.invalidateQueries(trpc.backlog.get.queryFilter({ projectId, id: feature.id }));
         notifyDone('The note is saved.');
         setDraft(null);
       },

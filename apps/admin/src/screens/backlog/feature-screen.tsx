@@ -8,6 +8,7 @@ import { ErrorPanel } from '../../ui/error-panel.tsx';
 import { TextLink } from '../../ui/links.tsx';
 import { PageHeader } from '../../ui/page-header.tsx';
 import { TimeAgo } from '../../ui/time-ago.tsx';
+import { FeatureConversations } from '../conversations/feature-conversations.tsx';
 import { useProject } from '../projects/use-project.ts';
 import { ChangeStatus } from './change-status.tsx';
 import { Comments } from './comments.tsx';
@@ -15,6 +16,7 @@ import { DeleteFeature } from './delete-feature.tsx';
 import { DeveloperNote } from './developer-note.tsx';
 import { ErrorReport, FeatureFacts } from './feature-facts.tsx';
 import classes from './feature-screen.module.css';
+import { FeatureScreenshot } from './feature-screenshot.tsx';
 import { FeatureCategory, FeatureStatus } from './feature-words.tsx';
 import { statusKey } from './status-choice.ts';
 import { Voters } from './voters.tsx';
@@ -89,11 +91,19 @@ function FeatureDetail({ featureId }: { readonly featureId: string }) {
             )}
             {feature.errorReport !== null && <ErrorReport report={feature.errorReport} />}
           </Paper>
-          <Comments projectId={projectId} featureId={feature.id} mayWrite={can(role, 'writeComments')} plan={plan} />
+          {feature.hasScreenshot && <FeatureScreenshot projectId={projectId} featureId={feature.id} />}
+          <Comments
+            projectId={projectId}
+            featureId={feature.id}
+            mayWrite={can(role, 'writeComments')}
+            mayDelete={can(role, 'deleteComments')}
+            plan={plan}
+          />
         </Stack>
         <Stack gap="lg" miw={0}>
           {can(role, 'changeStatus') && <ChangeStatus key={statusKey(feature)} projectId={projectId} feature={feature} />}
           {can(role, 'viewNotes') && <DeveloperNote projectId={projectId} feature={feature} mayWrite={can(role, 'writeNotes')} />}
+          {can(role, 'viewInbox') && <FeatureConversations projectId={projectId} featureId={feature.id} />}
           <FeatureFacts feature={feature} projectId={projectId} />
           {can(role, 'viewRequesters') && <Voters projectId={projectId} feature={feature} />}
         </Stack>

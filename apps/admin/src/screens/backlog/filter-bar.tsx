@@ -1,11 +1,9 @@
-import { Button, Chip, Group, Kbd, MultiSelect, Select, TagsInput, TextInput } from '@mantine/core';
-import { useDebouncedCallback, useHotkeys } from '@mantine/hooks';
+import { Button, Chip, Group, MultiSelect, Select, TagsInput } from '@mantine/core';
 import { backlogSchemas } from '@reqbase/core/contract';
-import { IconSearch } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
-import { useRef, useState } from 'react';
 import { useTRPC } from '../../trpc.ts';
 import { formatCount } from '../../ui/number-format.ts';
+import { SearchInput } from '../../ui/search-input.tsx';
 import { type BacklogFilters, DEFAULT_ORDER, DEFAULT_SORT, isFiltered, readFilters, withFilters } from './backlog-filters.ts';
 import { CATEGORY_WORDS, STATUS_WORDS } from './feature-words.tsx';
 
@@ -29,7 +27,7 @@ export function FilterBar({ projectId, filters, onChange }: FilterBarProps) {
   const { sort = DEFAULT_SORT, order = DEFAULT_ORDER } = filters;
   return (
     <Group gap="sm" mb="md" role="search" aria-label="Filter requests">
-      <SearchInput value={filters.q ?? ''} onChange={(q) => set({ q })} />
+      <SearchInput placeholder="Search title and description" value={filters.q ?? ''} onChange={(q) => set({ q })} />
       <MultiSelect
         aria-label="Category"
         placeholder={filters.category === undefined ? 'Any category' : ''}
@@ -75,39 +73,6 @@ export function FilterBar({ projectId, filters, onChange }: FilterBarProps) {
         </Button>
       )}
     </Group>
-  );
-}
-
-/** Writes into the address once the typing pauses. */
-function SearchInput({ value, onChange }: { readonly value: string; readonly onChange: (text: string) => void }) {
-  const [text, setText] = useState(value);
-  const [lastValue, setLastValue] = useState(value);
-  const input = useRef<HTMLInputElement>(null);
-  const settle = useDebouncedCallback(onChange, 300);
-  useHotkeys([['/', () => input.current?.focus()]]);
-  // The address changed by other means: the way back, a link.
-  if (value !== lastValue) {
-    setLastValue(value);
-    if (value !== text.trim()) setText(value);
-  }
-  return (
-    <TextInput
-      ref={input}
-      aria-label="Search"
-      aria-keyshortcuts="/"
-      placeholder="Search title and description"
-      type="search"
-      flex={1}
-      miw={{ base: '100%', sm: 220 }}
-      leftSection={<IconSearch size={16} />}
-      rightSection={<Kbd size="xs">/</Kbd>}
-      maxLength={200}
-      value={text}
-      onChange={(event) => {
-        setText(event.currentTarget.value);
-        settle(event.currentTarget.value);
-      }}
-    />
   );
 }
 

@@ -20,7 +20,12 @@ const STATUS_TONES: Readonly<Record<Status, Tone>> = {
   closed: 'good',
 };
 
-export const PRIORITY_WORDS: Readonly<Record<Priority, string>> = { low: 'Low', normal: 'Normal', high: 'High', urgent: 'Urgent' };
+export const PRIORITY_WORDS: Readonly<Record<Priority, string>> = {
+  low: 'Low',
+  normal: 'Normal',
+  high: 'High',
+  urgent: 'Urgent',
+};
 const PRIORITY_ICONS = { low: IconArrowDown, normal: IconMinus, high: IconArrowUp, urgent: IconAlertTriangle } as const;
 const PRIORITY_COLORS: Readonly<Record<Priority, string | undefined>> = {
   low: undefined,
@@ -49,7 +54,10 @@ export function PriorityIcon({ priority, size = 15 }: { readonly priority: Prior
 }
 
 /** What a requester is called: the name, or else the address, or neither is known. */
-export function requesterLabel({ requesterName, requesterEmail }: Pick<conversationSchemas.Conversation, 'requesterName' | 'requesterEmail'>) {
+export function requesterLabel({
+  requesterName,
+  requesterEmail,
+}: Pick<conversationSchemas.Conversation, 'requesterName' | 'requesterEmail'>) {
   return requesterName ?? requesterEmail ?? 'Visitor';
 }
 

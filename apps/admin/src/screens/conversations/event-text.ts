@@ -13,7 +13,10 @@ const STATUS_DEEDS: Readonly<Record<string, string>> = {
 };
 
 /** The event as a sentence. @param nameOf gives a member's name, or null for one that is not known */
-export function eventText({ kind, actorId, actorName, data }: ConversationEvent, nameOf: (userId: string) => string | null): string {
+export function eventText(
+  { kind, actorId, actorName, data }: ConversationEvent,
+  nameOf: (userId: string) => string | null,
+): string {
   const { from, to } = data;
   switch (kind) {
     case 'status_changed':

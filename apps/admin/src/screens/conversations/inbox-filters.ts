@@ -1,10 +1,13 @@
 import { conversationSchemas } from '@reqbase/core/contract';
 
-type ListInput = Pick<conversationSchemas.ListConversations, 'sort' | 'order'> &
-  Partial<Pick<conversationSchemas.ListConversations, 'status' | 'assigneeId' | 'isSpam'>>;
+type ListInput = conversationSchemas.ListConversations;
 
-/** What each view of the inbox asks for, in the order in which they are offered; the first is the one that opens. */
-const VIEWS = {
+export const INBOX_VIEWS = ['open', 'mine', 'unassigned', 'snoozed', 'resolved', 'all', 'spam'] as const;
+export type InboxView = (typeof INBOX_VIEWS)[number];
+export const DEFAULT_VIEW = 'open' satisfies InboxView;
+
+/** What each view asks for. Mine and unassigned are of the unresolved, as their figures are. */
+const VIEWS: Readonly<Record<InboxView, Partial<Pick<ListInput, 'status' | 'assigneeId' | 'isSpam'>>>> = {
   open: { status: ['open'] },
   mine: { status: ['unresolved'], assigneeId: 'me' },
   unassigned: { status: ['unresolved'], assigneeId: 'none' },
@@ -12,21 +15,18 @@ const VIEWS = {
   resolved: { status: ['resolved', 'closed'] },
   all: {},
   spam: { isSpam: true },
-} as const satisfies Record<string, { status?: readonly string[]; assigneeId?: string; isSpam?: boolean }>;
-export type InboxView = keyof typeof VIEWS;
-export const INBOX_VIEWS = Object.keys(VIEWS) as InboxView[];
-export const DEFAULT_VIEW = 'open' satisfies InboxView;
+};
 
-/** The orders that are offered. */
-const ORDERS = {
+export const INBOX_ORDERS = ['newest', 'oldest', 'waiting', 'created'] as const;
+export type InboxOrder = (typeof INBOX_ORDERS)[number];
+export const DEFAULT_ORDER = 'newest' satisfies InboxOrder;
+
+const ORDERS: Readonly<Record<InboxOrder, Pick<ListInput, 'sort' | 'order'>>> = {
   newest: { sort: 'lastMessageAt', order: 'desc' },
   oldest: { sort: 'lastMessageAt', order: 'asc' },
   waiting: { sort: 'waitingSince', order: 'asc' },
   created: { sort: 'createdAt', order: 'desc' },
-} as const satisfies Record<string, ListInput>;
-export type InboxOrder = keyof typeof ORDERS;
-export const INBOX_ORDERS = Object.keys(ORDERS) as InboxOrder[];
-export const DEFAULT_ORDER = 'newest' satisfies InboxOrder;
+};
 
 /** What the address says of the inbox; what it does not say is the default. */
 export type InboxFilters = {
@@ -72,8 +72,7 @@ export function withoutFilters({ view, order }: InboxFilters): InboxFilters {
 /** What the API is asked for. */
 export function toListInput(projectId: string, filters: InboxFilters) {
   const { view = DEFAULT_VIEW, order = DEFAULT_ORDER, ...narrowing } = filters;
-  const { status, ...rest }: { status?: readonly conversationSchemas.ConversationStatus[] | readonly ['unresolved'] } = VIEWS[view];
-  return { projectId, ...narrowing, ...rest, ...(status !== undefined && { status: [...status] }), ...ORDERS[order] };
+  return { projectId, ...narrowing, ...VIEWS[view], ...ORDERS[order] };
 }
 
 function oneOf<Value extends string>(values: readonly Value[], value: unknown): Value | undefined {

@@ -1,6 +1,14 @@
 import { conversationSchemas } from '@reqbase/core/contract';
 import { describe, expect, it } from 'vitest';
-import { countFilters, INBOX_ORDERS, INBOX_VIEWS, readInboxFilters, toListInput, withInboxFilters, withoutFilters } from './inbox-filters.ts';
+import {
+  countFilters,
+  INBOX_ORDERS,
+  INBOX_VIEWS,
+  readInboxFilters,
+  toListInput,
+  withInboxFilters,
+  withoutFilters,
+} from './inbox-filters.ts';
 
 const FEATURE = '01a200a4-972f-789c-9aa1-739d1bba6fb7';
 const filled = {
@@ -20,7 +28,15 @@ describe('the filters of an address', () => {
 
   it('are dropped, each by itself, where the API would refuse them', () => {
     expect(
-      readInboxFilters({ view: 'trash', priority: 'some', tag: 'x'.repeat(41), featureId: '7', requesterId: 'me', q: 'x'.repeat(201), order: 'up' }),
+      readInboxFilters({
+        view: 'trash',
+        priority: 'some',
+        tag: 'x'.repeat(41),
+        featureId: '7',
+        requesterId: 'me',
+        q: 'x'.repeat(201),
+        order: 'up',
+      }),
     ).toEqual({});
   });
 

@@ -39,7 +39,14 @@ export function InboxScreen() {
           <Title order={1}>Inbox</Title>
           <ViewLinks slug={slug} filters={filters} />
           <Tooltip label="Keyboard shortcuts (?)">
-            <ActionIcon variant="subtle" color="gray" ml="auto" visibleFrom="md" aria-label="Keyboard shortcuts" onClick={help.open}>
+            <ActionIcon
+              variant="subtle"
+              color="gray"
+              ml="auto"
+              visibleFrom="md"
+              aria-label="Keyboard shortcuts"
+              onClick={help.open}
+            >
               <IconKeyboard size={20} />
             </ActionIcon>
           </Tooltip>

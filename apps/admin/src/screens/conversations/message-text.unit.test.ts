@@ -12,7 +12,11 @@ it('finds the web addresses of a text, without the stop that ends the sentence',
 
 it('loses nothing of the text', () => {
   for (const text of ['', 'plain', 'https://a.example', 'a https://a.example, b\nhttp:// and https://b.example/?q=(x)']) {
-    expect(textParts(text).map((part) => part.text).join('')).toBe(text);
+    expect(
+      textParts(text)
+        .map((part) => part.text)
+        .join(''),
+    ).toBe(text);
   }
 });
 

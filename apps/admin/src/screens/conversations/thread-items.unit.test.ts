@@ -23,7 +23,15 @@ function message(id: string, createdAt: string, change: Partial<Message> = {}): 
 }
 
 function event(id: string, createdAt: string): conversationSchemas.ConversationEvent {
-  return { id, conversationId: 'c', kind: 'assigned', actorId: null, actorName: 'Ada', data: { from: null, to: null }, createdAt };
+  return {
+    id,
+    conversationId: 'c',
+    kind: 'assigned',
+    actorId: null,
+    actorName: 'Ada',
+    data: { from: null, to: null },
+    createdAt,
+  };
 }
 
 const keys = (items: ThreadItem[]) => items.filter(({ kind }) => kind !== 'day').map(({ key }) => key);

@@ -3,9 +3,9 @@ import { useQuery } from '@tanstack/react-query';
 import { useTRPC } from '../../trpc.ts';
 import { BlockLink } from '../../ui/links.tsx';
 import { useProject } from '../projects/use-project.ts';
-import { DEFAULT_VIEW, INBOX_VIEWS, type InboxFilters, type InboxView, withInboxFilters } from './inbox-filters.ts';
 import classes from './inbox.module.css';
 import { formatInboxCount } from './inbox-count.ts';
+import { DEFAULT_VIEW, INBOX_VIEWS, type InboxFilters, type InboxView, withInboxFilters } from './inbox-filters.ts';
 
 const VIEW_WORDS: Readonly<Record<InboxView, string>> = {
   open: 'Open',

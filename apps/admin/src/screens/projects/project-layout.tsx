@@ -1,4 +1,6 @@
 import { Outlet } from '@tanstack/react-router';
+import { LiveHint } from '../../live/live-hint.tsx';
+import { OutgoingGuard } from '../conversations/use-outgoing.ts';
 import { NotFoundScreen } from '../shell/not-found-screen.tsx';
 import { useProjectOrNull } from './use-project.ts';
 
@@ -6,5 +8,11 @@ export function ProjectLayout() {
   const project = useProjectOrNull();
   if (project === null) return <NotFoundScreen title="Project not found" />;
   // Another project is another page: nothing typed or opened for one goes over to the next.
-  return <Outlet key={project.slug} />;
+  return (
+    <>
+      <LiveHint key={`live ${project.slug}`} projectId={project.slug} />
+      <OutgoingGuard />
+      <Outlet key={project.slug} />
+    </>
+  );
 }

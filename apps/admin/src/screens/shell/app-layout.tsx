@@ -59,7 +59,7 @@ export function AppLayout() {
         <Navigation />
       </AppShell.Navbar>
       <AppShell.Main id="main" tabIndex={-1}>
-        <div style={{ maxWidth: 1180, margin: '0 auto' }}>
+        <div className="content">
           <Outlet />
         </div>
       </AppShell.Main>

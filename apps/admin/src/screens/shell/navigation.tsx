@@ -1,8 +1,20 @@
 import { NavLink, Stack, Text } from '@mantine/core';
 import { can } from '@reqbase/core/contract';
-import { IconBook2, IconBuilding, IconChartBar, IconFolder, IconKey, IconListDetails } from '@tabler/icons-react';
+import {
+  IconBook2,
+  IconBuilding,
+  IconChartBar,
+  IconFolder,
+  IconKey,
+  IconListDetails,
+  IconSettings,
+  IconUserCog,
+  IconUsers,
+} from '@tabler/icons-react';
 import type { ReactNode } from 'react';
 import { NavigationLink } from '../../ui/links.tsx';
+import { InboxLink } from '../conversations/inbox-link.tsx';
+import { NotificationsLink } from '../notifications/notifications-link.tsx';
 import { useProjects } from '../projects/use-project.ts';
 import { useTenant } from './use-tenant.ts';
 
@@ -36,12 +48,26 @@ function ProjectSection({ slug, name, role }: NonNullable<ReturnType<typeof useT
   return (
     <Section title={name}>
       <NavigationLink to="/projects/$slug/backlog" params={params} label="Backlog" leftSection={<IconListDetails size={18} />} />
+      {can(role, 'viewInbox') && <InboxLink slug={slug} />}
+      {can(role, 'viewRequesters') && (
+        <NavigationLink
+          to="/projects/$slug/requesters"
+          params={params}
+          label="Requesters"
+          leftSection={<IconUsers size={18} />}
+        />
+      )}
+      {can(role, 'viewNotifications') && <NotificationsLink slug={slug} />}
+      {can(role, 'viewMembers') && (
+        <NavigationLink to="/projects/$slug/members" params={params} label="Members" leftSection={<IconUserCog size={18} />} />
+      )}
       {can(role, 'issueTokens') && (
         <NavigationLink to="/projects/$slug/api-keys" params={params} label="API keys" leftSection={<IconKey size={18} />} />
       )}
       {can(role, 'viewUsage') && (
         <NavigationLink to="/projects/$slug/usage" params={params} label="Usage" leftSection={<IconChartBar size={18} />} />
       )}
+      <NavigationLink to="/projects/$slug/settings" params={params} label="Settings" leftSection={<IconSettings size={18} />} />
     </Section>
   );
 }

@@ -4,6 +4,7 @@ import { actOf } from '../../act.ts';
 import type { ProjectContext } from '../../trpc.ts';
 import { write } from '../../write.ts';
 import { subscribe } from '../notifications/subscriptions.ts';
+import { revenueOf } from '../requesters/revenue.ts';
 import { requesterFor } from '../requesters/service.ts';
 import { FEATURE_FIELDS, toFeature } from './feature-row.ts';
 import type { CreatedFeature, CreateFeature } from './schema.ts';
@@ -41,6 +42,7 @@ export async function createFeature(ctx: ProjectContext, input: CreateFeature): 
         tags: [...new Set(input.tags)],
         requesterId,
         voteCount: hasVote ? 1 : 0,
+        revenueWeight: requesterId === null ? 0 : await revenueOf(tx, requesterId),
         source: ctx.surface === 'rpc' && ctx.grant.facts.key !== null ? 'api' : SOURCES[ctx.surface],
         statusChangedAt: now,
         createdAt: now,
@@ -70,7 +72,7 @@ function misplacedFields({ category, rating, errorReport }: CreateFeature): Issu
 }
 
 /** The row lock on the project makes writers queue here: numbers have no gap and no twin. */
-async function nextNumber(tx: Transaction, projectId: string): Promise<number> {
+export async function nextNumber(tx: Transaction, projectId: string): Promise<number> {
   const { featureNumber } = await tx.project.update({
     where: { id: projectId },
     data: { featureNumber: { increment: 1 } },

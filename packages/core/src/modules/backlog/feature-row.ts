@@ -50,15 +50,19 @@ export function toSummary(row: SummaryRow): FeatureSummary {
   };
 }
 
-/** The whole feature as this caller may see it: developer notes are for developers, from the plan Pro on. */
+/** Developer notes are for developers, from the plan Pro on. */
+export function seesNotes(grant: Grant): boolean {
+  return roleAllows(grant, 'viewNotes') && grant.facts.organization !== null && planIncludes(grant.facts.organization.plan, 'pro');
+}
+
+/** The whole feature as this caller may see it. */
 export function toFeature(row: FeatureRow, grant: Grant): Feature {
-  const seesNotes =
-    roleAllows(grant, 'viewNotes') && grant.facts.organization !== null && planIncludes(grant.facts.organization.plan, 'pro');
+  const hasNotes = seesNotes(grant);
   return {
     ...toSummary(row),
     errorReport: row.errorReport as Feature['errorReport'],
     diagnostics: row.diagnostics as Feature['diagnostics'],
-    developerNote: seesNotes ? row.developerNote : null,
-    developerNoteUpdatedAt: seesNotes ? (row.developerNoteUpdatedAt?.toISOString() ?? null) : null,
+    developerNote: hasNotes ? row.developerNote : null,
+    developerNoteUpdatedAt: hasNotes ? (row.developerNoteUpdatedAt?.toISOString() ?? null) : null,
   };
 }

@@ -11,11 +11,21 @@ const COLUMNS = `
   c.author_name as "authorName", c.body, c.is_internal as "isInternal", c.created_at as "createdAt",
   c.edited_at as "editedAt", c.deleted_at as "deletedAt"`;
 
+/** A deleted comment is a tombstone where one of those that answer it, or answer such, is still there; else it is nowhere. */
+const IS_SHOWN = `(shown.deleted_at is null or exists (
+  with recursive below as (
+    select id, deleted_at from comment where parent_id = shown.id
+    union all
+    select r.id, r.deleted_at from comment r join below on r.parent_id = below.id and below.deleted_at is not null
+  )
+  select 1 from below where deleted_at is null
+))`;
+
 /** Without an id for a feature that has no comments on this page. */
 type Row = CommentRow | { id: null };
 
 /**
- * Oldest first, in one prepared statement. A deleted comment stays as a tombstone, since others may answer it.
+ * Oldest first, in one prepared statement. A deleted comment that others answer stays as a tombstone.
  *
  * @throws {DomainError} FEATURE_NOT_FOUND, INVALID_CURSOR
  */
@@ -28,7 +38,7 @@ export async function listComments(ctx: ProjectContext, { id, limit, cursor }: L
   const rows = await ctx.access.db.sql.query<Row>(
     `select ${COLUMNS} from feature f
      left join lateral (
-       select * from comment where feature_id = f.id ${after === null ? '' : 'and (created_at, id) > ($4::timestamptz, $5::uuid)'}
+       select * from comment shown where feature_id = f.id and ${IS_SHOWN} ${after === null ? '' : 'and (created_at, id) > ($4::timestamptz, $5::uuid)'}
        order by created_at, id limit ${limit + 1}
      ) c on true
      where f.id = $1 and f.project_id = $2 and f.deleted_at is null

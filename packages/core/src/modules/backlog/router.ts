@@ -1,12 +1,16 @@
 import { project } from '../../project.ts';
 import { router } from '../../trpc.ts';
+import { editComment, removeComment } from './change-comment.ts';
 import { changeStatus } from './change-status.ts';
 import { createComment } from './comments.ts';
 import { createFeature } from './create-feature.ts';
 import { listComments } from './list-comments.ts';
 import { listFeatures } from './list-features.ts';
+import { developerProcedures } from './developer-router.ts';
+import { listTags } from './list-tags.ts';
 import * as schema from './schema.ts';
-import { backlogStats, deleteFeature, getFeature, writeNote } from './service.ts';
+import { getScreenshot } from './screenshot.ts';
+import { backlogStats, deleteFeature, getFeature } from './service.ts';
 import { addVote, listVoters, removeVote } from './votes.ts';
 
 const NOT_FOUND = ['FEATURE_NOT_FOUND'] as const;
@@ -67,12 +71,23 @@ export const backlog = router({
     .input(schema.ProjectOnly)
     .output(schema.BacklogStats)
     .query(({ ctx }) => backlogStats(ctx)),
-  writeNote: project
-    .scope('notes:write')
-    .meta({ summary: 'Write the developer note', errors: NOT_FOUND })
-    .input(schema.WriteNote)
-    .output(schema.Feature)
-    .mutation(({ ctx, input }) => writeNote(ctx, input)),
+  tags: project
+    .scope('backlog:read')
+    .meta({ summary: 'Count the tags of the latest feature requests' })
+    .input(schema.ProjectOnly)
+    .output(schema.TagCounts)
+    .query(({ ctx }) => listTags(ctx)),
+  getScreenshot: project
+    .scope('backlog:read')
+    .meta({
+      summary: 'Read the screenshot of a feature request',
+      errors: ['FEATURE_NOT_FOUND', 'SCREENSHOT_NOT_FOUND'],
+      rest: { project: { method: 'GET', path: '/features/{id}/screenshot', etag: 'content' } },
+    })
+    .input(schema.FeatureRef)
+    .output(schema.Screenshot)
+    .query(({ ctx, input }) => getScreenshot(ctx, input)),
+  ...developerProcedures,
   listComments: project
     .scope('backlog:read')
     .meta({
@@ -95,6 +110,22 @@ export const backlog = router({
     .input(schema.CreateComment)
     .output(schema.Comment)
     .mutation(({ ctx, input }) => createComment(ctx, input)),
+  editComment: project
+    .scope('comments:write')
+    .meta({ summary: 'Edit a comment of your own', errors: ['FEATURE_NOT_FOUND', 'COMMENT_NOT_FOUND'] })
+    .input(schema.EditComment)
+    .output(schema.Comment)
+    .mutation(({ ctx, input }) => editComment(ctx, input)),
+  removeComment: project
+    .scope('comments:delete')
+    .meta({
+      summary: 'Delete a comment',
+      errors: ['FEATURE_NOT_FOUND', 'COMMENT_NOT_FOUND'],
+      rest: { project: { method: 'DELETE', path: '/features/{id}/comments/{commentId}', status: 204 } },
+    })
+    .input(schema.CommentRef)
+    .output(schema.Done)
+    .mutation(({ ctx, input }) => removeComment(ctx, input)),
   listVoters: project
     .scope('requesters:read')
     .meta({ summary: 'List who voted for a feature request', errors: ['FEATURE_NOT_FOUND', 'INVALID_CURSOR'] })

@@ -204,6 +204,13 @@ export const CreatedFeature = Feature.extend({
 }).meta({ id: 'CreatedFeature', examples: [{ ...FEATURE_EXAMPLE, possibleDuplicates: [] }] });
 export type CreatedFeature = z.infer<typeof CreatedFeature>;
 
+const IfVersion = z
+  .int()
+  .min(0)
+  .max(MAX_INT)
+  .optional()
+  .meta({ description: 'Refused with PRECONDITION_FAILED when the feature has moved on' });
+
 export const ChangeStatus = FeatureRef.extend({
   status: FeatureStatus,
   completionKind: CompletionKind.nullish().meta({ description: 'With COMPLETED: shipped, or coming with the next update' }),
@@ -217,22 +224,58 @@ export const ChangeStatus = FeatureRef.extend({
     .check(storable)
     .nullish()
     .meta({ description: 'What the subscribers are told, instead of the usual words; with IN_PROGRESS and COMPLETED' }),
-  ifVersion: z
-    .int()
-    .min(0)
-    .max(MAX_INT)
-    .optional()
-    .meta({ description: 'Refused with PRECONDITION_FAILED when the feature has moved on' }),
+  ifVersion: IfVersion,
 });
 export type ChangeStatus = z.infer<typeof ChangeStatus>;
 
 export const DeleteFeature = FeatureRef;
 export const Done = z.void();
 
+/** In characters, the agent's part included. */
+export const LONGEST_NOTE = 20_000;
+export const DeveloperNote = z
+  .object({
+    text: z.string().nullable().meta({ description: 'Markdown, for the team: null when unset, or not yours to see' }),
+    updatedAt: Timestamp.nullable(),
+    version: z.int().meta({ description: "The feature's: it grows with every change, and the ETag is made of it" }),
+  })
+  .meta({ id: 'DeveloperNote' });
+export type DeveloperNote = z.infer<typeof DeveloperNote>;
 export const WriteNote = FeatureRef.extend({
-  text: z.string().max(20_000).check(storable).nullable().meta({ description: 'Markdown; null removes the note' }),
+  text: z.string().max(LONGEST_NOTE).check(storable).nullable().meta({ description: 'Markdown; null removes the note' }),
+  ifVersion: IfVersion,
 });
 export type WriteNote = z.infer<typeof WriteNote>;
+
+export const AgentSection = z
+  .object({
+    text: z.string().nullable().meta({ description: 'Null when the note has no line `## Reqio agent`' }),
+    updatedAt: Timestamp.nullable().meta({ description: 'Of the whole note' }),
+    version: z.int(),
+  })
+  .meta({ id: 'AgentSection' });
+export type AgentSection = z.infer<typeof AgentSection>;
+export const WriteAgentSection = FeatureRef.extend({
+  text: z
+    .string()
+    .max(LONGEST_NOTE)
+    .check(storable)
+    .meta({ description: 'Markdown, for the part of the note from under the line `## Reqio agent` to the next heading of the first or second level' }),
+});
+export type WriteAgentSection = z.infer<typeof WriteAgentSection>;
+
+export const ScreenshotType = z.enum(['image/png', 'image/jpeg', 'image/webp']);
+export type ScreenshotType = z.infer<typeof ScreenshotType>;
+export const Screenshot = z
+  .object({ image: z.string().meta({ description: 'Base64', examples: ['iVBORw0KGgo='] }), mimeType: ScreenshotType })
+  .meta({ id: 'Screenshot' });
+export type Screenshot = z.infer<typeof Screenshot>;
+
+export const TagCount = z.object({ tag: z.string(), count: z.int() });
+export type TagCount = z.infer<typeof TagCount>;
+export const TagCounts = z
+  .object({ items: z.array(TagCount) })
+  .meta({ id: 'TagCounts', description: 'Counted over the latest 1,000 feature requests that the caller may see' });
 
 export const CommentAuthorKind = z.enum(['TEAM', 'REQUESTER', 'SYSTEM', 'AGENT']);
 export const Comment = z
@@ -279,6 +322,11 @@ export const CreateComment = FeatureRef.extend({
   isInternal: z.boolean().default(false),
 });
 export type CreateComment = z.infer<typeof CreateComment>;
+
+export const CommentRef = FeatureRef.extend({ commentId: Id });
+export type CommentRef = z.infer<typeof CommentRef>;
+export const EditComment = CommentRef.extend({ body: z.string().trim().min(1).max(5_000).check(storable) });
+export type EditComment = z.infer<typeof EditComment>;
 
 export const Voter = z
   .object({

@@ -1,7 +1,7 @@
-import { seedKey, seedProject, seedTenant, type TestTenant } from '@reqbase/auth/testing';
+import { seedProject, seedTenant, type TestTenant } from '@reqbase/auth/testing';
 import { testEngine } from '@reqbase/db/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type Caller, callAs, callAsKey, callAsUser, openTestCore, outcomeOf, refusalOf, type TestCore } from '../../testing.ts';
+import { type Caller, callAsKey, callAsUser, openTestCore, outcomeOf, refusalOf, type TestCore } from '../../testing.ts';
 import { driftOf, seedFeature } from './testing.ts';
 
 let core: TestCore;
@@ -25,8 +25,6 @@ const rowOf = (featureId = id) => core.db.prisma.feature.findUniqueOrThrow({ whe
 const entries = () => core.db.prisma.auditEntry.findMany({ where: { orgId: tenant.organization.id }, orderBy: { at: 'asc' } });
 const setRole = (role: 'viewer' | 'developer' | 'admin' | 'owner') =>
   core.db.prisma.organizationMember.updateMany({ where: { userId: tenant.user.id }, data: { role } });
-const setPlan = (plan: 'free' | 'pro') =>
-  core.db.prisma.organization.update({ where: { id: tenant.organization.id }, data: { plan } });
 
 describe('deleting a feature', () => {
   const keep = async () => {
@@ -94,72 +92,6 @@ describe('deleting a feature', () => {
       expect([version, deletedAt]).toEqual([1 + outcomes.filter((outcome) => outcome === 'admitted').length, core.clock.now()]);
     }
     expect(await driftOf(core)).toEqual([]);
-  });
-});
-
-describe('the developer note', () => {
-  const write = (text: string | null, caller = me) => caller.backlog.writeNote({ ...of(), text });
-
-  it('is written and removed, with the time, and leaves an entry without its text', async () => {
-    core.clock.advance(60_000);
-    expect(await write('See the import')).toMatchObject({
-      developerNote: 'See the import',
-      developerNoteUpdatedAt: '2026-03-14T10:21:30.250Z',
-      version: 2,
-      updatedAt: '2026-03-14T10:21:30.250Z',
-    });
-    expect(await write(null)).toMatchObject({ developerNote: null, version: 3 });
-    expect((await entries()).map(({ action, resourceId }) => [action, resourceId])).toEqual([
-      ['feature.note_written', id],
-      ['feature.note_written', id],
-    ]);
-    expect(JSON.stringify(await entries())).not.toContain('import');
-  });
-
-  it('is seen by developers and above, and null to viewers', async () => {
-    await write('secret');
-    for (const [role, seen] of [
-      ['owner', 'secret'],
-      ['admin', 'secret'],
-      ['developer', 'secret'],
-      ['viewer', null],
-    ] as const) {
-      await setRole(role);
-      const { developerNote, developerNoteUpdatedAt } = await me.backlog.get(of());
-      expect([role, developerNote, developerNoteUpdatedAt === null]).toEqual([role, seen, seen === null]);
-    }
-  });
-
-  it('is null on the plan Free, to the owner too, and there again on Pro', async () => {
-    await write('secret');
-    await setPlan('free');
-    expect(await me.backlog.get(of())).toMatchObject({ developerNote: null, developerNoteUpdatedAt: null });
-    await setPlan('pro');
-    expect(await me.backlog.get(of())).toMatchObject({ developerNote: 'secret' });
-  });
-
-  it('is seen through a key as its owner’s role allows', async () => {
-    await write('secret');
-    const [viewer, developer] = [
-      await seedKey(core, tenant, { serviceAccount: { role: 'viewer' } }),
-      await seedKey(core, tenant, { serviceAccount: { role: 'developer' } }),
-    ];
-    expect((await callAs(core, viewer.credential).backlog.get(of())).developerNote).toBeNull();
-    expect((await callAs(core, developer.credential).backlog.get(of())).developerNote).toBe('secret');
-  });
-
-  it('is in no other answer to a viewer: no list, no change', async () => {
-    await write('secret');
-    const key = await callAsKey(core, tenant, { scopes: ['backlog:read'], serviceAccount: { role: 'viewer' } });
-    expect(JSON.stringify(await key.backlog.list({ projectId: tenant.project.id }))).not.toContain('secret');
-    await setRole('viewer');
-    expect(await outcomeOf(write('mine'))).toBe('FORBIDDEN');
-    expect(await rowOf()).toMatchObject({ developerNote: 'secret', version: 2 });
-  });
-
-  it('has at most 20,000 characters', async () => {
-    expect(await outcomeOf(write('x'.repeat(20_001)))).toBe('BAD_REQUEST');
-    expect(await outcomeOf(write('x'.repeat(20_000)))).toBe('admitted');
   });
 });
 

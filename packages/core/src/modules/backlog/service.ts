@@ -3,8 +3,8 @@ import type { Transaction } from '@reqbase/db';
 import type { ProjectContext } from '../../trpc.ts';
 import { write } from '../../write.ts';
 import { FEATURE_FIELDS, toFeature } from './feature-row.ts';
-import type { BacklogStats, Feature, FeatureRef, FeatureStatus, WriteNote } from './schema.ts';
-import { whereVisible } from './visibility.ts';
+import type { BacklogStats, Feature, FeatureRef, FeatureStatus } from './schema.ts';
+import { visibleCategories, whereVisible } from './visibility.ts';
 
 /** The feature that the caller means, as a condition: of this project, not deleted, and theirs to see. */
 export function whereFeature(ctx: ProjectContext, id: string) {
@@ -29,7 +29,13 @@ export async function getFeature(ctx: ProjectContext, { id }: FeatureRef): Promi
 export async function readFeature(tx: Transaction, ctx: ProjectContext, id: string): Promise<Feature> {
   const row = await tx.feature.findFirst({ where: whereFeature(ctx, id), select: FEATURE_FIELDS });
   if (row === null) throw new DomainError('FEATURE_NOT_FOUND');
-  return toFeature(row, ctx.grant);
+  return { ...toFeature(row, ctx.grant), duplicateOfId: await visibleId(tx, ctx, row.duplicateOfId) };
+}
+
+/** The original of a duplicate, for who may see it: to others its id would say that it is there. */
+async function visibleId(tx: Transaction, ctx: ProjectContext, id: string | null): Promise<string | null> {
+  if (id === null || visibleCategories(ctx.grant) === 'all') return id;
+  return (await tx.feature.findFirst({ where: { id, ...whereVisible(ctx.grant) }, select: { id: true } }))?.id ?? null;
 }
 
 /** Soft: the row stays, and nothing shows it any more. @throws {DomainError} FEATURE_NOT_FOUND */
@@ -42,20 +48,6 @@ export async function deleteFeature(ctx: ProjectContext, { id }: FeatureRef): Pr
     });
     if (count === 0) throw new DomainError('FEATURE_NOT_FOUND');
     await audit({ action: 'feature.deleted', resourceType: 'feature', resourceId: id });
-  });
-}
-
-/** Sets or removes the developer note. @throws {DomainError} FEATURE_NOT_FOUND */
-export async function writeNote(ctx: ProjectContext, { id, text }: WriteNote): Promise<Feature> {
-  return write(ctx, async (tx, audit) => {
-    const now = ctx.clock();
-    const { count } = await tx.feature.updateMany({
-      where: whereFeature(ctx, id),
-      data: { developerNote: text, developerNoteUpdatedAt: now, updatedAt: now, version: { increment: 1 } },
-    });
-    if (count === 0) throw new DomainError('FEATURE_NOT_FOUND');
-    await audit({ action: 'feature.note_written', resourceType: 'feature', resourceId: id });
-    return readFeature(tx, ctx, id);
   });
 }
 

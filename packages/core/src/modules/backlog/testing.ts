@@ -43,6 +43,6 @@ export function driftOf({ db }: Pick<TestCore, 'db'>): Promise<object[]> {
     select f.id, f.vote_count, v.votes, f.comment_count, c.comments
     from feature f
     cross join lateral (select count(*)::int4 as votes from vote where feature_id = f.id) v
-    cross join lateral (select count(*)::int4 as comments from comment where feature_id = f.id) c
+    cross join lateral (select count(*)::int4 as comments from comment where feature_id = f.id and deleted_at is null) c
     where (f.vote_count, f.comment_count) <> (v.votes, c.comments)`);
 }

@@ -36,6 +36,15 @@ const ABOUT: Readonly<Record<string, (id: string) => object>> = {
   'backlog.changeStatus': (id) => ({ ...ofProject(), id, status: 'COMPLETED' }),
   'backlog.remove': (id) => ({ ...ofProject(), id }),
   'backlog.stats': ofProject,
+  'backlog.tags': ofProject,
+  'backlog.getScreenshot': (id) => ({ ...ofProject(), id }),
+  'backlog.getNote': (id) => ({ ...ofProject(), id }),
+  'backlog.getAgentSection': (id) => ({ ...ofProject(), id }),
+  'backlog.writeAgentSection': (id) => ({ ...ofProject(), id, text: 'overwritten' }),
+  'backlog.claimForAgent': (id) => ({ ...ofProject(), featureId: id }),
+  'backlog.reportAgentEvent': (id) => ({ ...ofProject(), featureId: id, kind: 'agent.pr_opened' }),
+  'backlog.editComment': (id) => ({ ...ofProject(), id, commentId: randomUUID(), body: 'overwritten' }),
+  'backlog.removeComment': (id) => ({ ...ofProject(), id, commentId: randomUUID() }),
   'backlog.writeNote': (id) => ({ ...ofProject(), id, text: 'overwritten' }),
   'backlog.listComments': (id) => ({ ...ofProject(), id }),
   'backlog.createComment': (id) => ({ ...ofProject(), id, body: 'a comment' }),
@@ -46,6 +55,8 @@ const ABOUT: Readonly<Record<string, (id: string) => object>> = {
 };
 const paths = Object.keys(ABOUT);
 const aboutOne = paths.filter((path) => 'id' in (listProcedures().find((facts) => facts.path === path)?.input.shape ?? {}));
+/** Refuses an event about what is not there as the others do; a claim always answers, and says so. */
+const refusing = [...aboutOne, 'backlog.reportAgentEvent'];
 
 function call(caller: Caller, path: string, id: string): Promise<unknown> {
   const [slice = '', name = ''] = path.split('.');
@@ -89,12 +100,14 @@ const snapshot = () =>
     core.db.prisma.feature.findMany({ where: { category: { in: ['ERROR', 'FEEDBACK'] } }, orderBy: { id: 'asc' } }),
     core.db.prisma.vote.count(),
     core.db.prisma.comment.count(),
+    core.db.prisma.agentClaim.count(),
+    core.db.prisma.notification.count({ where: { isPrivate: true } }),
   ]);
 
 it('is tried here for every procedure that reads or changes the backlog', () => {
   const all = listProcedures().map(({ path }) => path);
   expect(paths.toSorted()).toEqual(all.filter((path) => path.startsWith('backlog.') || path === 'projects.get').toSorted());
-  expect(aboutOne).toHaveLength(9);
+  expect(aboutOne).toHaveLength(15);
 });
 
 describe('without conversations:read', () => {
@@ -102,7 +115,7 @@ describe('without conversations:read', () => {
     const ids = [await seedPrivate('ERROR'), await seedPrivate('FEEDBACK')];
     const before = await snapshot();
     for (const id of ids) {
-      if (aboutOne.includes(path)) {
+      if (refusing.includes(path)) {
         expect(await outcomeOf(call(blind, path, id))).toBe('FEATURE_NOT_FOUND');
       } else {
         // Of what it has just sent itself, the caller may hear.
@@ -173,6 +186,39 @@ describe('without conversations:read', () => {
     });
   });
 
+  it('a private original is nowhere in its public duplicate', async () => {
+    const hidden = await seedPrivate('ERROR');
+    const id = await seedFeature(core, tenant, { status: 'COMPLETED', closeReason: 'DUPLICATE', duplicateOfId: hidden });
+    const shown = await seedFeature(core, tenant);
+    const open = await seedFeature(core, tenant, { status: 'COMPLETED', closeReason: 'DUPLICATE', duplicateOfId: shown });
+    for (const [caller, originalId] of [
+      [blind, null],
+      [owner, hidden],
+    ] as const) {
+      expect((await caller.backlog.get({ ...ofProject(), id })).duplicateOfId).toBe(originalId);
+      expect((await caller.backlog.get({ ...ofProject(), id: open })).duplicateOfId).toBe(shown);
+      const { items } = await caller.backlog.list(ofProject());
+      const originals = Object.fromEntries(items.map((item) => [item.id, item.duplicateOfId]));
+      expect([originals[id], originals[open]]).toEqual([originalId, shown]);
+    }
+    const reopened = await blind.backlog.changeStatus({ ...ofProject(), id, status: 'COMPLETED', completionKind: null });
+    expect(JSON.stringify(reopened)).not.toContain(hidden);
+  });
+
+  it('tags of private features are not counted', async () => {
+    await seedFeature(core, tenant, { tags: ['ui', 'billing'] });
+    await seedFeature(core, tenant, { tags: ['ui'] });
+    await seedFeature(core, tenant, { tags: ['gone'], deletedAt: core.clock.now() });
+    await seedFeature(core, await seedTenant(core), { tags: ['foreign'] });
+    await seedPrivate('ERROR');
+    const counts = [
+      { tag: 'ui', count: 2 },
+      { tag: 'billing', count: 1 },
+    ];
+    expect((await blind.backlog.tags(ofProject())).items).toEqual(counts);
+    expect((await owner.backlog.tags(ofProject())).items).toContainEqual({ tag: CANARY, count: 1 });
+  });
+
   it('a private feature can be sent in, and is gone from sight then', async () => {
     const { id, visibility } = await blind.backlog.create({ ...ofProject(), title: 'It crashed', category: 'ERROR' });
     expect(visibility).toBe('private');
@@ -233,7 +279,7 @@ describe('the id of', () => {
   ])('%s answers FEATURE_NOT_FOUND everywhere, and nothing happens to it', async (_what, seed) => {
     const id = await seed();
     const before = await core.db.prisma.feature.findUnique({ where: { id } });
-    for (const path of aboutOne) expect(await outcomeOf(call(owner, path, id)), path).toBe('FEATURE_NOT_FOUND');
+    for (const path of refusing) expect(await outcomeOf(call(owner, path, id)), path).toBe('FEATURE_NOT_FOUND');
     const own = await seedFeature(core, tenant);
     const duplicate = { ...ofProject(), id: own, status: 'COMPLETED', closeReason: 'DUPLICATE', duplicateOfId: id } as const;
     expect(await outcomeOf(owner.backlog.changeStatus(duplicate))).toBe('FEATURE_NOT_FOUND');

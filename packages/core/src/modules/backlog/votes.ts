@@ -5,6 +5,7 @@ import type { Page } from '../../schema-kit.ts';
 import type { ProjectContext } from '../../trpc.ts';
 import { write } from '../../write.ts';
 import { moveSubscriptions, subscribe, unsubscribeVoter } from '../notifications/subscriptions.ts';
+import { reweigh } from '../requesters/revenue.ts';
 import { requesterFor } from '../requesters/service.ts';
 import type { AddVote, FeatureRef, ListVoters, RemoveVote, Voter } from './schema.ts';
 import { lockFeatures, whereFeature } from './service.ts';
@@ -39,10 +40,11 @@ export async function listVoters(ctx: ProjectContext, { id, limit, cursor }: Lis
  */
 export async function addVote(ctx: ProjectContext, { id, requester }: AddVote): Promise<{ voteCount: number }> {
   return write(ctx, async (tx, audit) => {
+    // Before the feature: whoever locks both locks the requester first.
+    const requesterId = await requesterFor(tx, ctx, requester);
     await lockFeatures(tx, ctx, [id]);
     const feature = await requireFeature(tx, ctx, { id });
     if (!isPublic(feature.category) || feature.status === 'COMPLETED') throw new DomainError('CONFLICT');
-    const requesterId = await requesterFor(tx, ctx, requester);
     const { count } = await tx.vote.createMany({
       data: [{ featureId: id, requesterId, createdAt: ctx.clock() }],
       skipDuplicates: true,
@@ -90,11 +92,15 @@ export async function moveVotes(
 }
 
 async function changeVoteCount(tx: Transaction, ctx: ProjectContext, id: string, by: number): Promise<{ voteCount: number }> {
-  return tx.feature.update({
-    where: { id, projectId: ctx.tenant.project.id },
-    data: { voteCount: { increment: by }, version: { increment: 1 }, updatedAt: ctx.clock() },
+  const projectId = ctx.tenant.project.id;
+  const at = ctx.clock();
+  const counted = await tx.feature.update({
+    where: { id, projectId },
+    data: { voteCount: { increment: by }, version: { increment: 1 }, updatedAt: at },
     select: { voteCount: true },
   });
+  await reweigh(tx, { projectId, at }, [id]);
+  return counted;
 }
 
 async function requireFeature(tx: Transaction, ctx: ProjectContext, { id }: Pick<FeatureRef, 'id'>) {

@@ -92,7 +92,7 @@ async function seedMany(): Promise<Row[]> {
   const elsewhere = { projectId: other.project.id, requesterId: null, featureId: null };
   const hidden = rows.slice(0, 40).map((row, n) => ({ ...toRow(row), ...(n % 2 === 0 ? { deletedAt: at(50) } : elsewhere) }));
   await core.db.prisma.conversation.createMany({ data: [...shown, ...hidden] });
-  return shown;
+  return shown as Row[];
 }
 
 const words = (text: string) => text.toLowerCase().split(/[^a-z0-9]+/);
@@ -294,7 +294,7 @@ describe('paging while others write', () => {
         async (sort, order, limit, steps) => {
           tenant = await seedTenant(core);
           me = callAsUser(core, tenant.user);
-          const row = (minute: number): Row =>
+          const row = (minute: number) =>
             conversationRow(core, tenant, {
               isSpam: false,
               createdAt: at(minute),
@@ -315,7 +315,7 @@ describe('paging while others write', () => {
             ]);
           });
           const lasting = new Set(stable.map(({ id }) => id));
-          expect(seen.filter((id) => lasting.has(id))).toEqual(expected(stable, { sort, order }));
+          expect(seen.filter((id) => lasting.has(id))).toEqual(expected(stable as Row[], { sort, order }));
           expect(new Set(seen).size).toBe(seen.length);
         },
       ),

@@ -94,7 +94,7 @@ export type Conversation = z.infer<typeof Conversation>;
 export const ConversationSort = z.enum(['lastMessageAt', 'createdAt', 'updatedAt', 'waitingSince']);
 export type ConversationSort = z.infer<typeof ConversationSort>;
 
-const ASSIGNEE = /^(?:none|me|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})$/i;
+const ASSIGNEE = /^(?:none|me|[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12})$/;
 
 export const ListConversations = z.object({
   projectId: ProjectRef,

@@ -78,10 +78,11 @@ function messageIdOf(from: string, dedupeId: string): string {
 }
 
 /**
- * Refused with 5xx once the server let us in and took the sender: another attempt would end the same (RFC 5321 §4.2.1).
+ * Refused with 5xx once the server let us in and took the sender (or by the library, which calls itself `API`): another
+ * attempt would end the same (RFC 5321 §4.2.1).
  * A refused sign-in or sender is the operator's to mend, and the e-mails wait for it.
  */
 function isHopeless(error: unknown): boolean {
   const { permanent, command } = error instanceof Error ? (error as NodemailerError) : {};
-  return permanent === true && (command === 'RCPT TO' || command === 'DATA');
+  return command === 'API' || (permanent === true && (command === 'RCPT TO' || command === 'DATA'));
 }

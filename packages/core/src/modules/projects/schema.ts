@@ -1,7 +1,8 @@
 import * as z from 'zod';
-import { Cursor, Id, Limit, OrganizationRef, ProjectRef, pageOf, Timestamp } from '../../schema-kit.ts';
+import { Cursor, Id, Limit, OrganizationRef, ProjectRef, pageOf, storable, Timestamp } from '../../schema-kit.ts';
 import { BacklogStats } from '../backlog/schema.ts';
 import { PlanName, Role } from '../organizations/schema.ts';
+import { AllowedOrigins, Domain, Timezone } from './settings-schema.ts';
 
 const projectFields = {
   id: Id,
@@ -14,7 +15,16 @@ const projectFields = {
   updatedAt: Timestamp,
 };
 
-export const Project = z.object({ ...projectFields, plan: PlanName, stats: BacklogStats }).meta({ id: 'Project' });
+export const Project = z
+  .object({
+    ...projectFields,
+    identitySecretSet: z.boolean().meta({ description: 'Whether identity tokens can be signed' }),
+    allowedOrigins: z.array(z.string()).meta({ description: 'Origins whose pages may load the widget; none: any page' }),
+    agentPaused: z.boolean().meta({ description: 'Agents may not claim work' }),
+    plan: PlanName,
+    stats: BacklogStats,
+  })
+  .meta({ id: 'Project' });
 export type Project = z.infer<typeof Project>;
 
 export const ProjectSummary = z
@@ -26,3 +36,35 @@ export const GetProject = z.object({ projectId: ProjectRef });
 export const ListProjects = z.object({ organizationId: OrganizationRef.optional(), limit: Limit, cursor: Cursor });
 export type ListProjects = z.infer<typeof ListProjects>;
 export const ProjectPage = pageOf(ProjectSummary).meta({ id: 'ProjectPage' });
+
+export const UpdateProject = z.object({
+  projectId: ProjectRef,
+  name: z.string().trim().min(1).max(100).check(storable).optional(),
+  domain: Domain.nullish(),
+  timezone: Timezone.optional(),
+  allowedOrigins: AllowedOrigins.optional(),
+  agentPaused: z.boolean().optional(),
+});
+export type UpdateProject = z.infer<typeof UpdateProject>;
+
+const identityFields = {
+  isSet: z.boolean(),
+  createdAt: Timestamp.nullable(),
+  rotatingUntil: Timestamp.nullable().meta({ description: 'Until then the former secret is accepted too' }),
+  audience: z.string().meta({ description: 'The `aud` that identity tokens must carry' }),
+};
+export const IdentityStatus = z.object(identityFields).meta({ id: 'IdentityStatus' });
+export type IdentityStatus = z.infer<typeof IdentityStatus>;
+export const IdentitySecret = z.object({ ...identityFields, secret: z.string() }).meta({ id: 'IdentitySecret' });
+export type IdentitySecret = z.infer<typeof IdentitySecret>;
+
+export const RotateIdentitySecret = z.object({
+  projectId: ProjectRef,
+  overlapHours: z
+    .int()
+    .min(0)
+    .max(168)
+    .default(24)
+    .meta({ description: 'How long the former secret is accepted; 0: it ends at once' }),
+});
+export type RotateIdentitySecret = z.infer<typeof RotateIdentitySecret>;

@@ -71,13 +71,27 @@ export async function getProject(ctx: ProjectContext): Promise<Project> {
   const [row, stats] = await Promise.all([
     ctx.access.db.prisma.project.findFirst({
       where: { id: project.id, deletedAt: null },
-      select: { id: true, orgId: true, name: true, slug: true, domain: true, timezone: true, createdAt: true, updatedAt: true },
+      select: {
+        id: true,
+        orgId: true,
+        name: true,
+        slug: true,
+        domain: true,
+        timezone: true,
+        allowedOrigins: true,
+        agentPaused: true,
+        createdAt: true,
+        updatedAt: true,
+        identitySecrets: { where: { expiresAt: null }, select: { id: true }, take: 1 },
+      },
     }),
     backlogStats(ctx),
   ]);
   if (row === null) throw new DomainError('PROJECT_NOT_FOUND');
+  const { identitySecrets, ...columns } = row;
   return {
-    ...row,
+    ...columns,
+    identitySecretSet: identitySecrets.length > 0,
     createdAt: row.createdAt.toISOString(),
     updatedAt: row.updatedAt.toISOString(),
     plan: organization.plan,

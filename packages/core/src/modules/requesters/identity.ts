@@ -61,15 +61,15 @@ export async function readIdentityToken(
   return {
     method: 'jwt',
     externalId: claims.sub,
-    email: claims.email?.toLowerCase() || null,
-    name: claims.name?.trim() || null,
+    email: textOf(claims.email?.toLowerCase()),
+    name: textOf(claims.name?.trim()),
     traits: claims.traits ?? null,
   };
 }
 
-/** Three parts of base64url. A text without upper case is none: it could be an e-mail address that was signed as one. */
+/** Three parts of base64url. */
 function isToken(token: string): boolean {
-  return token.length <= MAX_TOKEN_LENGTH && /^[\w-]+\.[\w-]+\.[\w-]+$/.test(token) && token !== token.toLowerCase();
+  return token.length <= MAX_TOKEN_LENGTH && /^[\w-]+\.[\w-]+\.[\w-]+$/.test(token);
 }
 
 /** What a token says, if one of the secrets signed it. The algorithm is ours to choose, whatever the header names. */
@@ -99,7 +99,8 @@ function issuesOf({ aud, iat, exp, nbf }: z.infer<typeof Claims>, audience: stri
 
 /**
  * Reads a signed e-mail address: hex HMAC-SHA-256 of the lower-cased address (wire-facts, RogerIQ, Identity). It never
- * runs out; rotating the secret ends it.
+ * runs out; rotating the secret ends it. The secret signs tokens too, but neither passes for the other: a token's text is
+ * no address, and the base64url of a header with `alg` is never lower case throughout.
  *
  * @throws {DomainError} INVALID_IDENTITY
  */
@@ -110,5 +111,10 @@ export function readSignedEmail({ email, signature, name }: SignedEmail, secrets
     .map((secret) => createHmac('sha256', secret).update(address).digest())
     .some((expected) => expected.length === given.length && timingSafeEqual(expected, given));
   if (!isGenuine) throw new DomainError('INVALID_IDENTITY');
-  return { method: 'hmac', externalId: null, email: address, name: name?.trim() || null, traits: null };
+  return { method: 'hmac', externalId: null, email: address, name: textOf(name), traits: null };
+}
+
+/** An empty text is none. */
+function textOf(text: string | null | undefined): string | null {
+  return text == null || text === '' ? null : text;
 }

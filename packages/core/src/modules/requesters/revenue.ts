@@ -30,6 +30,15 @@ async function featuresAskedBy(tx: Transaction, projectId: string, requesterIds:
   return rows.map(({ id }) => id);
 }
 
+/** What a requester pays a month, in cents: the weight of what nobody else has asked for. */
+export async function revenueOf(tx: Transaction, requesterId: string): Promise<number> {
+  const { monthlyRevenue } = await tx.requester.findUniqueOrThrow({
+    where: { id: requesterId },
+    select: { monthlyRevenue: true },
+  });
+  return monthlyRevenue;
+}
+
 /**
  * Weighs features anew: the monthly revenue of all who asked, submitter and voters, each once. The caller has locked them.
  * Source: domain-model, `revenueWeight`.

@@ -72,14 +72,19 @@ export async function introduceVisitor(
   visitor: Visitor,
   { name, email }: { readonly name?: string | null | undefined; readonly email?: string | null | undefined },
 ): Promise<Visitor> {
-  const isAnonymous = visitor.kind === 'anonymous';
-  const next = {
-    name: (isAnonymous ? name || visitor.name : visitor.name || name) || null,
-    email: (isAnonymous ? email?.toLowerCase() || visitor.email : visitor.email) || null,
-  };
+  const given = { name: textOf(name), email: textOf(email)?.toLowerCase() ?? null };
+  const next =
+    visitor.kind === 'anonymous'
+      ? { name: given.name ?? visitor.name, email: given.email ?? visitor.email }
+      : { name: visitor.name ?? given.name, email: visitor.email };
   if (next.name === visitor.name && next.email === visitor.email) return visitor;
   await tx.requester.update({ where: { id: visitor.id }, data: { ...next, updatedAt: clock() } });
   return { ...visitor, ...next };
+}
+
+/** An empty text is none. */
+function textOf(text: string | null | undefined): string | null {
+  return text == null || text === '' ? null : text;
 }
 
 async function identityIn(

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { DomainError, planIncludes } from '@reqbase/auth';
 import { Prisma, type Transaction } from '@reqbase/db';
 import type { ProjectContext } from '../../trpc.ts';
@@ -19,7 +20,8 @@ export async function getWidget(ctx: ProjectContext): Promise<WidgetConfig> {
   return effectiveConfig(config, organization.plan);
 }
 
-type Changes = Omit<UpdateWidget, 'projectId' | 'ifVersion'>;
+type Config = Omit<WidgetConfig, 'version' | 'updatedAt'>;
+type Changes = Partial<Config>;
 
 /**
  * Changes what is given of the configuration. `allowedOrigins` are the project's own: the same in both.
@@ -30,7 +32,7 @@ export async function updateWidget(
   ctx: ProjectContext,
   { projectId: _named, ifVersion, ...input }: UpdateWidget,
 ): Promise<WidgetConfig> {
-  const given = Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined)) as Changes;
+  const given = changesIn(input);
   if (Object.keys(given).length === 0) throw new DomainError('NO_UPDATES');
   const { plan } = ctx.tenant.organization;
   if (needsExtras(given) && !planIncludes(plan, WIDGET_EXTRAS_PLAN))
@@ -40,9 +42,7 @@ export async function updateWidget(
     await lockProject(tx, projectId);
     const { config: before } = await readStored(tx, ctx);
     if (ifVersion !== undefined && ifVersion !== before.version) throw new DomainError('PRECONDITION_FAILED');
-    const changed = (Object.keys(given) as (keyof Changes)[]).filter(
-      (name) => JSON.stringify(given[name]) !== JSON.stringify(before[name]),
-    );
+    const changed = (Object.keys(given) as (keyof Changes)[]).filter((name) => !isDeepStrictEqual(given[name], before[name]));
     if (changed.length > 0) {
       const { allowedOrigins, ...own } = { ...before, ...given };
       const now = ctx.clock();
@@ -69,6 +69,12 @@ export async function noteOriginsChanged(tx: Transaction, projectId: string, now
 /** Makes writers of a project's settings take turns; rows that refer to the project do not wait. */
 export async function lockProject(tx: Transaction, projectId: string): Promise<void> {
   await tx.$queryRaw`select id from project where id = ${projectId}::uuid for no key update`;
+}
+
+/** What is given; an empty style sheet is none. */
+function changesIn(input: Omit<UpdateWidget, 'projectId' | 'ifVersion'>): Changes {
+  const given = Object.entries(input).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(given.map(([name, value]) => [name, name === 'customCss' && value === '' ? null : value]));
 }
 
 /** Only what is asked for: giving up the extras needs no plan. */

@@ -11,6 +11,7 @@ export const CollectEmail = z.enum(['never', 'optional', 'required']);
 
 const Color = z
   .string()
+  .max(7)
   .regex(/^#[0-9a-fA-F]{6}$/, 'Give #RRGGBB.')
   .meta({ examples: ['#4F46E5'] });
 
@@ -30,7 +31,10 @@ function canonicalLocale(text: string): string | null {
   }
 }
 
-const TimeOfDay = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$|^24:00$/, 'Give HH:MM.');
+const TimeOfDay = z
+  .string()
+  .max(5)
+  .regex(/^([01]\d|2[0-3]):[0-5]\d$|^24:00$/, 'Give HH:MM.');
 const Weekday = z.enum(['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun']);
 
 export const OperatingHours = z

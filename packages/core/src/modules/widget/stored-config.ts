@@ -66,7 +66,19 @@ export const STORED_WIDGET = `
   where p.deleted_at is null and (p.id = $1::uuid or p.slug = $2)`;
 
 export function toStoredWidget(row: StoredRow): StoredWidget {
-  const { projectId, projectSlug, projectName, projectCreatedAt, orgId, orgSlug, plan, allowedOrigins, version, updatedAt, ...own } = row;
+  const {
+    projectId,
+    projectSlug,
+    projectName,
+    projectCreatedAt,
+    orgId,
+    orgSlug,
+    plan,
+    allowedOrigins,
+    version,
+    updatedAt,
+    ...own
+  } = row;
   const isOwn = version !== null;
   return {
     project: { id: projectId, orgId, slug: projectSlug, name: projectName },
@@ -85,5 +97,7 @@ export function effectiveConfig<Config extends Pick<WidgetConfig, 'showBranding'
   config: Config,
   plan: PlanName,
 ): Config {
-  return planIncludes(plan, WIDGET_EXTRAS_PLAN) ? config : { ...config, showBranding: true, commentsEnabled: false, customCss: null };
+  return planIncludes(plan, WIDGET_EXTRAS_PLAN)
+    ? config
+    : { ...config, showBranding: true, commentsEnabled: false, customCss: null };
 }

@@ -2,11 +2,9 @@ import * as z from 'zod';
 import { Cursor, Id, pageOf, storable, Timestamp } from '../../schema-kit.ts';
 import { CloseReason, CompletionKind, ErrorReport, FeatureCategory, FeatureStatus } from '../backlog/schema.ts';
 import { NotificationType } from '../notifications/schema.ts';
+import { CollectEmail, LauncherIcon, OperatingHours, WidgetPosition, WidgetTheme } from './schema.ts';
 
 // What the embedded widget and its public endpoints say to each other. Browser-safe.
-
-/** A picture of the page, decoded. */
-export const MAX_SCREENSHOT_BYTES = 2 * 1_048_576;
 
 const Line = (max: number) => z.string().trim().min(1).max(max).check(storable);
 const Text = (max: number) => z.string().trim().max(max).check(storable);
@@ -89,12 +87,12 @@ export const VisitorRequest = z.object({
   status: FeatureStatus,
   completionKind: CompletionKind.nullable(),
   closeReason: CloseReason.nullable(),
-  rating: z.int().nullable(),
+  rating: z.int().nullable().meta({ description: 'Of their own only, as all that follows to hasScreenshot' }),
+  errorReport: ErrorReport.nullable(),
+  hasScreenshot: z.boolean(),
   voteCount: z.int(),
-  commentCount: z.int(),
   hasVoted: z.boolean(),
   isMine: z.boolean(),
-  hasScreenshot: z.boolean(),
   conversationId: Id.nullable().meta({ description: 'The thread about it, with its own requester' }),
   createdAt: Timestamp,
   updatedAt: Timestamp,
@@ -215,25 +213,23 @@ export type WriteVisitorComment = z.infer<typeof WriteVisitorComment>;
 /** What any page may know of the configuration, the plan's limits applied. */
 export const VisitorConfig = z.object({
   project: z.object({ id: Id, slug: z.string(), name: z.string() }),
-  position: z.enum(['bottom-right', 'bottom-left']),
+  position: WidgetPosition,
   color: z.string(),
-  theme: z.enum(['light', 'dark', 'auto']),
+  theme: WidgetTheme,
   locale: z.string(),
   welcomeMessage: z.string(),
   showBranding: z.boolean(),
   launcherLabel: z.string(),
-  launcherIcon: z.enum(['chat', 'mail', 'help', 'bulb']),
+  launcherIcon: LauncherIcon,
   categoriesEnabled: z.array(FeatureCategory),
   chatEnabled: z.boolean(),
   commentsEnabled: z.boolean(),
   announcementsEnabled: z.boolean(),
   screenshotEnabled: z.boolean(),
   diagnosticsEnabled: z.boolean(),
-  collectEmail: z.enum(['never', 'optional', 'required']),
+  collectEmail: CollectEmail,
   identityRequired: z.boolean(),
-  operatingHours: z
-    .object({ timezone: z.string(), days: z.array(z.object({ day: z.string(), from: z.string(), to: z.string() })) })
-    .nullable(),
+  operatingHours: OperatingHours.nullable(),
   customCss: z.string().nullable(),
 });
 export type VisitorConfig = z.infer<typeof VisitorConfig>;

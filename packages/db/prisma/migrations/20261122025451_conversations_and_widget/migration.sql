@@ -301,6 +301,22 @@ CREATE TABLE "widget_config" (
     CONSTRAINT "widget_config_pkey" PRIMARY KEY ("project_id")
 );
 
+-- CreateTable
+CREATE TABLE "widget_rate" (
+    "ip_hash" BYTEA NOT NULL,
+    "is_write" BOOLEAN NOT NULL,
+    "minute" TIMESTAMPTZ(0) NOT NULL,
+    "calls" INTEGER NOT NULL DEFAULT 0,
+
+    CONSTRAINT "widget_rate_pkey" PRIMARY KEY ("ip_hash","is_write")
+);
+
+-- DropIndex
+DROP INDEX "feature_by_requester";
+
+-- CreateIndex
+CREATE INDEX "feature_by_requester" ON "feature"("requester_id", "created_at", "id");
+
 -- CreateIndex
 CREATE INDEX "agent_claim_project_id_created_at_idx" ON "agent_claim"("project_id", "created_at");
 
@@ -344,7 +360,7 @@ CREATE INDEX "conversation_unread" ON "conversation"("project_id") WHERE (delete
 CREATE INDEX "conversation_by_requester" ON "conversation"("requester_id", "last_message_at", "id");
 
 -- CreateIndex
-CREATE INDEX "conversation_by_feature" ON "conversation"("feature_id");
+CREATE INDEX "conversation_by_feature" ON "conversation"("feature_id", "last_message_at", "id");
 
 -- CreateIndex
 CREATE INDEX "conversation_to_wake" ON "conversation"("snoozed_until") WHERE (status = 'snoozed');

@@ -1,18 +1,21 @@
-import { Loader, Select } from '@mantine/core';
+import { type ComboboxProps, Loader, Select } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTRPC } from '../../trpc.ts';
 
-type OriginalPickerProps = {
+type FeaturePickerProps = {
+  readonly label: string;
   readonly projectId: string;
-  readonly exceptId: string;
+  /** One that is not offered. */
+  readonly exceptId?: string;
   readonly value: string | null;
   readonly onChange: (id: string | null) => void;
+  readonly comboboxProps?: ComboboxProps;
 };
 
-/** Finds the request that another one duplicates, by words of its title. */
-export function OriginalPicker({ projectId, exceptId, value, onChange }: OriginalPickerProps) {
+/** Finds a request of the backlog by words of its title. */
+export function FeaturePicker({ label, projectId, exceptId, value, onChange, comboboxProps = {} }: FeaturePickerProps) {
   const trpc = useTRPC();
   const [text, setText] = useState('');
   const [q] = useDebouncedValue(text, 250);
@@ -24,13 +27,13 @@ export function OriginalPicker({ projectId, exceptId, value, onChange }: Origina
       options,
     ),
   );
-  const current = useQuery(trpc.backlog.get.queryOptions({ projectId, id: value ?? exceptId }, { enabled: value !== null }));
+  const current = useQuery(trpc.backlog.get.queryOptions({ projectId, id: value ?? '' }, { enabled: value !== null }));
   const candidates = [...(value !== null && current.data !== undefined ? [current.data] : []), ...(found.data?.items ?? [])];
   const byId = new Map(candidates.map((feature) => [feature.id, feature]));
-  byId.delete(exceptId);
+  if (exceptId !== undefined) byId.delete(exceptId);
   return (
     <Select
-      label="Duplicate of"
+      label={label}
       placeholder="Search by title"
       searchable
       clearable
@@ -42,6 +45,7 @@ export function OriginalPicker({ projectId, exceptId, value, onChange }: Origina
       nothingFoundMessage={found.isFetching ? 'Searching…' : 'Nothing found'}
       rightSection={found.isFetching ? <Loader size="xs" /> : undefined}
       error={found.isError ? 'The search failed.' : undefined}
+      comboboxProps={comboboxProps}
     />
   );
 }

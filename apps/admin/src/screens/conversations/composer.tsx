@@ -1,0 +1,122 @@
+import { Button, Group, SegmentedControl, Text, Textarea } from '@mantine/core';
+import { can, type conversationSchemas, type Role } from '@reqbase/core/contract';
+import { IconLock, IconSend } from '@tabler/icons-react';
+import { useRef } from 'react';
+import { drafts, useDraft, useDraftKey } from './draft-store.ts';
+import classes from './thread.module.css';
+import { useSend } from './use-outgoing.ts';
+import { useShortcuts } from './use-shortcuts.ts';
+
+/** Of a message. Source: domain model, Message. */
+const MAX_LENGTH = 20_000;
+
+type ComposerProps = {
+  readonly projectId: string;
+  readonly conversation: conversationSchemas.Conversation;
+  readonly role: Role | null;
+};
+
+/** Where one answers; or why one cannot. */
+export function Composer({ projectId, conversation, role }: ComposerProps) {
+  if (!can(role, 'replyInbox')) {
+    return (
+      <NoReply>
+        You read along: your role{role === null ? '' : `, ${role},`} does not include replying. Developers, admins and owners may.
+      </NoReply>
+    );
+  }
+  if (conversation.status === 'closed')
+    return (
+      <NoReply>This conversation is closed for good and takes no messages. If the requester writes, a new one begins.</NoReply>
+    );
+  return <ReplyBox projectId={projectId} conversation={conversation} />;
+}
+
+function NoReply({ children }: { readonly children: React.ReactNode }) {
+  return (
+    <Group className={classes.composer ?? ''} gap="xs" wrap="nowrap" c="dimmed">
+      <IconLock size={16} aria-hidden="true" style={{ flex: 'none' }} />
+      <Text size="sm">{children}</Text>
+    </Group>
+  );
+}
+
+function ReplyBox({ projectId, conversation }: Pick<ComposerProps, 'projectId' | 'conversation'>) {
+  const draftKey = useDraftKey(conversation.id);
+  const { body, isInternal } = useDraft(draftKey);
+  const send = useSend(projectId, conversation.id);
+  const input = useRef<HTMLTextAreaElement>(null);
+  const write = (asNote: boolean) => {
+    drafts.write(draftKey, { body: drafts.read(draftKey).body, isInternal: asNote });
+    input.current?.focus();
+  };
+  useShortcuts([
+    ['r', () => write(false)],
+    ['n', () => write(true)],
+  ]);
+  const submit = () => {
+    if (body.trim() === '') return;
+    drafts.write(draftKey, { body: '', isInternal: false });
+    send({ body: body.trim(), isInternal, draftKey });
+    input.current?.focus();
+  };
+  return (
+    <form
+      className={classes.composer}
+      onSubmit={(event) => {
+        event.preventDefault();
+        submit();
+      }}
+    >
+      <SegmentedControl
+        size="xs"
+        mb="xs"
+        aria-label="Kind of message"
+        data={[
+          { value: 'reply', label: 'Reply' },
+          { value: 'note', label: 'Internal note' },
+        ]}
+        value={isInternal ? 'note' : 'reply'}
+        onChange={(value) => drafts.write(draftKey, { body, isInternal: value === 'note' })}
+      />
+      <Textarea
+        ref={input}
+        className={classes.input ?? ''}
+        data-note={isInternal || undefined}
+        aria-label={isInternal ? 'Internal note' : 'Reply'}
+        aria-keyshortcuts={isInternal ? 'n' : 'r'}
+        placeholder={isInternal ? 'For the team only' : 'Write to the requester'}
+        autosize
+        minRows={2}
+        maxRows={10}
+        maxLength={MAX_LENGTH}
+        value={body}
+        onChange={(event) => drafts.write(draftKey, { body: event.currentTarget.value, isInternal })}
+        onKeyDown={(event) => {
+          if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) {
+            event.preventDefault();
+            submit();
+          }
+          if (event.key === 'Escape') event.currentTarget.blur();
+        }}
+      />
+      <Group justify="space-between" mt="xs" gap="xs">
+        <Text size="xs" c="dimmed">
+          {isInternal ? 'The requester never sees it.' : 'Goes out after 5 seconds, in which you can take it back.'}
+        </Text>
+        <Button
+          type="submit"
+          size="compact-md"
+          fz="sm"
+          ml="auto"
+          color={isInternal ? 'orange.9' : 'pine'}
+          leftSection={isInternal ? <IconLock size={16} /> : <IconSend size={16} />}
+          disabled={body.trim() === ''}
+          aria-keyshortcuts="Control+Enter Meta+Enter"
+        >
+          {isInternal ? 'Add note' : 'Send'}
+        </Button>
+      </Group>
+    </form>
+  );
+}

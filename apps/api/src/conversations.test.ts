@@ -1,0 +1,129 @@
+import { randomUUID } from 'node:crypto';
+import { seedKey, seedTenant, type TestTenant } from '@reqbase/auth/testing';
+import { callAsUser } from '@reqbase/core/testing';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { openInstallation, projectApi, type TestInstallation } from './testing.ts';
+
+// Contract Reqio, Resources: the conversations of a project as a backend reads and answers them.
+
+let installation: TestInstallation;
+let tenant: TestTenant;
+let api: ReturnType<typeof projectApi>;
+let id: string;
+
+async function seedConversationOf(of: TestTenant): Promise<string> {
+  const requesterId = randomUUID();
+  const requester = { id: requesterId, projectId: of.project.id, kind: 'identified' as const, name: 'Grace' };
+  await installation.db.prisma.requester.create({ data: requester });
+  const opening = { projectId: of.project.id, requesterId, body: 'Hello', subject: 'Export' };
+  return (await callAsUser(installation, of.user).conversations.create(opening)).id;
+}
+
+beforeAll(async () => {
+  installation = await openInstallation();
+});
+afterAll(() => installation.close());
+beforeEach(async () => {
+  tenant = await seedTenant(installation);
+  api = projectApi(installation, tenant, await seedKey(installation, tenant, { scopes: ['conversations:write'] }));
+  id = await seedConversationOf(tenant);
+});
+
+describe('GET /conversations', () => {
+  it('answers a page of rows that carry their feature', async () => {
+    const { status, body } = await api.get('/conversations?status=unresolved,closed&isSpam=false&assigneeId=none&q=exp');
+    expect(status).toBe(200);
+    expect(body).toMatchObject({ data: { items: [{ id, featureId: null, subject: 'Export', status: 'open' }], hasMore: false } });
+  });
+
+  it('answers one with a tag by which it is read again only when it has changed', async () => {
+    const first = await api.get(`/conversations/${id}`);
+    const again = () => api.get(`/conversations/${id}`, undefined, { 'if-none-match': String(first.headers['etag']) });
+    expect([first.status, first.body.data.id, (await again()).status]).toEqual([200, id, 304]);
+    await api.post(`/conversations/${id}/messages`, { body: 'A note', isInternal: true });
+    expect((await again()).status).toBe(200);
+  });
+});
+
+describe('/conversations/{id}/messages', () => {
+  it('is a bare array, chronological, without paging, and a page with it', async () => {
+    const sent = await api.post(`/conversations/${id}/messages`, { body: 'Solved' });
+    const bare = await api.get(`/conversations/${id}/messages`);
+    expect(bare.body.data.map(({ body, authorKind }: { body: string; authorKind: string }) => [authorKind, body])).toEqual([
+      ['TEAM', 'Hello'],
+      ['TEAM', 'Solved'],
+    ]);
+    const page = await api.get(`/conversations/${id}/messages?limit=1`);
+    expect(page.body.data).toEqual({ items: [bare.body.data[0]], hasMore: true, nextCursor: expect.any(String) });
+    const rest = await api.get(`/conversations/${id}/messages?cursor=${page.body.data.nextCursor}`);
+    expect(rest.body.data).toEqual({ items: [sent.body.data], hasMore: false, nextCursor: null });
+    expect((await api.get(`/conversations/${id}/messages?before=${sent.body.data.id}`)).body.data.items).toEqual([
+      bare.body.data[0],
+    ]);
+  });
+
+  it('takes a reply, and tells where it is', async () => {
+    const { status, headers, body } = await api.post(`/conversations/${id}/messages`, {
+      body: 'Solved',
+      contentType: 'markdown',
+    });
+    expect([status, headers['location']]).toEqual([201, `/p/${tenant.project.slug}/api/v1/conversations/${id}/messages`]);
+    expect(body.data).toMatchObject({ conversationId: id, authorKind: 'TEAM', via: 'api', contentType: 'markdown' });
+  });
+
+  it('takes a reply once, however often it is sent with the same Idempotency-Key', async () => {
+    const headers = { 'idempotency-key': randomUUID() };
+    const send = (text: string) => api.post(`/conversations/${id}/messages`, { body: text }, headers);
+    const [first, again, other] = [await send('Solved'), await send('Solved'), await send('Another')];
+    expect([first.status, again.status, other.status]).toEqual([201, 201, 409]);
+    expect([again.headers['idempotent-replayed'], again.text]).toEqual(['true', first.text]);
+    expect(await installation.db.prisma.message.count({ where: { conversationId: id } })).toBe(2);
+  });
+
+  it.each<[string, object, string]>([
+    ['HTML', { body: '<b>Solved</b>', contentType: 'html' }, 'contentType'],
+    ['nothing', { body: ' ' }, 'body'],
+    ['too much', { body: 'x'.repeat(20_001) }, 'body'],
+    ['what no text is', { body: 'a\0' }, 'body'],
+  ])('takes no reply of %s', async (_what, reply, path) => {
+    const { status, body } = await api.post(`/conversations/${id}/messages`, reply);
+    expect([status, body.error.code, body.error.issues[0].path]).toEqual([400, 'BAD_REQUEST', path]);
+  });
+
+  it('takes markup in a text as text: it is given back to the letter', async () => {
+    const hostile = '<script>alert(1)</script> [x](javascript:alert(1)) \u202e';
+    expect((await api.post(`/conversations/${id}/messages`, { body: hostile })).body.data.body).toBe(hostile);
+  });
+
+  it('of a closed conversation takes nothing more', async () => {
+    await callAsUser(installation, tenant.user).conversations.update({ projectId: tenant.project.id, id, status: 'closed' });
+    const { status, body } = await api.post(`/conversations/${id}/messages`, { body: 'One more' });
+    expect([status, body.error.code]).toEqual([409, 'CONFLICT']);
+  });
+});
+
+describe('another project’s conversation', () => {
+  it('is answered to the letter as one that is not there', async () => {
+    const foreign = await seedConversationOf(await seedTenant(installation));
+    const deleted = await seedConversationOf(tenant);
+    await callAsUser(installation, tenant.user).conversations.remove({ projectId: tenant.project.id, id: deleted });
+    const answers = async (of: string) => {
+      const about = [
+        await api.get(`/conversations/${of}`),
+        await api.get(`/conversations/${of}/messages`),
+        await api.get(`/conversations/${of}/messages?limit=1`),
+        await api.post(`/conversations/${of}/messages`, { body: 'Hello' }),
+      ];
+      return about.map(({ status, text, headers }) => [
+        status,
+        text.replace(String(headers['x-request-id']), ''),
+        Object.keys(headers).toSorted(),
+      ]);
+    };
+    const ofNothing = await answers(randomUUID());
+    expect(ofNothing.map(([status]) => status)).toEqual([404, 404, 404, 404]);
+    expect(await answers(foreign)).toEqual(ofNothing);
+    expect(await answers(deleted)).toEqual(ofNothing);
+    expect(await installation.db.prisma.message.count({ where: { conversationId: foreign } })).toBe(1);
+  });
+});
