@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { validate } from '@readme/openapi-parser';
 import { ERRORS, type ErrorCode } from '@reqbase/auth';
@@ -106,7 +106,7 @@ let installation: TestInstallation;
 let tenant: TestTenant;
 let key: TestKey;
 let origin: string;
-let ids: { feature: string; question: string; conversation: string };
+let ids: { feature: string; question: string; conversation: string; comment: string; member: string; owner: string };
 
 beforeAll(async () => {
   installation = await openInstallation();
@@ -126,9 +126,25 @@ beforeAll(async () => {
     where: { projectId: tenant.project.id },
   });
   const opening = { projectId: tenant.project.id, requesterId, body: 'Hello' };
-  ids = { feature, question, conversation: (await callAsUser(installation, tenant.user).conversations.create(opening)).id };
-  await call({ method: 'POST', path: `/features/${ids.feature}/comments`, body: { body: 'A comment' } });
+  const me = callAsUser(installation, tenant.user);
+  ids = {
+    feature,
+    question,
+    conversation: (await me.conversations.create(opening)).id,
+    comment: (await me.backlog.createComment({ projectId: tenant.project.id, id: feature, body: 'A comment' })).id,
+    member: await seedMember('viewer'),
+    owner: await seedMember('owner'),
+  };
+  const screenshot = { featureId: feature, mimeType: 'image/png', bytes: new Uint8Array(9), createdAt: installation.clock.now() };
+  await installation.db.prisma.featureScreenshot.create({ data: screenshot });
 });
+
+async function seedMember(role: 'viewer' | 'owner'): Promise<string> {
+  const id = randomUUID();
+  await installation.db.prisma.user.create({ data: { id, name: 'Bob', email: `${id}@example.test` } });
+  await installation.db.prisma.projectMember.create({ data: { projectId: tenant.project.id, userId: id, role } });
+  return id;
+}
 afterAll(() => installation.close());
 
 type Call = {
@@ -164,6 +180,26 @@ const samples: Record<string, () => Call> = {
     path: `/features/${ids.feature}/comments`,
     body: { body: 'Another comment' },
   }),
+  'backlog.removeComment': () => ({ method: 'DELETE', path: `/features/${ids.feature}/comments/${ids.comment}` }),
+  'backlog.getScreenshot': () => ({ path: `/features/${ids.feature}/screenshot` }),
+  'backlog.getNote': () => ({ path: `/features/${ids.feature}/developer-note` }),
+  'backlog.writeNote': () => ({ method: 'PUT', path: `/features/${ids.feature}/developer-note`, body: { text: 'A note' } }),
+  'backlog.getAgentSection': () => ({ path: `/features/${ids.feature}/developer-note/agent-section` }),
+  'backlog.writeAgentSection': () => ({
+    method: 'PUT',
+    path: `/features/${ids.feature}/developer-note/agent-section`,
+    body: { text: 'Found it' },
+  }),
+  'backlog.claimForAgent': () => ({ method: 'POST', path: '/agent-claims', body: { featureId: ids.feature } }),
+  'backlog.reportAgentEvent': () => ({
+    method: 'POST',
+    path: '/agent-events',
+    body: { kind: 'agent.pr_opened', featureId: ids.feature, prUrl: 'https://git.example.test/pr/1' },
+  }),
+  'members.list': () => ({ path: '/members' }),
+  'members.invite': () => ({ method: 'POST', path: '/members', body: { email: `${randomUUID()}@example.test`, role: 'viewer' } }),
+  'members.changeRole': () => ({ method: 'PATCH', path: `/members/${ids.member}`, body: { role: 'viewer' } }),
+  'members.remove': () => ({ method: 'DELETE', path: `/members/${ids.member}` }),
   'conversations.list': () => ({ path: '/conversations' }),
   'conversations.get': () => ({ path: `/conversations/${ids.conversation}` }),
   'conversations.listMessages': () => ({ path: `/conversations/${ids.conversation}/messages` }),
@@ -247,7 +283,7 @@ function aboutAnother(procedure: BoundProcedure): Promise<Response> {
 const PROVOKE: Partial<Record<ErrorCode, Provoke>> = {
   BAD_REQUEST: (procedure) => {
     const sample = sampleOf(procedure);
-    if (sample.body !== undefined) return call(sample, { body: { status: 1, title: 1, body: 1 } });
+    if (sample.body !== undefined) return call(sample, { body: { status: 1, title: 1, body: 1, role: 1 } });
     return 'limit' in procedure.input.shape
       ? call(sample, { query: '?limit=0' })
       : call(sample, {
@@ -262,6 +298,20 @@ const PROVOKE: Partial<Record<ErrorCode, Provoke>> = {
       await turn('closed');
       const answer = await call(sampleOf(procedure));
       await turn('open');
+      return answer;
+    }
+    if (procedure.path === 'members.invite') {
+      const open = Array.from({ length: 100 }, () => ({
+        id: randomUUID(),
+        projectId: tenant.project.id,
+        email: `${randomUUID()}@example.test`,
+        role: 'viewer' as const,
+        tokenHash: new Uint8Array(randomBytes(32)),
+        expiresAt: new Date('9999-01-01'),
+      }));
+      await installation.db.prisma.invitation.createMany({ data: open });
+      const answer = await call(sampleOf(procedure));
+      await installation.db.prisma.invitation.deleteMany({ where: { id: { in: open.map(({ id }) => id) } } });
       return answer;
     }
     const link = (duplicateOfId: string | null) =>
@@ -300,9 +350,25 @@ const PROVOKE: Partial<Record<ErrorCode, Provoke>> = {
     await setUsed(installation, { projectId: busy.project.id, day: 10_000 });
     return call(sampleOf(procedure), { key: await withKey({}, busy), tenant: busy });
   },
-  FEATURE_NOT_FOUND: aboutAnother,
+  FEATURE_NOT_FOUND: (procedure) =>
+    procedure.path === 'backlog.reportAgentEvent'
+      ? call(sampleOf(procedure), { body: { kind: 'agent.pr_opened', featureId: randomUUID() } })
+      : aboutAnother(procedure),
+  SCREENSHOT_NOT_FOUND: (procedure) => call(sampleOf(procedure), { path: `/features/${ids.question}/screenshot` }),
+  MEMBER_NOT_FOUND: aboutAnother,
+  LAST_OWNER: (procedure) => call(sampleOf(procedure), { path: `/members/${ids.owner}` }),
+  ROLE_THROUGH_ORGANIZATION: (procedure) => call(sampleOf(procedure), { path: `/members/${tenant.user.id}` }),
+  ALREADY_MEMBER: (procedure) => call(sampleOf(procedure), { body: { email: `${tenant.user.id}@example.test`, role: 'viewer' } }),
+  ALREADY_INVITED: async (procedure) => {
+    const sample = sampleOf(procedure);
+    await call(sample);
+    return call(sample);
+  },
   CONVERSATION_NOT_FOUND: aboutAnother,
-  COMMENT_NOT_FOUND: (procedure) => call(sampleOf(procedure), { body: { body: 'An answer', parentId: randomUUID() } }),
+  COMMENT_NOT_FOUND: (procedure) =>
+    procedure.path === 'backlog.removeComment'
+      ? call(sampleOf(procedure), { path: `/features/${ids.feature}/comments/${randomUUID()}` })
+      : call(sampleOf(procedure), { body: { body: 'An answer', parentId: randomUUID() } }),
   INVALID_CURSOR: (procedure) => call(sampleOf(procedure), { query: '?cursor=bm8.bm8' }),
   INVALID_STATUS_TRANSITION: (procedure) =>
     call(sampleOf(procedure), { path: `/features/${ids.question}`, body: { status: 'IN_PROGRESS' } }),
@@ -329,12 +395,13 @@ describe.each(
 
   it('with success, again with what the first answer was, and with 304 where it has a tag', async () => {
     const headers = { 'idempotency-key': randomUUID() };
-    const answer = await call(sampleOf(procedure), { headers });
+    const sample = sampleOf(procedure);
+    const answer = await call(sample, { headers });
     expect(answer.status).toBe(procedure.binding.status ?? 200);
     const tag = answer.headers.get('etag');
     expect(await expectDocumented(procedure, answer)).toBeNull();
     if (procedure.binding.method === 'POST') {
-      const replay = await call(sampleOf(procedure), { headers });
+      const replay = await call(sample, { headers });
       expect(replay.headers.get('idempotent-replayed')).toBe('true');
       await expectDocumented(procedure, replay);
     }

@@ -90,10 +90,12 @@ describe('a new person with an invitation', () => {
     await rpc('members.revokeInvitation', { projectId: tenant.project.id, id: revoked.id });
     const name = { name: 'Grace', password: 'correct horse' };
     const gone = { status: 410, body: { error: { code: 'GONE' } } };
-    for (const answer of [await preview(revoked.token), await accept({ token: revoked.token, ...name })]) expect(answer).toMatchObject(gone);
+    for (const answer of [await preview(revoked.token), await accept({ token: revoked.token, ...name })])
+      expect(answer).toMatchObject(gone);
     expect((await preview(old.token)).status).toBe(200);
     installation.clock.advance(7 * 86_400_000);
-    for (const answer of [await preview(old.token), await accept({ token: old.token, ...name })]) expect(answer).toMatchObject(gone);
+    for (const answer of [await preview(old.token), await accept({ token: old.token, ...name })])
+      expect(answer).toMatchObject(gone);
     expect(await installation.db.prisma.user.count({ where: { email: { in: [old.email, revoked.email] } } })).toBe(0);
   });
 
@@ -163,7 +165,10 @@ describe('members over REST', () => {
     const { items, ...page } = (await api.get('/members?limit=100')).body.data;
     expect(page).toEqual({ hasMore: false, nextCursor: null });
     expect(items).toContainEqual(expect.objectContaining({ userId: id, role: 'viewer', through: 'project' }));
-    expect(await api.patch(`/members/${id}`, { role: 'developer' })).toMatchObject({ status: 200, body: { data: { role: 'developer' } } });
+    expect(await api.patch(`/members/${id}`, { role: 'developer' })).toMatchObject({
+      status: 200,
+      body: { data: { role: 'developer' } },
+    });
     expect(await api.patch(`/members/${id}`, {})).toMatchObject({ status: 400, body: { error: { code: 'NO_UPDATES' } } });
     expect((await api.delete(`/members/${id}`)).status).toBe(204);
     expect(await api.delete(`/members/${id}`)).toMatchObject({ status: 404, body: { error: { code: 'MEMBER_NOT_FOUND' } } });
@@ -173,7 +178,8 @@ describe('members over REST', () => {
     const small = await seedTenant(installation, { plan: 'pro' });
     const api = projectApi(installation, small, await seedKey(installation, small, { scopes: ['members:write'] }));
     const statuses = [];
-    for (let n = 0; n < 3; n++) statuses.push((await api.post('/members', { email: `n${n}@example.test`, role: 'developer' })).status);
+    for (let n = 0; n < 3; n++)
+      statuses.push((await api.post('/members', { email: `n${n}@example.test`, role: 'developer' })).status);
     expect(statuses).toEqual([201, 201, 201]);
     expect(await api.post('/members', { email: 'n3@example.test', role: 'developer' })).toMatchObject({
       status: 403,

@@ -31,9 +31,10 @@ afterAll(() => core.db.close());
 async function seedTeam(): Promise<typeof team> {
   const seed = async () => (await seedPerson(core, tenant, { project: 'viewer' })).id;
   await core.db.prisma.projectMember.create({ data: { projectId: tenant.project.id, userId: tenant.user.id, role: 'viewer' } });
-  const sentLongAgo = { expiresAt: new Date(core.clock.now().getTime() + 86_400_000) };
-  const { token } = await seedInvitation(core, tenant, { email: `${tenant.user.id}@example.test` });
-  const [invited, revoked] = [await seedInvitation(core, tenant, sentLongAgo), await seedInvitation(core, tenant)];
+  const role = 'viewer' as const;
+  const sentLongAgo = { role, expiresAt: new Date(core.clock.now().getTime() + 86_400_000) };
+  const { token } = await seedInvitation(core, tenant, { role, email: `${tenant.user.id}@example.test` });
+  const [invited, revoked] = [await seedInvitation(core, tenant, sentLongAgo), await seedInvitation(core, tenant, { role })];
   return { member: await seed(), leaver: await seed(), invited: invited.id, revoked: revoked.id, token };
 }
 
@@ -58,6 +59,13 @@ const ACTS: Readonly<Record<string, () => object>> = {
   'backlog.removeComment': () => ({ ...ofFeature(), commentId }),
   'backlog.changeStatus': () => ({ ...ofFeature(), status: 'IN_PROGRESS' }),
   'backlog.remove': ofFeature,
+  'requesters.update': () => ({ ...ofProject(), id: requesterId, name: 'Grace' }),
+  'requesters.upsert': () => ({ ...ofProject(), externalId: 'u2', traits: { plan: 'team' } }),
+  'requesters.remove': () => ({ ...ofProject(), id: requesterId }),
+  'projects.update': () => ({ ...ofProject(), name: 'Shop' }),
+  'projects.revealIdentitySecret': ofProject,
+  'projects.rotateIdentitySecret': ofProject,
+  'widget.update': () => ({ ...ofProject(), color: '#000000' }),
   'members.invite': () => ({ ...ofProject(), email: `${randomUUID()}@example.test`, role: 'viewer' }),
   'members.changeRole': () => ({ ...ofProject(), id: team.member, role: 'admin' }),
   'members.remove': () => ({ ...ofProject(), id: team.leaver }),
@@ -149,7 +157,11 @@ describe('every procedure that acts', () => {
       );
       const act = (caller as unknown as Record<string, Record<string, (input: object) => Promise<unknown>>>)[slice]?.[name];
       const given = ACTS[path]?.() ?? {};
-      const input = { ...given, ...('id' in given && given.id === featureId && { id: live }), ...('featureId' in given && { featureId: live }) };
+      const input = {
+        ...given,
+        ...('id' in given && given.id === featureId && { id: live }),
+        ...('featureId' in given && { featureId: live }),
+      };
       expect(await outcomeOf(act?.(input) ?? Promise.resolve())).toBe('IDEMPOTENCY_CONFLICT');
       expect(await counted()).toEqual(before);
     },

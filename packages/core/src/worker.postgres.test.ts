@@ -1,11 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { TEST_SECRET } from '@reqbase/auth/testing';
+import { openDatabase } from '@reqbase/db';
 import { createTestDatabase } from '@reqbase/db/testing';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { installJobs } from './install-jobs.ts';
 import { createServices } from './services.ts';
 import { hang } from './testing-worker-process.ts';
+import { startWorker } from './worker.ts';
 
 const PROCESS = fileURLToPath(new URL('testing-worker-process.ts', import.meta.url));
 const processes: ChildProcess[] = [];
@@ -42,4 +44,37 @@ it('a job whose process is killed while it runs, is run again by another process
   await db.sql.query(`update pgboss.job set start_after = now() where state = 'retry'`);
   await vi.waitFor(async () => expect(await states()).toEqual([{ state: 'completed' }]), 20_000);
   expect(await ranIn()).toEqual([first.pid, second.pid]);
+});
+
+it('a worker whose connections are cut says so, goes on when they are back, and loses no job', async () => {
+  const services = createServices({ db, secret: TEST_SECRET, defaultPlan: 'free' });
+  const completed: string[] = [];
+  const quick = { ...hang, run: async () => {} };
+  const log = { warn: () => {}, error: () => {} };
+  const onOutcome = ({ outcome }: { outcome: string }) => void completed.push(outcome);
+  const worker = await startWorker(services, { log, onOutcome, jobs: [quick], tickMs: 20 });
+  const other = await openDatabase({ url: db.url ?? '', poolSize: 1 });
+  try {
+    for (let n = 1; n <= 10; n++) {
+      await other.prisma.$transaction((tx) => services.queue.add(tx, quick, {}));
+      await other.sql.query(
+        'select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()',
+      );
+    }
+    const open = () => other.sql.query(`select id from pgboss.job where name = 'test.hang' and state <> 'completed'`);
+    await vi.waitFor(
+      async () => {
+        // Cut off while it ran: as if the time until it is found, and that until it is tried again, had passed.
+        await other.sql.query(
+          `update pgboss.job set state = 'retry', start_after = now() where name = 'test.hang' and state in ('active', 'retry')`,
+        );
+        expect(await open()).toEqual([]);
+      },
+      { timeout: 20_000, interval: 500 },
+    );
+    expect(completed.length).toBeGreaterThanOrEqual(10);
+  } finally {
+    await worker.stop();
+    await other.close();
+  }
 });

@@ -9,7 +9,7 @@ let installation: TestInstallation;
 let tenant: TestTenant;
 
 beforeAll(async () => {
-  installation = await openInstallation({ logLevel: 'error' });
+  installation = await openInstallation();
 });
 afterAll(() => installation.close());
 beforeEach(async () => {

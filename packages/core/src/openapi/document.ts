@@ -80,7 +80,8 @@ function finish(operation: Operation, { binding, need, meta, input }: BoundProce
   operation['security'] = [{ [SECURITY_SCHEME]: [need.scope] }];
   operation['x-required-scope'] = need.scope;
   // Of a parameter that may be left out, trpc-to-openapi looks behind what says so, and past its description.
-  for (const parameter of operation.parameters ?? []) parameter['description'] ??= descriptionOf(input.shape[parameter.name]);
+  const fields: Readonly<Record<string, z.core.$ZodType>> = input.shape;
+  for (const parameter of operation.parameters ?? []) parameter['description'] ??= descriptionOf(fields[parameter.name]);
   operation.responses = {
     [status]: {
       description: status === 201 ? 'Created' : status === 204 ? 'Done' : 'Successful response',

@@ -1,4 +1,4 @@
-import { Avatar, Button, Combobox, useCombobox } from '@mantine/core';
+import { Avatar, Button, Combobox, useCombobox, VisuallyHidden } from '@mantine/core';
 import { can, type conversationSchemas } from '@reqbase/core/contract';
 import { IconUserOff, IconUserPlus } from '@tabler/icons-react';
 import { useQuery, useSuspenseQuery } from '@tanstack/react-query';
@@ -64,7 +64,14 @@ export function AssignControl({ projectId, conversation }: AssignControlProps) {
           aria-expanded={combobox.dropdownOpened}
           onClick={() => combobox.toggleDropdown()}
         >
-          {name === null ? 'Assign' : `Assigned to ${name}`}
+          {name === null ? (
+            'Assign'
+          ) : (
+            <>
+              <VisuallyHidden>Assigned to </VisuallyHidden>
+              {name}
+            </>
+          )}
         </Button>
       </Combobox.Target>
       <Combobox.Dropdown>

@@ -101,7 +101,7 @@ function ReplyBox({ projectId, conversation }: Pick<ComposerProps, 'projectId' |
         }}
       />
       <Group justify="space-between" mt="xs" gap="xs">
-        <Text size="xs" c="dimmed">
+        <Text size="xs" c="dimmed" visibleFrom="xs">
           {isInternal ? 'The requester never sees it.' : 'Goes out after 5 seconds, in which you can take it back.'}
         </Text>
         <Button

@@ -80,9 +80,17 @@ function Requester(ref: { readonly projectId: string; readonly id: string }) {
       <Group gap="sm" wrap="nowrap" mb="xs">
         <Avatar name={label} size={34} aria-hidden="true" />
         <div style={{ minWidth: 0 }}>
-          <Text size="sm" fw={600} truncate>
+          <TextLink
+            to="/projects/$slug/requesters/$requesterId"
+            params={{ slug: ref.projectId, requesterId: ref.id }}
+            display="block"
+            size="sm"
+            fw={600}
+            truncate
+            c="var(--mantine-color-text)"
+          >
             {label}
-          </Text>
+          </TextLink>
           {email !== null && (
             <Anchor size="sm" href={`mailto:${encodeURIComponent(email)}`} style={{ overflowWrap: 'anywhere' }}>
               {email}
@@ -91,7 +99,7 @@ function Requester(ref: { readonly projectId: string; readonly id: string }) {
         </div>
       </Group>
       <DataList gap={6} labelWidth={90}>
-        {email !== null && <Fact label="Address">{emailVerified ? 'Verified' : 'Not verified'}</Fact>}
+        {email !== null && <Fact label="E-mail">{emailVerified ? 'Verified' : 'Not verified'}</Fact>}
         {kind === 'anonymous' && <Fact label="Known as">A visitor without a name</Fact>}
         {company !== null && <Fact label="Company">{company}</Fact>}
         {jobTitle !== null && <Fact label="Role">{jobTitle}</Fact>}

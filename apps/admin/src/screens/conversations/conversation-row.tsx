@@ -80,7 +80,14 @@ function Facts({ conversation, assigneeName, view }: FactsProps) {
       {assigneeName !== null && (
         <span className={classes.fact} style={{ marginLeft: 'auto' }}>
           <VisuallyHidden>Assigned to {assigneeName}</VisuallyHidden>
-          <Avatar name={assigneeName} size={18} color="pine" aria-hidden="true" title={`Assigned to ${assigneeName}`} />
+          <Avatar
+            name={assigneeName}
+            size={18}
+            color="pine"
+            className={classes.avatar ?? ''}
+            aria-hidden="true"
+            title={`Assigned to ${assigneeName}`}
+          />
         </span>
       )}
     </div>

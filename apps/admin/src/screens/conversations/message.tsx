@@ -19,7 +19,6 @@ function sideOf({ authorKind, isInternal }: Pick<MessageData, 'authorKind' | 'is
 export function Message({ message, isContinued }: { readonly message: MessageData; readonly isContinued: boolean }) {
   const { authorKind, authorName, contentType, body, createdAt, readAt } = message;
   const side = sideOf(message);
-  const isUnread = authorKind === 'REQUESTER' && readAt === null;
   const text = contentType === 'html' ? htmlToText(body) : body;
   if (side === 'system') {
     return (
@@ -30,12 +29,7 @@ export function Message({ message, isContinued }: { readonly message: MessageDat
     );
   }
   return (
-    <li
-      className={classes.message}
-      data-side={side}
-      data-continued={isContinued || undefined}
-      data-unread={isUnread ? message.id : undefined}
-    >
+    <li className={classes.message} data-side={side} data-continued={isContinued || undefined} data-message={message.id}>
       {!isContinued && (
         <div className={classes.byline}>
           <span className={classes.author}>{authorName}</span>

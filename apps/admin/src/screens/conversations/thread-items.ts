@@ -82,8 +82,8 @@ function continues(before: Message, after: Message): boolean {
   );
 }
 
-/** The first message of the requester that nobody has read. */
-export function firstUnread(messages: readonly Message[]): string | null {
-  const unread = messages.find(({ authorKind, readAt }) => authorKind === 'REQUESTER' && readAt === null);
-  return unread?.id ?? null;
+/** The messages of the requester that nobody has read, as many as the conversation counts. */
+export function unreadMessages(messages: readonly Message[], unreadCount: number): Message[] {
+  if (unreadCount === 0) return [];
+  return messages.filter(({ authorKind, readAt }) => authorKind === 'REQUESTER' && readAt === null).slice(-unreadCount);
 }

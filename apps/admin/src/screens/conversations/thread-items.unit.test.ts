@@ -1,6 +1,6 @@
 import type { conversationSchemas } from '@reqbase/core/contract';
 import { describe, expect, it } from 'vitest';
-import { firstUnread, type ThreadItem, threadItems } from './thread-items.ts';
+import { type ThreadItem, threadItems, unreadMessages } from './thread-items.ts';
 
 type Message = conversationSchemas.Message;
 
@@ -94,12 +94,15 @@ describe('what is new', () => {
       message('m3', '2026-11-20T12:00:00.000Z'),
       message('m4', '2026-11-20T12:01:00.000Z'),
     ];
-    const firstUnreadId = firstUnread(messages);
-    expect(firstUnreadId).toBe('m3');
-    expect(keys(threadItems(messages, [], { ...whole, firstUnreadId }))).toEqual(['m1', 'm2', 'unread', 'm3', 'm4']);
+    expect(unreadMessages(messages, 2).map(({ id }) => id)).toEqual(['m3', 'm4']);
+    expect(keys(threadItems(messages, [], { ...whole, firstUnreadId: 'm3' }))).toEqual(['m1', 'm2', 'unread', 'm3', 'm4']);
   });
 
-  it('is nothing when all is read', () => {
-    expect(firstUnread([message('m1', '2026-11-20T10:00:00.000Z', { readAt: '2026-11-20T10:05:00.000Z' })])).toBeNull();
+  it('is as much as the conversation counts, from the end, and nothing when it counts none', () => {
+    const messages = [message('m1', '2026-11-20T10:00:00.000Z'), message('m2', '2026-11-20T11:00:00.000Z')];
+    expect(unreadMessages(messages, 1).map(({ id }) => id)).toEqual(['m2']);
+    expect(unreadMessages(messages, 0)).toEqual([]);
+    const read = messages.map((each) => ({ ...each, readAt: '2026-11-20T12:00:00.000Z' }));
+    expect(unreadMessages(read, 1)).toEqual([]);
   });
 });

@@ -9,7 +9,7 @@ import { TableSkeleton } from '../../ui/table-skeleton.tsx';
 import { EventLine } from './event-line.tsx';
 import { DayLine, Message, OutgoingMessage, UnreadLine } from './message.tsx';
 import classes from './thread.module.css';
-import { firstUnread, threadItems } from './thread-items.ts';
+import { threadItems, unreadMessages } from './thread-items.ts';
 import { eventsQuery, messagesQuery } from './thread-queries.ts';
 import { useMarkRead } from './use-mark-read.ts';
 import { useMemberNames } from './use-member-names.ts';
@@ -68,8 +68,9 @@ function MessageScroll({ projectId, conversation, mayWrite, messages, events, ol
   const outgoing = useOutgoing(conversation.id);
   const [isAway, setIsAway] = useState(false);
   // Of the moment in which the thread was opened: the line stays where it was while what is under it is read.
-  const [firstUnreadId] = useState(() => firstUnread(messages));
-  useMarkRead({ projectId, conversationId: conversation.id, messages, scroller, isAllowed: mayWrite });
+  const unreadIds = unreadMessages(messages, conversation.unreadCount).map(({ id }) => id);
+  const [firstUnreadId] = useState(unreadIds[0] ?? null);
+  useMarkRead({ projectId, conversationId: conversation.id, unreadIds, scroller, isAllowed: mayWrite });
   const items = threadItems(messages, events, { hasOlder: older.hasNextPage, firstUnreadId });
   return (
     <section

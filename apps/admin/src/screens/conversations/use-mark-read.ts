@@ -1,5 +1,4 @@
 import { useDocumentVisibility } from '@mantine/hooks';
-import type { conversationSchemas } from '@reqbase/core/contract';
 import { useMutation } from '@tanstack/react-query';
 import { type RefObject, useEffect, useRef } from 'react';
 import { useTRPC } from '../../trpc.ts';
@@ -8,14 +7,14 @@ import { useInvalidateConversation } from './use-invalidate-conversation.ts';
 type MarkRead = {
   readonly projectId: string;
   readonly conversationId: string;
-  readonly messages: readonly conversationSchemas.Message[];
-  /** In which the messages scroll; each unread one has its id in `data-unread`. */
+  readonly unreadIds: readonly string[];
+  /** In which the messages scroll; each has its id in `data-message`. */
   readonly scroller: RefObject<HTMLElement | null>;
   readonly isAllowed: boolean;
 };
 
 /** Marks what the requester wrote as read, up to the last message that was really in sight in a page that was, too. */
-export function useMarkRead({ projectId, conversationId, messages, scroller, isAllowed }: MarkRead): void {
+export function useMarkRead({ projectId, conversationId, unreadIds, scroller, isAllowed }: MarkRead): void {
   const trpc = useTRPC();
   const invalidateConversation = useInvalidateConversation(projectId);
   const { mutate } = useMutation(
@@ -27,29 +26,30 @@ export function useMarkRead({ projectId, conversationId, messages, scroller, isA
   );
   const isVisible = useDocumentVisibility() === 'visible';
   // As a text: only other messages are something else to observe, not another rendering.
-  const unread = messages
-    .flatMap(({ id, authorKind, readAt }) => (authorKind === 'REQUESTER' && readAt === null ? [id] : []))
-    .join(' ');
+  const unread = unreadIds.join(' ');
   const marked = useRef('');
   useEffect(() => {
     const root = scroller.current;
     if (!isAllowed || !isVisible || root === null || unread === '') return;
-    const unreadIds = unread.split(' ');
+    const ids = unread.split(' ');
     const seen = new Set<string>();
     const observer = new IntersectionObserver(
       (entries) => {
         for (const { isIntersecting, target } of entries) {
-          const id = target.getAttribute('data-unread');
+          const id = target.getAttribute('data-message');
           if (isIntersecting && id !== null) seen.add(id);
         }
-        const last = unreadIds.findLast((id) => seen.has(id));
+        const last = ids.findLast((id) => seen.has(id));
         if (last === undefined || last === marked.current) return;
         marked.current = last;
         mutate({ projectId, id: conversationId, upToMessageId: last }, { onError: () => (marked.current = '') });
       },
       { root },
     );
-    for (const element of root.querySelectorAll('[data-unread]')) observer.observe(element);
+    for (const id of ids) {
+      const element = root.querySelector(`[data-message="${CSS.escape(id)}"]`);
+      if (element !== null) observer.observe(element);
+    }
     return () => observer.disconnect();
   }, [unread, isAllowed, isVisible, projectId, conversationId, scroller, mutate]);
 }

@@ -24,6 +24,11 @@ function isCounted(view: InboxView): view is keyof typeof COUNTED {
   return Object.hasOwn(COUNTED, view);
 }
 
+/** On a phone they do not all fit. */
+function scrollIntoSight(link: HTMLElement | null): void {
+  link?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+}
+
 /** The views of the inbox; what else narrows the list stays. */
 export function ViewLinks({ slug, filters }: { readonly slug: string; readonly filters: InboxFilters }) {
   const trpc = useTRPC();
@@ -44,6 +49,7 @@ export function ViewLinks({ slug, filters }: { readonly slug: string; readonly f
               className={classes.view ?? ''}
               activeOptions={{ exact: true, includeSearch: true }}
               aria-current={view === current ? 'page' : undefined}
+              {...(view === current && { ref: scrollIntoSight })}
             >
               {VIEW_WORDS[view]}
               {isCounted(view) && counts.data !== undefined && (

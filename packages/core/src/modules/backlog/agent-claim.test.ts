@@ -28,7 +28,8 @@ const setUsed = (used: number) => {
   const month = { orgId: tenant.organization.id, month: new Date('2026-03-01') };
   return core.db.prisma.agentLoopMonth.upsert({ where: { orgId_month: month }, create: { ...month, used }, update: { used } });
 };
-const setPaused = (agentPaused: boolean) => core.db.prisma.project.update({ where: { id: tenant.project.id }, data: { agentPaused } });
+const setPaused = (agentPaused: boolean) =>
+  core.db.prisma.project.update({ where: { id: tenant.project.id }, data: { agentPaused } });
 
 describe('a claim', () => {
   it('counts a feature once, however often and by whomever it is claimed', async () => {
@@ -37,7 +38,11 @@ describe('a claim', () => {
     expect(await claim(id, {}, callAsUser(core, tenant.user))).toMatchObject({ claimed: true, alreadyCounted: true });
     expect(await claim(await seedFeature(core, tenant))).toMatchObject({ claimed: true, quota: { used: 2 } });
     core.clock.set('2026-04-01T00:00:00.000Z');
-    expect(await claim()).toEqual({ claimed: true, alreadyCounted: true, quota: { used: 0, limit: 100, resetsAt: '2026-05-01T00:00:00.000Z' } });
+    expect(await claim()).toEqual({
+      claimed: true,
+      alreadyCounted: true,
+      quota: { used: 0, limit: 100, resetsAt: '2026-05-01T00:00:00.000Z' },
+    });
   });
 
   it('counts once also when many come at once', async () => {
@@ -58,7 +63,11 @@ describe('a claim', () => {
   it('is refused in words, not by a status, when the month is used up; a counted feature goes on', async () => {
     await claim();
     await setUsed(100);
-    expect(await claim(await seedFeature(core, tenant))).toEqual({ claimed: false, reason: 'loop_quota_exhausted', quota: quota(100) });
+    expect(await claim(await seedFeature(core, tenant))).toEqual({
+      claimed: false,
+      reason: 'loop_quota_exhausted',
+      quota: quota(100),
+    });
     expect(await claim()).toEqual({ claimed: true, alreadyCounted: true, quota: quota(100) });
     core.clock.set('2026-04-01T00:00:00.000Z');
     expect(await claim(await seedFeature(core, tenant))).toMatchObject({ claimed: true, quota: { used: 1 } });
@@ -89,7 +98,9 @@ describe('a claim', () => {
     );
     const answers = await Promise.all(features.map(({ projectId, featureId }) => claim(featureId, { projectId }, all)));
     expect(answers.filter(({ claimed }) => claimed)).toHaveLength(5);
-    expect(new Set(answers.filter(({ claimed }) => !claimed).map(({ reason }) => reason))).toEqual(new Set(['loop_quota_exhausted']));
+    expect(new Set(answers.filter(({ claimed }) => !claimed).map(({ reason }) => reason))).toEqual(
+      new Set(['loop_quota_exhausted']),
+    );
     expect((await claim(id, { dryRun: true })).quota).toEqual(quota(100));
     expect(await core.db.prisma.agentClaim.count({ where: { projectId: { in: [tenant.project.id, sibling.id] } } })).toBe(5);
   });
@@ -97,7 +108,8 @@ describe('a claim', () => {
   it('is refused while agents are paused in the project, also of a counted feature', async () => {
     await claim();
     await setPaused(true);
-    for (const more of [{}, { dryRun: true }]) expect(await claim(id, more)).toEqual({ claimed: false, reason: 'agent_paused', quota: quota(1) });
+    for (const more of [{}, { dryRun: true }])
+      expect(await claim(id, more)).toEqual({ claimed: false, reason: 'agent_paused', quota: quota(1) });
     await setPaused(false);
     expect((await claim()).claimed).toBe(true);
   });
@@ -118,7 +130,12 @@ describe('a claim', () => {
   it('that is a dry run says what would come of it, and counts nothing', async () => {
     expect(await claim(id, { dryRun: true })).toEqual({ claimed: false, reason: 'dry_run_ok', quota: quota(0) });
     await claim();
-    expect(await claim(id, { dryRun: true })).toEqual({ claimed: false, reason: 'dry_run_ok', alreadyCounted: true, quota: quota(1) });
+    expect(await claim(id, { dryRun: true })).toEqual({
+      claimed: false,
+      reason: 'dry_run_ok',
+      alreadyCounted: true,
+      quota: quota(1),
+    });
     await setUsed(100);
     expect(await claim(id, { dryRun: true })).toMatchObject({ reason: 'dry_run_ok', alreadyCounted: true });
     expect(await claim(await seedFeature(core, tenant), { dryRun: true })).toMatchObject({ reason: 'loop_quota_exhausted' });
@@ -135,7 +152,11 @@ describe('an agent’s event', () => {
   it('becomes a notice to the team, by the agent', async () => {
     await core.db.prisma.feature.update({ where: { id }, data: { number: 42, title: 'Dark mode' } });
     expect(await report({ prUrl: 'https://git.example.test/pr/1' })).toEqual({ accepted: true });
-    await report({ kind: 'agent.needs_context', questions: ['Which blue?', 'Why?'], draftPrUrl: 'https://git.example.test/pr/2' });
+    await report({
+      kind: 'agent.needs_context',
+      questions: ['Which blue?', 'Why?'],
+      draftPrUrl: 'https://git.example.test/pr/2',
+    });
     await report({ kind: 'agent.needs_context', questions: 'Which blue?' });
     const common = { audience: 'team', actorKind: 'AGENT', featureId: id, isPrivate: false };
     expect(await notices()).toMatchObject([
@@ -147,9 +168,17 @@ describe('an agent’s event', () => {
         data: { prUrl: 'https://git.example.test/pr/1', draftPrUrl: null, questions: [] },
       },
       { ...common, type: 'agent.needs_context', body: 'Which blue?\nWhy?\nhttps://git.example.test/pr/2' },
-      { ...common, type: 'agent.needs_context', title: 'Questions about #42 Dark mode', body: 'Which blue?', data: { questions: ['Which blue?'] } },
+      {
+        ...common,
+        type: 'agent.needs_context',
+        title: 'Questions about #42 Dark mode',
+        body: 'Which blue?',
+        data: { questions: ['Which blue?'] },
+      },
     ]);
-    expect(await core.db.prisma.auditEntry.count({ where: { orgId: tenant.organization.id, action: { startsWith: 'agent.' } } })).toBe(3);
+    expect(
+      await core.db.prisma.auditEntry.count({ where: { orgId: tenant.organization.id, action: { startsWith: 'agent.' } } }),
+    ).toBe(3);
   });
 
   it('about a private feature is private, and for who can see that', async () => {

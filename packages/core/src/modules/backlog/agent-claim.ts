@@ -13,7 +13,11 @@ import { lockFeatures, whereFeature } from './service.ts';
  */
 export async function claimForAgent(ctx: ProjectContext, { featureId, dryRun }: ClaimForAgent): Promise<AgentClaim> {
   return write(ctx, async (tx, audit): Promise<AgentClaim> => {
-    const refused = async (reason: AgentClaim['reason']): Promise<AgentClaim> => ({ claimed: false, reason, quota: await readQuota(tx, ctx) });
+    const refused = async (reason: AgentClaim['reason']): Promise<AgentClaim> => ({
+      claimed: false,
+      reason,
+      quota: await readQuota(tx, ctx),
+    });
     if (!(await lockVisible(tx, ctx, featureId))) return refused('feature_not_found');
     const { agentPaused } = await tx.project.findUniqueOrThrow({
       where: { id: ctx.tenant.project.id },
@@ -24,7 +28,12 @@ export async function claimForAgent(ctx: ProjectContext, { featureId, dryRun }: 
     if (dryRun) {
       const { quota } = await refused('dry_run_ok');
       const isLeft = isCounted || quota.limit === null || quota.used < quota.limit;
-      return { claimed: false, reason: isLeft ? 'dry_run_ok' : 'loop_quota_exhausted', ...(isCounted && { alreadyCounted: true }), quota };
+      return {
+        claimed: false,
+        reason: isLeft ? 'dry_run_ok' : 'loop_quota_exhausted',
+        ...(isCounted && { alreadyCounted: true }),
+        quota,
+      };
     }
     if (isCounted) return { claimed: true, alreadyCounted: true, quota: await readQuota(tx, ctx) };
     if (!(await takeLoop(tx, ctx))) return refused('loop_quota_exhausted');

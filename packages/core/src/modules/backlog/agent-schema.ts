@@ -38,9 +38,7 @@ export const ReportAgentEvent = ProjectOnly.extend({
   featureId: Id,
   prUrl: HttpsUrl.nullish(),
   draftPrUrl: HttpsUrl.nullish(),
-  questions: z
-    .union([z.string().max(5_000).check(storable), z.array(z.string().max(1_000).check(storable)).max(20)])
-    .nullish(),
+  questions: z.union([z.string().max(5_000).check(storable), z.array(z.string().max(1_000).check(storable)).max(20)]).nullish(),
 });
 export type ReportAgentEvent = z.infer<typeof ReportAgentEvent>;
 export const Accepted = z.object({ accepted: z.literal(true) }).meta({ id: 'Accepted' });

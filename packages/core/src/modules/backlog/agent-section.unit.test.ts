@@ -5,14 +5,33 @@ import { readAgentSection, withAgentSection } from './agent-section.ts';
 /** Lines that matter here, ends of lines of every kind, and anything else. */
 const lines = fc.array(
   fc.oneof(
-    fc.constantFrom('## Reqio agent', '## Reqio agent  ', '##  Reqio agent', ' ## Reqio agent', '# Plan', '## Next', '   ## Next', '##', '#', '### Steps', '#tag', '', ' ', 'text', '```', '# a comment'),
+    fc.constantFrom(
+      '## Reqio agent',
+      '## Reqio agent  ',
+      '##  Reqio agent',
+      ' ## Reqio agent',
+      '# Plan',
+      '## Next',
+      '   ## Next',
+      '##',
+      '#',
+      '### Steps',
+      '#tag',
+      '',
+      ' ',
+      'text',
+      '```',
+      '# a comment',
+    ),
     fc.string({ unit: 'grapheme', maxLength: 12 }),
   ),
   { maxLength: 9 },
 );
 const text = fc
   .tuple(lines, fc.array(fc.constantFrom('\n', '\r\n', '\n\n', '\r', '\u2028'), { minLength: 1, maxLength: 9 }))
-  .map(([parts, ends]) => parts.map((part, index) => part + (index < parts.length - 1 ? ends[index % ends.length] : '')).join(''));
+  .map(([parts, ends]) =>
+    parts.map((part, index) => part + (index < parts.length - 1 ? ends[index % ends.length] : '')).join(''),
+  );
 /** A note as anyone may have left it. */
 const note = fc.oneof(fc.constant(null), text);
 
@@ -28,7 +47,8 @@ function teamsPart(of: string): { before: string; after: string } | null {
 
 describe('the agent’s section', () => {
   it('is read to the character as it was put, whatever the note and the text', () => {
-    fc.assert(fc.property(note, text, (was, put) => {
+    fc.assert(
+      fc.property(note, text, (was, put) => {
         expect(readAgentSection(withAgentSection(was, put))).toBe(put);
       }),
     );
@@ -73,7 +93,11 @@ describe('the agent’s section', () => {
     ['a section', 'mine\n## Reqio agent\nold\nolder\n', 'mine\n## Reqio agent\nnew'],
     ['a section of Windows', 'mine\r\n## Reqio agent\r\nold\r\n', 'mine\r\n## Reqio agent\r\nnew'],
     ['a line of its own, and no more', '## Reqio agent', '## Reqio agent\nnew'],
-    ['a section with the team’s next one after it', '## Reqio agent\nold\n\n## Next\r\nmine', '## Reqio agent\nnew\n\n## Next\r\nmine'],
+    [
+      'a section with the team’s next one after it',
+      '## Reqio agent\nold\n\n## Next\r\nmine',
+      '## Reqio agent\nnew\n\n## Next\r\nmine',
+    ],
     ['a section with a chapter of the team’s after it', '## Reqio agent\n# Next\nmine', '## Reqio agent\nnew\n\n# Next\nmine'],
     ['a section with deeper headings', '## Reqio agent\n### Steps\nold\n#hash', '## Reqio agent\nnew'],
     ['two such lines', '## Reqio agent\na\n## Reqio agent\nb', '## Reqio agent\nnew\n\n## Reqio agent\nb'],

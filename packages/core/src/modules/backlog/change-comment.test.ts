@@ -29,7 +29,12 @@ const edit = (commentId: string, body = 'better', caller = me) => caller.backlog
 const list = async () => (await me.backlog.listComments(of())).items;
 const feature = () => core.db.prisma.feature.findUniqueOrThrow({ where: { id } });
 const actions = async () =>
-  (await core.db.prisma.auditEntry.findMany({ where: { orgId: tenant.organization.id, outcome: 'allowed' }, orderBy: { id: 'asc' } }))
+  (
+    await core.db.prisma.auditEntry.findMany({
+      where: { orgId: tenant.organization.id, outcome: 'allowed' },
+      orderBy: { id: 'asc' },
+    })
+  )
     .map(({ action, resourceId }) => [action, resourceId])
     .filter(([action]) => action !== 'comment.created');
 
@@ -41,7 +46,9 @@ describe('a deleted comment', () => {
     await remove(commentId);
     expect(await list()).toEqual([]);
     expect(await feature()).toMatchObject({ commentCount: 0, version: version + 1, updatedAt: core.clock.now() });
-    expect(await core.db.prisma.comment.findUniqueOrThrow({ where: { id: commentId } })).toMatchObject({ deletedAt: core.clock.now() });
+    expect(await core.db.prisma.comment.findUniqueOrThrow({ where: { id: commentId } })).toMatchObject({
+      deletedAt: core.clock.now(),
+    });
     expect(JSON.stringify(await core.db.prisma.notification.findMany({ where: { commentId } }))).not.toContain('thought');
     expect(await actions()).toEqual([['comment.deleted', commentId]]);
   });
@@ -85,7 +92,14 @@ describe('a deleted comment', () => {
   });
 
   it('may be anyone’s: a requester’s, or a colleague’s', async () => {
-    const row = { id: randomUUID(), featureId: id, authorKind: 'REQUESTER' as const, authorName: 'Grace', body: 'a', createdAt: core.clock.now() };
+    const row = {
+      id: randomUUID(),
+      featureId: id,
+      authorKind: 'REQUESTER' as const,
+      authorName: 'Grace',
+      body: 'a',
+      createdAt: core.clock.now(),
+    };
     await core.db.prisma.comment.create({ data: row });
     await core.db.prisma.feature.update({ where: { id }, data: { commentCount: 1 } });
     expect(await outcomeOf(remove(row.id, await callAsKey(core, tenant, { scopes: ['comments:delete'] })))).toBe('admitted');
@@ -93,7 +107,9 @@ describe('a deleted comment', () => {
 
   it('needs comments:delete, which comments:write is not, and a developer', async () => {
     const commentId = await comment();
-    expect(await outcomeOf(remove(commentId, await callAsKey(core, tenant, { scopes: ['comments:write'] })))).toBe('INSUFFICIENT_SCOPE');
+    expect(await outcomeOf(remove(commentId, await callAsKey(core, tenant, { scopes: ['comments:write'] })))).toBe(
+      'INSUFFICIENT_SCOPE',
+    );
     await core.db.prisma.organizationMember.updateMany({ where: { userId: tenant.user.id }, data: { role: 'viewer' } });
     expect(await outcomeOf(remove(commentId))).toBe('FORBIDDEN');
     expect((await feature()).commentCount).toBe(1);
@@ -150,9 +166,20 @@ describe('an edited comment', () => {
   it('is one’s own: by the person, their key, or the service account that wrote it', async () => {
     const mine = await comment();
     expect(await outcomeOf(edit(mine, 'a', await callAsKey(core, tenant, { scopes: ['comments:write'] })))).toBe('admitted');
-    const service = callAs(core, (await seedKey(core, tenant, { scopes: ['comments:write'], serviceAccount: { role: 'developer' } })).credential);
+    const service = callAs(
+      core,
+      (await seedKey(core, tenant, { scopes: ['comments:write'], serviceAccount: { role: 'developer' } })).credential,
+    );
     const theirs = await comment(null, service);
-    const requesters = { id: randomUUID(), featureId: id, authorKind: 'REQUESTER' as const, authorId: tenant.user.id, authorName: 'a', body: 'a', createdAt: core.clock.now() };
+    const requesters = {
+      id: randomUUID(),
+      featureId: id,
+      authorKind: 'REQUESTER' as const,
+      authorId: tenant.user.id,
+      authorName: 'a',
+      body: 'a',
+      createdAt: core.clock.now(),
+    };
     await core.db.prisma.comment.create({ data: requesters });
     const calls = [edit(theirs, 'a', service), edit(theirs), edit(mine, 'a', service), edit(requesters.id)];
     expect(await Promise.all(calls.map(outcomeOf))).toEqual(['admitted', 'FORBIDDEN', 'FORBIDDEN', 'FORBIDDEN']);
@@ -181,6 +208,8 @@ describe('the id of a comment of another feature, of another project, or of none
       expect(await outcomeOf(remove(commentId, me, featureId))).toBe(code);
       expect(await outcomeOf(me.backlog.editComment({ ...of(featureId), commentId, body: 'a' }))).toBe(code);
     }
-    expect(await core.db.prisma.comment.count({ where: { id: { in: [mine, theirs] }, deletedAt: null, editedAt: null } })).toBe(2);
+    expect(await core.db.prisma.comment.count({ where: { id: { in: [mine, theirs] }, deletedAt: null, editedAt: null } })).toBe(
+      2,
+    );
   });
 });

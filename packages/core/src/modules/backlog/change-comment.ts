@@ -45,7 +45,8 @@ export async function editComment(ctx: ProjectContext, { id, commentId, body }: 
     });
     if (before === null) throw new DomainError('COMMENT_NOT_FOUND');
     const author = authorOf(ctx);
-    if (before.authorKind !== author.kind || before.authorId === null || before.authorId !== author.id) throw new DomainError('FORBIDDEN');
+    if (before.authorKind !== author.kind || before.authorId === null || before.authorId !== author.id)
+      throw new DomainError('FORBIDDEN');
     const now = ctx.clock();
     const row = await tx.comment.update({ where: { id: commentId }, data: { body, editedAt: now }, select: COMMENT_FIELDS });
     await tx.feature.update({

@@ -4,7 +4,14 @@ import type { ProjectContext } from '../../trpc.ts';
 import { write } from '../../write.ts';
 import { readAgentSection, withAgentSection } from './agent-section.ts';
 import { seesNotes } from './feature-row.ts';
-import { type AgentSection, type DeveloperNote, type FeatureRef, LONGEST_NOTE, type WriteAgentSection, type WriteNote } from './schema.ts';
+import {
+  type AgentSection,
+  type DeveloperNote,
+  type FeatureRef,
+  LONGEST_NOTE,
+  type WriteAgentSection,
+  type WriteNote,
+} from './schema.ts';
 import { lockFeatures, whereFeature } from './service.ts';
 
 /** The note of a feature; null to who may not see notes, as it is in the feature. @throws {DomainError} FEATURE_NOT_FOUND */

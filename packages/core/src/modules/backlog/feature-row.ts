@@ -52,7 +52,9 @@ export function toSummary(row: SummaryRow): FeatureSummary {
 
 /** Developer notes are for developers, from the plan Pro on. */
 export function seesNotes(grant: Grant): boolean {
-  return roleAllows(grant, 'viewNotes') && grant.facts.organization !== null && planIncludes(grant.facts.organization.plan, 'pro');
+  return (
+    roleAllows(grant, 'viewNotes') && grant.facts.organization !== null && planIncludes(grant.facts.organization.plan, 'pro')
+  );
 }
 
 /** The whole feature as this caller may see it. */

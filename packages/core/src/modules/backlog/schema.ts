@@ -260,7 +260,10 @@ export const WriteAgentSection = FeatureRef.extend({
     .string()
     .max(LONGEST_NOTE)
     .check(storable)
-    .meta({ description: 'Markdown, for the part of the note from under the line `## Reqio agent` to the next heading of the first or second level' }),
+    .meta({
+      description:
+        'Markdown, for the part of the note from under the line `## Reqio agent` to the next heading of the first or second level',
+    }),
 });
 export type WriteAgentSection = z.infer<typeof WriteAgentSection>;
 

@@ -73,7 +73,11 @@ describe('a screenshot', () => {
       await saveScreenshot(tx, id, PNG);
       throw new DomainError('CONFLICT');
     });
-    expect([await outcomeOf(failing), await outcomeOf(get()), (await rowOf()).hasScreenshot]).toEqual(['CONFLICT', 'SCREENSHOT_NOT_FOUND', false]);
+    expect([await outcomeOf(failing), await outcomeOf(get()), (await rowOf()).hasScreenshot]).toEqual([
+      'CONFLICT',
+      'SCREENSHOT_NOT_FOUND',
+      false,
+    ]);
   });
 
   it('of a feature of another project is not there at all', async () => {

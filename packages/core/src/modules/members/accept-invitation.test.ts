@@ -24,7 +24,8 @@ beforeEach(async () => {
 });
 
 const accept = (token: string, caller = asBob) => caller.invitations.accept({ token });
-const invited = (columns: Parameters<typeof seedInvitation>[2] = {}) => seedInvitation(core, tenant, { email: bob.email, ...columns });
+const invited = (columns: Parameters<typeof seedInvitation>[2] = {}) =>
+  seedInvitation(core, tenant, { email: bob.email, ...columns });
 const roleOf = async (userId = bob.id): Promise<Role | null> =>
   (await core.db.prisma.projectMember.findUnique({ where: { projectId_userId: { projectId: tenant.project.id, userId } } }))
     ?.role ?? null;
@@ -61,7 +62,10 @@ describe('accepting an invitation', () => {
     const { token } = await invited();
     const answers = await Promise.all(Array.from({ length: 5 }, () => accept(token)));
     expect(new Set(answers.map((answer) => JSON.stringify(answer)))).toEqual(new Set([JSON.stringify(accepted('developer'))]));
-    expect([(await audit()).length, await core.db.prisma.notification.count({ where: { projectId: tenant.project.id } })]).toEqual([1, 1]);
+    expect([
+      (await audit()).length,
+      await core.db.prisma.notification.count({ where: { projectId: tenant.project.id } }),
+    ]).toEqual([1, 1]);
   });
 
   it('does not bring back who has been removed since', async () => {
@@ -141,7 +145,10 @@ describe('accepting an invitation', () => {
   it('finds no seat when the plan has shrunk meanwhile; a viewer needs none', async () => {
     const developer = await invited();
     await core.db.prisma.organization.update({ where: { id: tenant.organization.id }, data: { plan: 'free' } });
-    expect(await refusalOf(accept(developer.token))).toMatchObject({ code: 'PLAN_REQUIRED', detail: { seats: { used: 0, limit: 0 } } });
+    expect(await refusalOf(accept(developer.token))).toMatchObject({
+      code: 'PLAN_REQUIRED',
+      detail: { seats: { used: 0, limit: 0 } },
+    });
     expect([await roleOf(), (await audit()).length]).toEqual([null, 0]);
     await core.db.prisma.invitation.delete({ where: { id: developer.id } });
     expect(await accept((await invited({ role: 'viewer' })).token)).toEqual(accepted('viewer'));

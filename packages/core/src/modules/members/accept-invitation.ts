@@ -62,7 +62,11 @@ function tenantOf({ project: { id, orgId, slug }, organization }: FoundInvitatio
 
 type NewAccount = Person & { readonly email: string; readonly passwordHash: string };
 
-async function createAccount(tx: Transaction, { clock, newId }: Services, { id, name, email, passwordHash }: NewAccount): Promise<void> {
+async function createAccount(
+  tx: Transaction,
+  { clock, newId }: Services,
+  { id, name, email, passwordHash }: NewAccount,
+): Promise<void> {
   const now = clock();
   // Not told by a look first: of two calls at once for one address, the second finds it taken here.
   const { count } = await tx.user.createMany({
@@ -71,7 +75,15 @@ async function createAccount(tx: Transaction, { clock, newId }: Services, { id, 
   });
   if (count === 0) throw new DomainError('ACCOUNT_EXISTS');
   await tx.account.create({
-    data: { id: newId(), accountId: id, providerId: 'credential', userId: id, password: passwordHash, createdAt: now, updatedAt: now },
+    data: {
+      id: newId(),
+      accountId: id,
+      providerId: 'credential',
+      userId: id,
+      password: passwordHash,
+      createdAt: now,
+      updatedAt: now,
+    },
   });
 }
 
@@ -101,7 +113,13 @@ async function join(
   await tx.invitation.update({ where: { id }, data: { acceptedAt: now, acceptedById: person.id } });
   await audit({ action: 'member.joined', resourceType: 'user', resourceId: person.id, diff: { invitationId: id, role: has } });
   const title = `${person.name} joined as ${has}`;
-  await notify(tx, act, { type: 'member.joined', title, audience: 'team', isPrivate: false, data: { userId: person.id, role: has } });
+  await notify(tx, act, {
+    type: 'member.joined',
+    title,
+    audience: 'team',
+    isPrivate: false,
+    data: { userId: person.id, role: has },
+  });
   return { projectId: project.id, projectSlug: project.slug, role: has };
 }
 

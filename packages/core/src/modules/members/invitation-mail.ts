@@ -5,10 +5,20 @@ import { sendMail } from '../mail/send-mail.ts';
 
 type Invited = { readonly id: string; readonly email: string; readonly role: Role; readonly expiresAt: Date };
 
-const AS: Readonly<Record<Role, string>> = { viewer: 'a viewer', developer: 'a developer', admin: 'an admin', owner: 'the owner' };
+const AS: Readonly<Record<Role, string>> = {
+  viewer: 'a viewer',
+  developer: 'a developer',
+  admin: 'an admin',
+  owner: 'the owner',
+};
 
 /** Sends the link with the transaction's commit. It is nowhere else: what is stored of the token is its hash. */
-export async function mailInvitation(tx: Transaction, act: Act, { id, email, role, expiresAt }: Invited, token: string): Promise<void> {
+export async function mailInvitation(
+  tx: Transaction,
+  act: Act,
+  { id, email, role, expiresAt }: Invited,
+  token: string,
+): Promise<void> {
   const { name } = await tx.project.findUniqueOrThrow({ where: { id: act.tenant.project.id }, select: { name: true } });
   const [inviter, project] = [inOneLine(act.author.name), inOneLine(name)];
   await act.queue.add(tx, sendMail, {

@@ -2,16 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { PLANS, type Role } from '@reqbase/auth';
 import { seedProject, seedTenant, type TestTenant } from '@reqbase/auth/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import {
-  type Caller,
-  callAsKey,
-  callAsUser,
-  openTestCore,
-  outcomeOf,
-  refusalOf,
-  runJobs,
-  type TestCore,
-} from '../../testing.ts';
+import { type Caller, callAsKey, callAsUser, openTestCore, outcomeOf, refusalOf, runJobs, type TestCore } from '../../testing.ts';
 import { requireAtMost } from './invite.ts';
 import { expireInvitations } from './jobs.ts';
 import type { GivenRole } from './schema.ts';
@@ -77,7 +68,9 @@ describe('an invitation', () => {
     await core.db.prisma.user.update({ where: { id: tenant.user.id }, data: { name: 'Ada\r\nBcc: all@example.test\u2028x' } });
     const [mail] = await mailsTo((await invite()).email);
     expect(mail?.subject).toBe('Ada Bcc: all@example.test x invites you to Project');
-    expect(String(mail?.text).split('\n')[0]).toBe('Ada Bcc: all@example.test x invites you to the project "Project" as a developer.');
+    expect(String(mail?.text).split('\n')[0]).toBe(
+      'Ada Bcc: all@example.test x invites you to the project "Project" as a developer.',
+    );
   });
 
   it('leaves an audit entry and a notice, which does not tell viewers the address', async () => {
@@ -100,7 +93,11 @@ describe('an invitation', () => {
     core.clock.advance(7 * 86_400_000);
     // No job has been by: the address is free by the instant.
     expect(await outcomeOf(invite(email))).toBe('admitted');
-    expect((await me.members.listInvitations(ofProject())).items.map(({ state }) => state)).toEqual(['open', 'expired', 'revoked']);
+    expect((await me.members.listInvitations(ofProject())).items.map(({ state }) => state)).toEqual([
+      'open',
+      'expired',
+      'revoked',
+    ]);
   });
 
   it('to another project of the organization is another', async () => {

@@ -48,7 +48,13 @@ export async function inviteMember(ctx: ProjectContext, { email, role }: InviteM
     await audit({ action: 'member.invited', resourceType: 'invitation', resourceId: row.id, diff: { email: address, role } });
     // Without the address: viewers read the feed, and not the list of members.
     const title = `${act.author.name} invited a new ${role}`;
-    await notify(tx, act, { type: 'member.invited', title, audience: 'team', isPrivate: false, data: { invitationId: row.id, role } });
+    await notify(tx, act, {
+      type: 'member.invited',
+      title,
+      audience: 'team',
+      isPrivate: false,
+      data: { invitationId: row.id, role },
+    });
     return toInvitation(row, now);
   });
 }

@@ -28,12 +28,18 @@ const transfer = (id: string, caller = me) => caller.members.transferOwnership({
 const leave = (caller: Caller) => caller.members.leave({ ...ofProject(), confirm: true });
 const roles = async () =>
   Object.fromEntries(
-    (await core.db.prisma.projectMember.findMany({ where: { projectId: tenant.project.id } })).map(({ userId, role }) => [userId, role]),
+    (await core.db.prisma.projectMember.findMany({ where: { projectId: tenant.project.id } })).map(({ userId, role }) => [
+      userId,
+      role,
+    ]),
   );
 const actions = async () =>
-  (await core.db.prisma.auditEntry.findMany({ where: { projectId: tenant.project.id, outcome: 'allowed' }, orderBy: { id: 'asc' } })).map(
-    ({ action, resourceId, diff }) => [action, resourceId, diff],
-  );
+  (
+    await core.db.prisma.auditEntry.findMany({
+      where: { projectId: tenant.project.id, outcome: 'allowed' },
+      orderBy: { id: 'asc' },
+    })
+  ).map(({ action, resourceId, diff }) => [action, resourceId, diff]);
 
 /** A conversation that is assigned to somebody. */
 async function seedAssigned(assigneeId: string, of: Pick<TestTenant, 'project'> = tenant): Promise<string> {
@@ -86,7 +92,9 @@ describe('changing a role', () => {
     const viewers = await Promise.all(Array.from({ length: 6 }, () => seedPerson(core, tenant, { project: 'viewer' })));
     const outcomes = await Promise.all([
       ...viewers.map(({ id }) => outcomeOf(changeRole(id, 'developer'))),
-      ...viewers.map(() => outcomeOf(me.members.invite({ ...ofProject(), email: `${randomUUID()}@example.test`, role: 'admin' }))),
+      ...viewers.map(() =>
+        outcomeOf(me.members.invite({ ...ofProject(), email: `${randomUUID()}@example.test`, role: 'admin' })),
+      ),
     ]);
     expect(outcomes.filter((outcome) => outcome === 'admitted')).toHaveLength(3);
     expect(await me.members.seats(ofProject())).toEqual({ used: 3, limit: 3 });
@@ -105,13 +113,19 @@ describe('changing a role', () => {
 
   it('cannot make an owner, nor unmake the one', async () => {
     const bob = await seedPerson(core, tenant, { project: 'viewer' });
-    expect(await refusalOf(changeRole(bob.id, 'owner' as never))).toMatchObject({ code: 'BAD_REQUEST', issues: [{ path: 'role' }] });
+    expect(await refusalOf(changeRole(bob.id, 'owner' as never))).toMatchObject({
+      code: 'BAD_REQUEST',
+      issues: [{ path: 'role' }],
+    });
     expect(await outcomeOf(changeRole(tenant.user.id, 'admin'))).toBe('LAST_OWNER');
     expect(await roles()).toEqual({ [tenant.user.id]: 'owner', [bob.id]: 'viewer' });
   });
 
   it('is the owner’s: admins change none', async () => {
-    const [bob, admin] = [await seedPerson(core, tenant, { project: 'viewer' }), await seedPerson(core, tenant, { project: 'admin' })];
+    const [bob, admin] = [
+      await seedPerson(core, tenant, { project: 'viewer' }),
+      await seedPerson(core, tenant, { project: 'admin' }),
+    ];
     const asAdmin = callAsUser(core, admin);
     const calls = [changeRole(bob.id, 'developer', asAdmin), remove(bob.id, asAdmin), transfer(bob.id, asAdmin)];
     expect(await Promise.all(calls.map(outcomeOf))).toEqual(Array(3).fill('FORBIDDEN'));
@@ -136,7 +150,9 @@ describe('removing a member', () => {
     const { id } = await asBob.backlog.create({ ...ofProject(), title: 'Dark mode' });
     await asBob.backlog.createComment({ ...ofProject(), id, body: 'Mine.' });
     await remove(bob.id);
-    expect((await me.backlog.listComments({ ...ofProject(), id })).items).toMatchObject([{ authorId: bob.id, authorName: 'Bob' }]);
+    expect((await me.backlog.listComments({ ...ofProject(), id })).items).toMatchObject([
+      { authorId: bob.id, authorName: 'Bob' },
+    ]);
     expect(await core.db.prisma.auditEntry.count({ where: { actorId: bob.id } })).toBe(2);
   });
 
@@ -183,7 +199,10 @@ describe('removing a member', () => {
       await callAsKey(core, tenant, { scopes: ['members:write'] }),
       await callAsKey(core, tenant, { scopes: ['members:delete'] }),
     ];
-    expect([await outcomeOf(remove(bob.id, writer)), await outcomeOf(remove(bob.id, deleter))]).toEqual(['INSUFFICIENT_SCOPE', 'admitted']);
+    expect([await outcomeOf(remove(bob.id, writer)), await outcomeOf(remove(bob.id, deleter))]).toEqual([
+      'INSUFFICIENT_SCOPE',
+      'admitted',
+    ]);
   });
 });
 
@@ -198,8 +217,14 @@ describe('leaving', () => {
   });
 
   it('is not for the owner, for who is there through the organization, or for a key', async () => {
-    const [eve, bob] = [await seedPerson(core, tenant, { organization: 'viewer' }), await seedPerson(core, tenant, { project: 'viewer' })];
-    expect([await outcomeOf(leave(me)), await outcomeOf(leave(callAsUser(core, eve)))]).toEqual(['LAST_OWNER', 'ROLE_THROUGH_ORGANIZATION']);
+    const [eve, bob] = [
+      await seedPerson(core, tenant, { organization: 'viewer' }),
+      await seedPerson(core, tenant, { project: 'viewer' }),
+    ];
+    expect([await outcomeOf(leave(me)), await outcomeOf(leave(callAsUser(core, eve)))]).toEqual([
+      'LAST_OWNER',
+      'ROLE_THROUGH_ORGANIZATION',
+    ]);
     const keys = [
       await seedKey(core, { ...tenant, user: bob }, { scopes: ['admin'], projectId: null }),
       await seedKey(core, tenant, { scopes: ['admin'], projectId: null, serviceAccount: { role: 'viewer' } }),
@@ -241,7 +266,10 @@ describe('transferring the ownership', () => {
 
   it('may be done by an owner of the organization, also where the project has none yet', async () => {
     const boss = callAsUser(core, await seedPerson(core, tenant, { organization: 'owner' }));
-    const [bob, cyd] = [await seedPerson(core, tenant, { project: 'viewer' }), await seedPerson(core, tenant, { project: 'admin' })];
+    const [bob, cyd] = [
+      await seedPerson(core, tenant, { project: 'viewer' }),
+      await seedPerson(core, tenant, { project: 'admin' }),
+    ];
     await transfer(bob.id, boss);
     expect(await roles()).toEqual({ [tenant.user.id]: 'viewer', [bob.id]: 'owner', [cyd.id]: 'admin' });
     await core.db.prisma.projectMember.deleteMany({ where: { projectId: tenant.project.id, role: 'owner' } });

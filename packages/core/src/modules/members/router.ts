@@ -1,12 +1,12 @@
 import { caller, organization, project } from '../../project.ts';
 import { router } from '../../trpc.ts';
-import * as schema from './schema.ts';
 import { acceptInvitation } from './accept-invitation.ts';
 import { changeRole } from './change-role.ts';
 import { previewOwnInvitation } from './find-invitation.ts';
 import { inviteMember, resendInvitation, revokeInvitation } from './invite.ts';
 import { listInvitations } from './list-invitations.ts';
 import { leaveProject, removeMember } from './remove-member.ts';
+import * as schema from './schema.ts';
 import { readSeats } from './seats.ts';
 import { listMembers, listServiceAccounts, whoAmI } from './service.ts';
 import { transferOwnership } from './transfer-ownership.ts';

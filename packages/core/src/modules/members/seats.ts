@@ -34,7 +34,11 @@ export async function lockMembers(tx: Transaction, { tenant: { project } }: Pick
  *
  * @throws {DomainError} PLAN_REQUIRED with the seats, and the lowest plan that has one more
  */
-export async function takeSeat(tx: Transaction, { tenant, clock }: Pick<Act, 'tenant' | 'clock'>, acceptedId?: string): Promise<void> {
+export async function takeSeat(
+  tx: Transaction,
+  { tenant, clock }: Pick<Act, 'tenant' | 'clock'>,
+  acceptedId?: string,
+): Promise<void> {
   const limit = PLANS[tenant.organization.plan].developerSeats;
   if (limit === null) return;
   const used = await countSeats(tx, tenant.project.id, clock(), acceptedId);

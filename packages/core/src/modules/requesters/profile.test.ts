@@ -94,7 +94,7 @@ describe('what is known of a requester', () => {
       { x: 'y'.repeat(501) },
       { ['k'.repeat(61)]: 1 },
     ])
-      expect(await outcomeOf(me.requesters.update({ ...ofProject(), id, traits: traits as object }))).toBe('BAD_REQUEST');
+      expect(await outcomeOf(me.requesters.update({ ...ofProject(), id, traits: traits as never }))).toBe('BAD_REQUEST');
   });
 
   it('of another project, or of nobody, is not found, whoever asks and however', async () => {

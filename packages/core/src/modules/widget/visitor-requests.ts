@@ -14,10 +14,10 @@ import type { ListMine, ListRequests, RequestRef, VisitorRequest, VisitorRequest
 const COLUMNS = `
   f.id, f.number, f.title, f.description, f.category, f.status, f.completion_kind as "completionKind",
   f.close_reason as "closeReason", f.vote_count as "voteCount", f.created_at as "createdAt", f.updated_at as "updatedAt",
-  f.requester_id is not null and f.requester_id = $1::uuid as "isMine",
+  coalesce(f.requester_id = $1::uuid, false) as "isMine",
   case when f.requester_id = $1::uuid then f.rating end as rating,
   case when f.requester_id = $1::uuid then f.error_report end as "errorReport",
-  f.has_screenshot and f.requester_id = $1::uuid is true as "hasScreenshot",
+  f.has_screenshot and coalesce(f.requester_id = $1::uuid, false) as "hasScreenshot",
   exists (select from vote v where v.feature_id = f.id and v.requester_id = $1::uuid) as "hasVoted",
   case when $2::boolean and f.requester_id = $1::uuid then (
     select c.id from conversation c
