@@ -1,12 +1,10 @@
-import { mkdirSync, readFileSync, statSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { mkdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import type { AxeResults } from 'axe-core';
 import type { Page } from 'playwright-core';
 import { describe, expect } from 'vitest';
 import { shoot, test, type Visitor } from './fixture.ts';
+import { faultsOf, overflowOf, settle } from './look.ts';
 
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const PICTURE = join(import.meta.dirname, '..', 'docs', 'screenshot.png');
 const MAX_PICTURE_BYTES = 300_000;
 const CALLS_IN_PICTURE = 1_240;
@@ -69,26 +67,6 @@ async function openFirst(page: Page): Promise<void> {
   await page.getByRole('region', { name: 'Comments' }).getByRole('listitem').first().waitFor();
 }
 
-/** Waits until nothing is on its way: no skeleton, no animation, no picture of one. */
-async function settle(page: Page): Promise<void> {
-  await page.waitForFunction(
-    () =>
-      document.querySelector('[aria-busy=true]') === null &&
-      document.getAnimations().every(({ playState }) => playState !== 'running'),
-  );
-}
-
-/** What axe finds wrong with the page, in a line each. */
-async function faultsOf(page: Page): Promise<string[]> {
-  await page.evaluate(AXE);
-  const results = await page.evaluate(() =>
-    (window as unknown as { axe: { run: (options: object) => Promise<AxeResults> } }).axe.run({ resultTypes: ['violations'] }),
-  );
-  return results.violations.flatMap(({ id, nodes }) =>
-    nodes.map(({ html, any }) => `${id}: ${html.slice(0, 160)} ${any[0]?.message ?? ''}`),
-  );
-}
-
 type Walk = { readonly suffix: string; readonly isWide: boolean; readonly withAxe: boolean };
 
 async function walk({ page, expectRefusal }: Visitor, { suffix, isWide, withAxe }: Walk): Promise<Record<string, string[]>> {
@@ -102,7 +80,7 @@ async function walk({ page, expectRefusal }: Visitor, { suffix, isWide, withAxe 
     await shoot(page, `${name}-${suffix}`, { fullPage: !isWide && (await page.getByRole('dialog').count()) === 0 });
     const found = withAxe ? await faultsOf(page) : [];
     if (found.length > 0) faults[name] = found;
-    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+    const overflow = await overflowOf(page);
     if (overflow > 0) faults[`${name}, width`] = [`the page is ${overflow} px too wide`];
   }
   return faults;

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const ADMIN = fileURLToPath(new URL('../apps/admin/', import.meta.url));
+const APPS = fileURLToPath(new URL('../apps/', import.meta.url));
 const API = fileURLToPath(new URL('../apps/api/', import.meta.url));
 const START_TIMEOUT_MS = 60_000;
 
@@ -19,7 +19,8 @@ export type Server = {
 };
 
 export async function startServer(): Promise<Server> {
-  buildAdminIfStale();
+  buildIfStale('admin', 'index.html');
+  buildIfStale('widget', 'widget.js');
   const dataDir = mkdtempSync(join(tmpdir(), 'reqbase-e2e-'));
   const child = spawn(process.execPath, ['src/main.ts'], {
     cwd: API,
@@ -64,21 +65,17 @@ function match(text: string, pattern: RegExp): string {
   return found;
 }
 
+const SHARED = '../../packages/{auth,core}/src/**/{schema,schema-kit,contract,scopes,plans,roles,errors}.ts';
+
 /** The tests are about the sources as they are, not about the last build. */
-function buildAdminIfStale(): void {
-  const built = join(ADMIN, 'dist', 'index.html');
-  const sources = globSync(
-    [
-      '{src,public}/**/*.*',
-      '*.{html,ts,json}',
-      '../../packages/{auth,core}/src/**/{schema,schema-kit,contract,scopes,plans,roles,errors}.ts',
-    ],
-    { cwd: ADMIN },
-  );
-  const changedAt = Math.max(...sources.map((file) => statSync(join(ADMIN, file)).mtimeMs));
+function buildIfStale(app: 'admin' | 'widget', made: string): void {
+  const cwd = join(APPS, app);
+  const built = join(cwd, 'dist', made);
+  const sources = globSync(['{src,public}/**/*.*', '*.{html,ts,json}', SHARED], { cwd });
+  const changedAt = Math.max(...sources.map((file) => statSync(join(cwd, file)).mtimeMs));
   if (existsSync(built) && statSync(built).mtimeMs > changedAt) return;
-  execFileSync(process.execPath, [join(ADMIN, 'node_modules', 'vite', 'bin', 'vite.js'), 'build', '--logLevel', 'warn'], {
-    cwd: ADMIN,
+  execFileSync(process.execPath, [join(cwd, 'node_modules', 'vite', 'bin', 'vite.js'), 'build', '--logLevel', 'warn'], {
+    cwd,
     // Vitest's `test` would make it a build for development.
     env: { ...process.env, NODE_ENV: 'production' },
     stdio: 'inherit',

@@ -1,4 +1,4 @@
-// `npm run dev`: the API restarts on change, the admin reloads in place. Both end together.
+// `npm run dev`: the API restarts on change, the admin reloads in place, the widget is built anew. All end together.
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 
@@ -6,17 +6,18 @@ const host = process.env['HOST'] ?? '127.0.0.1';
 const port = process.env['PORT'] ?? '3100';
 const adminUrl = 'http://127.0.0.1:5173';
 
-const api = run('api  ', ['--watch', '--watch-preserve-output', 'apps/api/src/main.ts'], '.', {
+const api = run('api   ', ['--watch', '--watch-preserve-output', 'apps/api/src/main.ts'], '.', {
   // The browser talks to Vite, which hands calls on: that is the address that cookies and links are for.
   PUBLIC_URL: process.env['PUBLIC_URL'] ?? adminUrl,
 });
 const admin = run(
-  'admin',
+  'admin ',
   ['node_modules/vite/bin/vite.js', '--clearScreen', 'false', '--host', '127.0.0.1', '--port', '5173', '--strictPort'],
   'apps/admin',
   { API_URL: `http://${host === '0.0.0.0' ? '127.0.0.1' : host}:${port}` },
 );
-const children = [api, admin];
+const widget = run('widget', ['node_modules/vite/bin/vite.js', 'build', '--watch', '--logLevel', 'warn'], 'apps/widget', {});
+const children = [api, admin, widget];
 let isEnding = false;
 
 function endAll(code: number): void {

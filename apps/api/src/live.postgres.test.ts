@@ -1,4 +1,12 @@
-import { openTestAccess, seedKey, seedTenant, TEST_SECRET, type TestAccess, type TestKey, type TestTenant } from '@reqbase/auth/testing';
+import {
+  openTestAccess,
+  seedKey,
+  seedTenant,
+  TEST_SECRET,
+  type TestAccess,
+  type TestKey,
+  type TestTenant,
+} from '@reqbase/auth/testing';
 import { createClient } from '@reqbase/core/client';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { TestEventSource } from './testing-event-source.ts';
@@ -26,7 +34,7 @@ it('a deploy under a watching page: the old process ends at once and cleanly, an
   const gate = await openGate(target);
   const ids: string[] = [];
   const watching = createClient({ url: `http://127.0.0.1:${gate.port}`, apiKey: key.raw, EventSource: TestEventSource });
-  const { unsubscribe } = watching.live.watch.subscribe(
+  const subscription = watching.live.watch.subscribe(
     { projectId: tenant.project.id },
     { onData: ({ id }) => ids.push(id), onError: (error) => ids.push(String(error)) },
   );
@@ -48,10 +56,12 @@ it('a deploy under a watching page: the old process ends at once and cleanly, an
   await pause(1_500);
   isOver = true;
   await Promise.all(writers);
-  await until(() => ids.length >= created + 1);
-  expect(ids).toEqual(Array.from({ length: created + 1 }, (_, index) => String(index)));
+  // Of each feature two events: itself, and the entry in the feed that tells of it.
+  const all = Array.from({ length: 2 * created + 1 }, (_, index) => String(index));
+  await until(() => ids.length >= all.length);
+  expect(ids).toEqual(all);
 
-  unsubscribe();
+  subscription.unsubscribe();
   await gate.cut();
   expect(await Promise.all([next.end('SIGTERM'), writing.end('SIGTERM')])).toEqual([
     { code: 0, signal: null },

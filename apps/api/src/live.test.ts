@@ -12,7 +12,7 @@ let installation: TestInstallation;
 let origin: string;
 let tenant: TestTenant;
 let cookie: string;
-const open: { leave(): void }[] = [];
+const open: { readonly leave: () => void }[] = [];
 
 beforeAll(async () => {
   installation = await openInstallation();
@@ -33,7 +33,7 @@ function follow({ apiKey, at = origin }: { apiKey?: string; at?: string } = {}) 
   const states: string[] = [];
   const ended = Promise.withResolvers<string | undefined>();
   const EventSource = apiKey === undefined ? eventSourceWith(cookie) : TestEventSource;
-  const { unsubscribe } = createClient({ url: at, apiKey: apiKey ?? '', EventSource }).live.watch.subscribe(
+  const subscription = createClient({ url: at, apiKey: apiKey ?? '', EventSource }).live.watch.subscribe(
     { projectId: tenant.project.slug },
     {
       onData: ({ id, data }) => updates.push({ id, kind: data.kind }),
@@ -42,12 +42,12 @@ function follow({ apiKey, at = origin }: { apiKey?: string; at?: string } = {}) 
       onComplete: () => ended.resolve('complete'),
     },
   );
-  const watched = { updates, states, ended: ended.promise, leave: unsubscribe };
+  const watched = { updates, states, ended: ended.promise, leave: () => subscription.unsubscribe() };
   open.push(watched);
   return watched;
 }
 
-/** Something that happens in the project: a feature, and the entry in the feed that tells of it. */
+/** Something that happens in the project, in two events: a feature, and the entry in the feed that tells of it. */
 const happen = async () => {
   const answer = await send(installation, {
     method: 'POST',
@@ -65,10 +65,11 @@ describe('a page that watches', () => {
     const watched = follow();
     await until(() => watched.updates.length === 1);
     await happen();
-    await until(() => watched.updates.length === 2);
+    await until(() => watched.updates.length === 3);
     expect(watched.updates).toEqual([
       { id: '0', kind: 'ready' },
       { id: '1', kind: 'notification' },
+      { id: '2', kind: 'feature' },
     ]);
   });
 
@@ -83,8 +84,8 @@ describe('a page that watches', () => {
       await happen();
       await gate.open();
     }
-    await until(() => watched.updates.at(-1)?.id === '6');
-    expect(idsOf(watched)).toEqual(['0', '1', '2', '3', '4', '5', '6']);
+    await until(() => watched.updates.at(-1)?.id === '12');
+    expect(idsOf(watched)).toEqual(Array.from({ length: 13 }, (_, index) => String(index)));
     expect(watched.states.filter((state) => state === 'pending').length).toBeGreaterThan(1);
     watched.leave();
     await gate.cut();
@@ -128,8 +129,8 @@ describe('a program with a key', () => {
     const watched = follow({ apiKey: key.raw });
     await until(() => watched.updates.length === 1);
     await happen();
-    await until(() => watched.updates.length === 2);
-    expect(idsOf(watched)).toEqual(['0', '1']);
+    await until(() => watched.updates.length === 3);
+    expect(idsOf(watched)).toEqual(['0', '1', '2']);
   });
 
   it('is refused with the code of the gate, once', async () => {
@@ -146,7 +147,10 @@ describe('the stream', () => {
   it('passes proxies unbuffered and unchanged, on a connection of its own, with its request’s id and rates', async () => {
     const key = await seedKey(installation, tenant, { scopes: ['notifications:read'] });
     const request = { method: 'GET' as const, url: url({ projectId: tenant.project.slug }) };
-    const { headers, status } = await firstOfStream(installation, { ...request, headers: { authorization: `Bearer ${key.raw}` } });
+    const { headers, status } = await firstOfStream(installation, {
+      ...request,
+      headers: { authorization: `Bearer ${key.raw}` },
+    });
     expect(status).toBe(200);
     expect(headers).toMatchObject({
       'content-type': 'text/event-stream',
@@ -176,7 +180,11 @@ describe('the stream', () => {
       ]);
     }
     const input = encodeURIComponent(JSON.stringify({ 0: { projectId: tenant.project.slug } }));
-    const batch = await send(installation, { method: 'GET', url: `/trpc/live.watch?batch=1&input=${input}`, headers: { cookie } });
+    const batch = await send(installation, {
+      method: 'GET',
+      url: `/trpc/live.watch?batch=1&input=${input}`,
+      headers: { cookie },
+    });
     expect([batch.status, batch.body[0].error.data.appCode]).toEqual([400, 'BAD_REQUEST']);
   });
 

@@ -102,7 +102,10 @@ export async function sendRpcFailure(error: unknown, request: FastifyRequest, re
   return reply.code(status).send({ error: shape });
 }
 
-async function refuseWhatIsNoCall({ method, headers, params }: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> {
+async function refuseWhatIsNoCall(
+  { method, headers, params }: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply | undefined> {
   const isStream = STREAMS.has((params as { path?: string }).path ?? '');
   const allow = isStream ? STREAM_ALLOW : ALLOW;
   if (method === 'OPTIONS') return reply.code(204).header('Allow', allow).send();

@@ -17,6 +17,7 @@ import { createSessions, type Sessions } from './sessions.ts';
 import { mountUnsubscribe } from './unsubscribe.ts';
 import { mountWidget } from './widget/mount.ts';
 import { mountWidgetScript } from './widget/script.ts';
+import { mountWidgetPreview } from './widget-preview.ts';
 
 export type ServerOptions = Pick<Env, 'publicUrl' | 'logLevel' | 'trustProxy'>;
 export type Server = {
@@ -68,6 +69,7 @@ export function createServer(services: Services, { publicUrl, logLevel, trustPro
   for (const dialect of DIALECTS) mountRest(app, services, dialect);
   mountWidget(app, services, publicUrl);
   mountWidgetScript(app);
+  mountWidgetPreview(app);
   const hasAdmin = mountPages(app, publicUrl, sendRefusal);
 
   app.setErrorHandler(sendRefusal);

@@ -88,7 +88,9 @@ export class TestEventSource {
 export function eventSourceWith(cookie: string) {
   return class extends TestEventSource {
     constructor(url: string) {
-      super(url, { fetch: (asked, init) => fetch(asked, { ...init, headers: { ...Object.fromEntries(new Headers(init.headers)), cookie } }) });
+      super(url, {
+        fetch: (asked, init) => fetch(asked, { ...init, headers: { ...Object.fromEntries(new Headers(init.headers)), cookie } }),
+      });
     }
   };
 }

@@ -93,8 +93,10 @@ describe('the link at the end of an e-mail', () => {
     ['a token for somebody else', async () => linkTo().replace(requesterId, await seedRequester(tenant))],
     ['a token of another project', async () => linkTo().replace(tenant.project.id, (await seedTenant(installation)).project.id)],
     ['a token for the slug', () => linkTo().replace(tenant.project.id, tenant.project.slug)],
-    ['a token of another installation', () =>
-      linkTo(requesterId, tenant, createServices({ db: installation.db, secret: 'another', defaultPlan: 'free' }))],
+    [
+      'a token of another installation',
+      () => linkTo(requesterId, tenant, createServices({ db: installation.db, secret: 'another', defaultPlan: 'free' })),
+    ],
     ['a token of one who is gone', () => linkTo(randomUUID())],
     ['a hostile token', () => `/w/${tenant.project.id}/unsubscribe?token=${encodeURIComponent("\0'.%<script>")}`],
     ['a hostile project', () => linkTo().replace(tenant.project.id, '%00')],

@@ -32,14 +32,14 @@ export function mountUnsubscribe(app: FastifyInstance, services: Services): void
         reply,
         200,
         `E-mails from ${link.name}`,
-        `<p>Do you want no more e-mails from ${escape(link.name)}?</p><form method="post"><button>Send me no more e-mails</button></form>`,
+        `<p>Do you want no more e-mails from ${escaped(link.name)}?</p><form method="post"><button>Send me no more e-mails</button></form>`,
       );
     });
     scope.post<Link>('/w/:projectId/unsubscribe', async (request, reply) => {
       const link = await readLink(services, request);
       if (link === null) return refuse(reply);
       await endMails(services, link.mailed);
-      return answer(reply, 200, 'No more e-mails', `<p>You will get no more e-mails from ${escape(link.name)}.</p>`);
+      return answer(reply, 200, 'No more e-mails', `<p>You will get no more e-mails from ${escaped(link.name)}.</p>`);
     });
   });
 }
@@ -55,19 +55,22 @@ function refuse(reply: FastifyReply): FastifyReply {
 }
 
 function answer(reply: FastifyReply, status: 200 | 404, title: string, body: string): FastifyReply {
-  return reply.code(status).headers(HEADERS).send(`<!doctype html>
+  return reply
+    .code(status)
+    .headers(HEADERS)
+    .send(`<!doctype html>
 <html lang="en">
   <head>
     <meta charset="utf-8">
     <meta name="viewport" content="width=device-width, initial-scale=1">
-    <title>${escape(title)}</title>
+    <title>${escaped(title)}</title>
     <style>
       body { max-width: 32rem; margin: 15vh auto; padding: 0 1rem; font: 1.1rem/1.5 system-ui, sans-serif; color-scheme: light dark; }
       button { padding: 0.6rem 1.2rem; font: inherit; cursor: pointer; }
     </style>
   </head>
   <body>
-    <h1>${escape(title)}</h1>
+    <h1>${escaped(title)}</h1>
     ${body}
   </body>
 </html>
@@ -76,6 +79,6 @@ function answer(reply: FastifyReply, status: 200 | 404, title: string, body: str
 
 const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
 
-function escape(text: string): string {
+function escaped(text: string): string {
   return text.replace(/[&<>"']/g, (character) => ENTITIES[character] ?? '');
 }

@@ -13,7 +13,7 @@ export type Capture = {
 };
 
 /** Adds to a list that never grows past `max`. */
-export function pushBounded<Item>(list: Item[], item: Item, max: number): void {
+function pushBounded<Item>(list: Item[], item: Item, max: number): void {
   list.push(item);
   if (list.length > max) list.splice(0, list.length - max);
 }

@@ -14,7 +14,7 @@ import type { Widget } from './widget.ts';
 const TINTS = { light: '#f4f5f7', dark: '#282b30' };
 
 /** The configured colour, and what is written on it and in it. Colours of our own making only: what is configured is no CSS here. */
-export function colorsOf({ color }: Pick<Config, 'color'>): string {
+function colorsOf({ color }: Pick<Config, 'color'>): string {
   const brand = /^#[\da-f]{6}$/i.test(color) ? color : '#4f46e5';
   return `.rb{--brand:${brand};--on-brand:${textOn(brand)};--accent-light:${readableOn(TINTS.light, brand)};--accent-dark:${readableOn(TINTS.dark, brand)}}`;
 }

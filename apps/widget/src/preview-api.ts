@@ -18,7 +18,7 @@ export function createPreviewApi(config: () => Config, now: () => number = Date.
     closeReason: null,
     rating: null,
     voteCount: 0,
-    commentCount: 0,
+    errorReport: null,
     hasVoted: false,
     isMine: false,
     hasScreenshot: false,

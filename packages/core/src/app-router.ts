@@ -11,7 +11,22 @@ import { widget } from './modules/widget/router.ts';
 import { createCallerFactory, router } from './trpc.ts';
 
 /** Every operation, once: RPC serves it as it is, the other surfaces by the bindings in its meta. */
-export const appRouter = router({ organizations, projects, members, invitations, apiKeys, organizationKeys, usage, backlog, notifications, announcements, live, conversations, requesters, widget });
+export const appRouter = router({
+  organizations,
+  projects,
+  members,
+  invitations,
+  apiKeys,
+  organizationKeys,
+  usage,
+  backlog,
+  notifications,
+  announcements,
+  live,
+  conversations,
+  requesters,
+  widget,
+});
 export type AppRouter = typeof appRouter;
 
 /** Calls procedures in this process, through the same gates: `createCaller(contextFor(services, call)).backlog.list(…)`. */

@@ -44,12 +44,12 @@ export function queueOptions({ retryLimit = 10 }: Pick<Job<object>, 'retryLimit'
   };
 }
 
-/** Of jobs that are dead, the library keeps what an operator may want to look at. */
+/** Those of the dead: theirs are the payloads of the jobs that died, and they stay no longer. */
 export const DEAD_OPTIONS: QueueOptions = {
   retryLimit: 10,
   retryDelay: 10,
   retryBackoff: true,
   retryDelayMax: HOUR,
-  deleteAfterSeconds: 7 * 24 * HOUR,
+  deleteAfterSeconds: HOUR,
   retentionSeconds: 365 * 24 * HOUR,
 };

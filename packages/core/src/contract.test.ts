@@ -78,6 +78,7 @@ const ACTS: Readonly<Record<string, () => object>> = {
   'conversations.create': () => ({ ...ofProject(), requesterId: conversations.requesterId, body: 'Hello' }),
   'conversations.update': () => ({ ...ofProject(), id: conversations.kept, priority: 'high' }),
   'conversations.markRead': () => ({ ...ofProject(), id: conversations.kept }),
+  'conversations.markUnread': () => ({ ...ofProject(), id: conversations.kept }),
   'conversations.remove': () => ({ ...ofProject(), id: conversations.removed }),
   'notifications.markSeen': ofProject,
   'announcements.send': () => ({ ...ofProject(), title: 'Dark mode is here', body: 'Thank you for asking!' }),

@@ -16,7 +16,11 @@ export type LiveEvent = {
  * held until the commit, so that they become visible in their order; publish last, since other writers of the project
  * wait from here on.
  */
-export async function publish(tx: Transaction, { tenant, clock }: Pick<Act, 'tenant' | 'clock'>, event: LiveEvent): Promise<void> {
+export async function publish(
+  tx: Transaction,
+  { tenant, clock }: Pick<Act, 'tenant' | 'clock'>,
+  event: LiveEvent,
+): Promise<void> {
   await tx.$executeRaw`
     with next as (
       insert into live_feed as f (project_id, seq) values (${tenant.project.id}::uuid, 1)

@@ -46,7 +46,7 @@ it('a job whose process is killed while it runs, is run again by another process
   expect(await ranIn()).toEqual([first.pid, second.pid]);
 });
 
-it('a worker whose connections are cut says so, goes on when they are back, and loses no job', async () => {
+it('a worker whose connections are cut goes on when they are back, and loses no job', async () => {
   const services = createServices({ db, secret: TEST_SECRET, defaultPlan: 'free' });
   const completed: string[] = [];
   const quick = { ...hang, run: async () => {} };

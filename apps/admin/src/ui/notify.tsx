@@ -49,5 +49,7 @@ export function notifyUndoable(message: string, onUndo?: () => void): void {
     icon: <IconCheck size={16} />,
     withBorder: true,
     autoClose: UNDO_MS,
+    // Not over what is at work with next: the reply box is at the bottom.
+    position: 'top-center',
   });
 }

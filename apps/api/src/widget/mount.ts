@@ -15,6 +15,7 @@ import {
   type WidgetEndpoint,
 } from '@reqbase/core';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type * as z from 'zod';
 import { type Decoder, decoderFor } from '../rest/decode.ts';
 import { isNotModified } from '../rest/etag.ts';
 import { fill, namesIn, toRoute } from '../rest/path-template.ts';
@@ -161,7 +162,8 @@ type Input = Record<string, unknown>;
 /** Reads an endpoint's input: body or query, then the path, which wins. */
 function inputReader({ method, path, input: schema }: WidgetEndpoint): (request: FastifyRequest) => Input {
   const inPath = namesIn(path);
-  const fromQuery = Object.entries(schema.shape).flatMap(([name, field]): [string, Decoder][] =>
+  const fields: Record<string, z.core.$ZodType> = schema.shape;
+  const fromQuery = Object.entries(fields).flatMap(([name, field]): [string, Decoder][] =>
     method === 'GET' && !inPath.includes(name) ? [[name, decoderFor(field)]] : [],
   );
   return ({ body, query, params }) => {

@@ -63,7 +63,7 @@ describe('the public list', () => {
     for (const path of ['/features?limit=3', '/features?limit=3&sort=createdAt', '/features?limit=3&q=request']) {
       const seen: string[] = [];
       for (let cursor: string | null = ''; cursor !== null; ) {
-        const { data } = (await visitor.get(`${path}${cursor && `&cursor=${cursor}`}`)).body;
+        const { data }: { data: any } = (await visitor.get(`${path}${cursor && `&cursor=${cursor}`}`)).body;
         seen.push(...data.items.map(({ title }: { title: string }) => title));
         cursor = data.nextCursor;
       }

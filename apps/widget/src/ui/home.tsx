@@ -5,7 +5,7 @@ import { useConfig, useStore, useWidget, useWords } from './context.ts';
 import { Icon, type IconName } from './icons.tsx';
 import { CloseButton } from './parts.tsx';
 
-export const CATEGORY_ICONS: Readonly<Record<Category, IconName>> = {
+const CATEGORY_ICONS: Readonly<Record<Category, IconName>> = {
   FEATURE: 'bulb',
   ERROR: 'problem',
   FEEDBACK: 'star',

@@ -65,7 +65,7 @@ function Beginning({ view }: { view: View & { name: 'thread' } }) {
 }
 
 /** One list of two that may overlap, in order. */
-export function merged(a: readonly Message[], b: readonly Message[]): Message[] {
+function merged(a: readonly Message[], b: readonly Message[]): Message[] {
   return [...new Map([...a, ...b].map((message) => [message.id, message])).values()].sort((x, y) => x.seq - y.seq);
 }
 

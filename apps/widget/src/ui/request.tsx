@@ -29,7 +29,7 @@ function Facts({ request, onChange }: { request: Request; onChange: (request: Re
   const words = useWords();
   const { chatEnabled, commentsEnabled, locale } = useConfig();
   const isPublic = request.category === 'FEATURE' || request.category === 'OTHER';
-  const { id, title, description, rating, isMine, conversationId } = request;
+  const { id, title, description, rating, errorReport, isMine, conversationId } = request;
   return (
     <>
       <h3 class="request-title" dir="auto">
@@ -44,6 +44,16 @@ function Facts({ request, onChange }: { request: Request; onChange: (request: Re
         <p class="prose" dir="auto">
           {description}
         </p>
+      )}
+      {errorReport !== null && (
+        <dl class="prose">
+          {(['doing', 'expected', 'happened'] as const).map((step) => (
+            <div key={step}>
+              <dt>{words[`${step}Label`]}</dt>
+              <dd dir="auto">{errorReport[step]}</dd>
+            </div>
+          ))}
+        </dl>
       )}
       <div class="row">
         {isPublic && <VoteButton request={request} onChange={onChange} />}

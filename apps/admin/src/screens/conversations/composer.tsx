@@ -81,8 +81,7 @@ function ReplyBox({ projectId, conversation }: Pick<ComposerProps, 'projectId' |
       />
       <Textarea
         ref={input}
-        className={classes.input ?? ''}
-        data-note={isInternal || undefined}
+        {...(isInternal && { classNames: { input: classes.note ?? '' } })}
         aria-label={isInternal ? 'Internal note' : 'Reply'}
         aria-keyshortcuts={isInternal ? 'n' : 'r'}
         placeholder={isInternal ? 'For the team only' : 'Write to the requester'}
@@ -97,7 +96,8 @@ function ReplyBox({ projectId, conversation }: Pick<ComposerProps, 'projectId' |
             event.preventDefault();
             submit();
           }
-          if (event.key === 'Escape') event.currentTarget.blur();
+          // Out of the text, back to where single keys act.
+          if (event.key === 'Escape') document.getElementById('detail')?.focus();
         }}
       />
       <Group justify="space-between" mt="xs" gap="xs">

@@ -44,7 +44,8 @@ export function ConversationList({ projectId, filters, onChange }: ConversationL
       </Box>
     );
   }
-  if (conversations.isError) {
+  // What cannot be read again for the moment is still there to be read.
+  if (conversations.data === undefined) {
     return (
       <Box p="sm">
         <ErrorPanel error={conversations.error} onRetry={conversations.refetch} />

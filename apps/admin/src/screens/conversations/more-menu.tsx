@@ -1,7 +1,7 @@
 import { ActionIcon, Menu, Text } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { can, conversationSchemas } from '@reqbase/core/contract';
-import { IconAlertOctagon, IconCheck, IconDots, IconHourglassHigh, IconLock, IconTrash } from '@tabler/icons-react';
+import { IconAlertOctagon, IconCheck, IconDots, IconHourglassHigh, IconLock, IconMail, IconTrash } from '@tabler/icons-react';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 import { useTRPC } from '../../trpc.ts';
@@ -14,10 +14,11 @@ import { useChangeConversation } from './use-change-conversation.ts';
 const route = getRouteApi('/app/projects/$slug/inbox/$conversationId');
 const PRIORITIES = conversationSchemas.ConversationPriority.options.toReversed();
 
-type MoreMenuProps = { readonly projectId: string; readonly conversation: conversationSchemas.Conversation };
+type ConversationProps = { readonly projectId: string; readonly conversation: conversationSchemas.Conversation };
+type MoreMenuProps = ConversationProps & { readonly onLeaveUnread: () => void };
 
 /** What is done more seldom. */
-export function MoreMenu({ projectId, conversation }: MoreMenuProps) {
+export function MoreMenu({ projectId, conversation, onLeaveUnread }: MoreMenuProps) {
   const { id, status, priority, isSpam } = conversation;
   const { role } = useProject();
   const { change } = useChangeConversation(projectId, id);
@@ -44,6 +45,9 @@ export function MoreMenu({ projectId, conversation }: MoreMenuProps) {
             </Menu.Item>
           ))}
           <Menu.Divider />
+          <Menu.Item leftSection={<IconMail size={16} />} onClick={onLeaveUnread}>
+            Mark as unread
+          </Menu.Item>
           {(status === 'open' || status === 'snoozed') && (
             <Menu.Item
               leftSection={<IconHourglassHigh size={16} />}
@@ -109,7 +113,7 @@ function CloseDialog({ isOpen, projectId, id, onClose }: CloseDialogProps) {
   );
 }
 
-type DeleteDialogProps = MoreMenuProps & { readonly isOpen: boolean; readonly onClose: () => void };
+type DeleteDialogProps = ConversationProps & { readonly isOpen: boolean; readonly onClose: () => void };
 
 function DeleteDialog({ isOpen, projectId, conversation, onClose }: DeleteDialogProps) {
   const { id } = conversation;

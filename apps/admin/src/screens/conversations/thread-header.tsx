@@ -29,9 +29,10 @@ type ThreadHeaderProps = {
   readonly mayWrite: boolean;
   /** Not given where the details are beside the thread anyway. */
   readonly onDetails: (() => void) | undefined;
+  readonly onLeaveUnread: () => void;
 };
 
-export function ThreadHeader({ projectId, conversation, mayWrite, onDetails }: ThreadHeaderProps) {
+export function ThreadHeader({ projectId, conversation, mayWrite, onDetails, onLeaveUnread }: ThreadHeaderProps) {
   const filters = route.useSearch();
   const isOnePane = useIsOnePane();
   return (
@@ -62,7 +63,7 @@ export function ThreadHeader({ projectId, conversation, mayWrite, onDetails }: T
         )}
       </Group>
       <Facts conversation={conversation} />
-      {mayWrite && <Actions projectId={projectId} conversation={conversation} />}
+      {mayWrite && <Actions projectId={projectId} conversation={conversation} onLeaveUnread={onLeaveUnread} />}
     </header>
   );
 }
@@ -88,7 +89,11 @@ function Facts({ conversation }: Pick<ThreadHeaderProps, 'conversation'>) {
   );
 }
 
-function Actions({ projectId, conversation }: Pick<ThreadHeaderProps, 'projectId' | 'conversation'>) {
+function Actions({
+  projectId,
+  conversation,
+  onLeaveUnread,
+}: Pick<ThreadHeaderProps, 'projectId' | 'conversation' | 'onLeaveUnread'>) {
   const { status } = conversation;
   return (
     <Group gap="xs" mt="xs" role="toolbar" aria-label="Actions">
@@ -97,7 +102,7 @@ function Actions({ projectId, conversation }: Pick<ThreadHeaderProps, 'projectId
         <SnoozeControl projectId={projectId} conversation={conversation} />
       )}
       <AssignControl projectId={projectId} conversation={conversation} />
-      <MoreMenu projectId={projectId} conversation={conversation} />
+      <MoreMenu projectId={projectId} conversation={conversation} onLeaveUnread={onLeaveUnread} />
     </Group>
   );
 }

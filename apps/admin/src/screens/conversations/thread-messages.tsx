@@ -36,7 +36,7 @@ export function ThreadMessages({ projectId, conversation, mayWrite }: ThreadMess
       </Box>
     );
   }
-  if (messages.isError || events.isError) {
+  if (messages.data === undefined || events.data === undefined) {
     const retry = () => Promise.all([messages.refetch(), events.refetch()]);
     return (
       <Box p="md" flex={1}>

@@ -4,7 +4,7 @@ import { type HotkeyItem, useHotkeys, useLocalStorage } from '@mantine/hooks';
 export const SHORTCUTS = [
   { keys: ['j', 'k'], does: 'Next, previous conversation' },
   { keys: ['Enter'], does: 'Open it' },
-  { keys: ['u'], does: 'Back to the list' },
+  { keys: ['u'], does: 'Mark as unread, back to the list' },
   { keys: ['r'], does: 'Reply' },
   { keys: ['n'], does: 'Write an internal note' },
   { keys: ['Ctrl + Enter'], does: 'Send what is written' },

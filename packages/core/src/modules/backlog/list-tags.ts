@@ -3,7 +3,7 @@ import type { TagCount } from './schema.ts';
 import { visibleCategories } from './visibility.ts';
 
 /** Of how many features, latest first, the tags are counted: the cost of it does not grow with the backlog. */
-export const LATEST_COUNTED = 1_000;
+const LATEST_COUNTED = 1_000;
 const MOST_TAGS = 200;
 
 /** The tags in use, most frequent first. */

@@ -256,14 +256,10 @@ export const AgentSection = z
   .meta({ id: 'AgentSection' });
 export type AgentSection = z.infer<typeof AgentSection>;
 export const WriteAgentSection = FeatureRef.extend({
-  text: z
-    .string()
-    .max(LONGEST_NOTE)
-    .check(storable)
-    .meta({
-      description:
-        'Markdown, for the part of the note from under the line `## Reqio agent` to the next heading of the first or second level',
-    }),
+  text: z.string().max(LONGEST_NOTE).check(storable).meta({
+    description:
+      'Markdown, for the part of the note from under the line `## Reqio agent` to the next heading of the first or second level',
+  }),
 });
 export type WriteAgentSection = z.infer<typeof WriteAgentSection>;
 

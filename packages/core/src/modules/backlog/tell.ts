@@ -1,5 +1,6 @@
 import type { Transaction } from '@reqbase/db';
 import type { Act } from '../../act.ts';
+import { publish } from '../../live.ts';
 import { excerpt } from '../conversations/excerpt.ts';
 import { notify } from '../notifications/notify.ts';
 import { tellReopened } from './reopen.ts';
@@ -23,6 +24,7 @@ export async function tellCreated(tx: Transaction, act: Act, feature: Told & Pic
     audience: 'team',
     isPrivate: !isPublic(category),
   });
+  await publishFeature(tx, act, feature);
 }
 
 type StatusChange = {
@@ -44,7 +46,7 @@ export async function tellStatusChanged(
   { from, text, recipients = [] }: StatusChange,
 ): Promise<void> {
   const { id, title, category, status, completionKind, closeReason } = feature;
-  if (status === from) return;
+  if (status === from) return publishFeature(tx, act, feature);
   if (status === 'NEEDS_ACTION' && from === 'COMPLETED') return tellReopened(tx, act, feature);
   const isTold = status !== 'NEEDS_ACTION';
   await notify(tx, act, {
@@ -57,15 +59,17 @@ export async function tellStatusChanged(
     ...(isTold && { recipients: closeReason === 'DUPLICATE' ? recipients : 'subscribers' }),
     data: { from, status, completionKind, closeReason },
   });
+  await publishFeature(tx, act, feature);
 }
 
 /** Tells the subscribers what the team has answered; of a note, and of what a requester has written, the team alone. */
 export async function tellCommented(
   tx: Transaction,
   act: Act,
-  { id, title, category }: Told,
+  feature: Told,
   comment: Pick<Comment, 'id' | 'body' | 'isInternal'>,
 ): Promise<void> {
+  const { id, title, category } = feature;
   const isAnswer = !comment.isInternal && act.author.kind !== 'REQUESTER';
   await notify(tx, act, {
     type: 'comment.created',
@@ -77,4 +81,9 @@ export async function tellCommented(
     isPrivate: !isPublic(category),
     ...(isAnswer && { recipients: 'subscribers' }),
   });
+  await publishFeature(tx, act, feature);
+}
+
+async function publishFeature(tx: Transaction, act: Act, { id, category }: Told): Promise<void> {
+  await publish(tx, act, { kind: 'feature', featureId: id, isPrivate: !isPublic(category) });
 }

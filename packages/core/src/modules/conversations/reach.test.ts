@@ -31,6 +31,7 @@ const ABOUT: Readonly<Record<string, (id: string) => object>> = {
   create: () => ({ ...ofProject(), requesterId: randomUUID(), body: 'Hello' }),
   update: (id) => ({ ...ofProject(), id, priority: 'high', ifVersion: 9 }),
   markRead: (id) => ({ ...ofProject(), id, upToMessageId: randomUUID() }),
+  markUnread: (id) => ({ ...ofProject(), id }),
   remove: (id) => ({ ...ofProject(), id }),
   listEvents: (id) => ({ ...ofProject(), id }),
   counts: ofProject,
@@ -46,7 +47,7 @@ function call(caller: Caller, name: string, id: string): Promise<unknown> {
 
 it('every procedure of the slice is tried here', () => {
   expect(SLICE.map(nameOf).toSorted()).toEqual(Object.keys(ABOUT).toSorted());
-  expect(ABOUT_ONE.length).toBe(7);
+  expect(ABOUT_ONE.length).toBe(8);
 });
 
 describe('the id of', () => {
@@ -109,9 +110,9 @@ describe('without the scope', () => {
 
   it.each<[string, readonly string[]]>([
     ['conversations:read', ['counts', 'get', 'list', 'listEvents', 'listMessages']],
-    ['conversations:write', ['counts', 'get', 'list', 'listEvents', 'listMessages', 'markRead', 'reply', 'update']],
+    ['conversations:write', ['counts', 'get', 'list', 'listEvents', 'listMessages', 'markRead', 'markUnread', 'reply', 'update']],
     ['conversations:delete', ['remove']],
-    ['write', ['counts', 'get', 'list', 'listEvents', 'listMessages', 'markRead', 'reply', 'update']],
+    ['write', ['counts', 'get', 'list', 'listEvents', 'listMessages', 'markRead', 'markUnread', 'reply', 'update']],
     ['backlog:admin', []],
   ])('that a procedure asks for, %s opens no other', async (scope, opened) => {
     const caller = await callAsKey(core, tenant, { scopes: [scope], projectId: null });

@@ -5,6 +5,7 @@ import { listConversations } from './list-conversations.ts';
 import { listEvents } from './list-events.ts';
 import { listMessages } from './list-messages.ts';
 import { markRead } from './mark-read.ts';
+import { markUnread } from './mark-unread.ts';
 import { reply } from './reply.ts';
 import * as schema from './schema.ts';
 import { countInbox, getConversation, removeConversation } from './service.ts';
@@ -85,6 +86,12 @@ export const conversations = router({
     .input(schema.MarkRead)
     .output(schema.UnreadCount)
     .mutation(({ ctx, input }) => markRead(ctx, input)),
+  markUnread: project
+    .scope('conversations:write')
+    .meta({ summary: 'Mark the last message of the requester as unread', errors: NOT_FOUND })
+    .input(schema.ConversationRef)
+    .output(schema.UnreadCount)
+    .mutation(({ ctx, input }) => markUnread(ctx, input)),
   remove: project
     .scope('conversations:delete')
     .meta({ summary: 'Delete a conversation', errors: NOT_FOUND })

@@ -102,6 +102,8 @@ const REPLYING_ROLES = ROLES.filter((role) => can(role, 'replyInbox'));
 
 async function mayReply(tx: Transaction, { tenant }: ProjectContext, userId: string): Promise<boolean> {
   const role = { in: REPLYING_ROLES };
+  // Held until the commit: who is being removed is either gone here, or taken off this conversation too.
+  await tx.$executeRaw`select from project_member where project_id = ${tenant.project.id}::uuid and user_id = ${userId}::uuid for share`;
   const ofProject = await tx.projectMember.findFirst({
     where: { projectId: tenant.project.id, userId, role },
     select: { role: true },

@@ -179,6 +179,16 @@ describe('removing a member', () => {
     expect([await assigneeOf(mine), await assigneeOf(elsewhere)]).toEqual([tenant.user.id, bob.id]);
   });
 
+  it('leaves none assigned to them, whoever assigns one at the same time', async () => {
+    for (let n = 0; n < 12; n++) {
+      const bob = await seedPerson(core, tenant, { project: 'developer' });
+      const id = await seedAssigned(tenant.user.id);
+      const assign = () => outcomeOf(me.conversations.update({ ...ofProject(), id, assigneeId: bob.id }));
+      await Promise.all(n % 2 === 0 ? [assign(), remove(bob.id)] : [remove(bob.id), assign()]);
+      expect([null, tenant.user.id]).toContain(await assigneeOf(id));
+    }
+  });
+
   it('leaves the conversations of who may still reply through the organization', async () => {
     const dan = await seedPerson(core, tenant, { organization: 'developer', project: 'admin' });
     const id = await seedAssigned(dan.id);

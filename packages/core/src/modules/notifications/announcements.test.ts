@@ -23,7 +23,11 @@ beforeEach(async () => {
 const send = (title = 'Dark mode is here', caller = me) =>
   caller.announcements.send({ projectId: tenant.project.id, title, body: 'Thank you for asking!' });
 const sentOn = async (day: string) =>
-  (await t.db.prisma.announcementDay.findUnique({ where: { projectId_day: { projectId: tenant.project.id, day: new Date(day) } } }))?.sent ?? 0;
+  (
+    await t.db.prisma.announcementDay.findUnique({
+      where: { projectId_day: { projectId: tenant.project.id, day: new Date(day) } },
+    })
+  )?.sent ?? 0;
 
 describe('an announcement', () => {
   it('goes to everyone who has used the widget, in app and by e-mail, and expires in 24 hours', async () => {
@@ -49,7 +53,9 @@ describe('an announcement', () => {
   });
 
   it('is in the list of announcements and in the feed, also after it has expired', async () => {
-    const [first, second] = [await send('One'), (t.clock.advance(1_000), await send('Two'))];
+    const first = await send('One');
+    t.clock.advance(1_000);
+    const second = await send('Two');
     t.clock.advance(25 * 3_600_000);
     const { items } = await me.announcements.list({ projectId: tenant.project.id });
     expect(items).toEqual([second, first]);
@@ -90,7 +96,10 @@ describe('three announcements a UTC day', () => {
     const refusal = { status: 429, code: 'ANNOUNCEMENT_LIMIT' } as const;
     const twenty = async () => {
       const outcomes = await Promise.all(Array.from({ length: 20 }, (_, n) => outcomeOf(send(`Number ${n}`))));
-      return [outcomes.filter((outcome) => outcome === 'admitted').length, outcomes.filter((outcome) => outcome === refusal.code).length];
+      return [
+        outcomes.filter((outcome) => outcome === 'admitted').length,
+        outcomes.filter((outcome) => outcome === refusal.code).length,
+      ];
     };
     t.clock.set('2026-03-14T23:59:59.999Z');
     expect(await twenty()).toEqual([3, 17]);
@@ -112,7 +121,12 @@ describe('three announcements a UTC day', () => {
   });
 
   it('do not count one that was undone', async () => {
-    const attempt = await claimIdempotency(t.db, t.core, { principalId: tenant.user.id, operation: 'POST /a', key: 'k', body: null });
+    const attempt = await claimIdempotency(t.db, t.core, {
+      principalId: tenant.user.id,
+      operation: 'POST /a',
+      key: 'k',
+      body: null,
+    });
     if (attempt.kind !== 'claimed') throw new Error('the key was taken');
     await attempt.claim.release();
     const lost = callAs(t, { kind: 'session', userId: tenant.user.id }, { change: (ctx) => withIdempotency(ctx, attempt.claim) });

@@ -98,7 +98,9 @@ describe('the mark', () => {
     await happen();
     for (let n = 0; n < 3; n++) await see();
     const entries = await t.db.prisma.auditEntry.findMany({ where: { projectId: projectId() } });
-    expect(entries.map(({ action, diff }) => [action, diff])).toEqual([['notifications.seen', { seenAt: '2026-03-14T10:20:31.250Z' }]]);
+    expect(entries.map(({ action, diff }) => [action, diff])).toEqual([
+      ['notifications.seen', { seenAt: '2026-03-14T10:20:31.250Z' }],
+    ]);
   });
 
   it('is where the last of many at once has put it', async () => {

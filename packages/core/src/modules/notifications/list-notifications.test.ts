@@ -4,6 +4,7 @@ import { recording, seedKey, seedTenant, TEST_SECRET, type TestTenant } from '@r
 import type { Prisma } from '@reqbase/db';
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { listProcedures } from '../../procedures.ts';
 import { createServices } from '../../services.ts';
 import { type Caller, callAs, callAsKey, callAsUser, openTestCore, outcomeOf, type TestCore } from '../../testing.ts';
 import { type ListNotifications, NotificationType } from './schema.ts';
@@ -29,7 +30,7 @@ const T0 = Date.parse('2026-03-01T00:00:00Z');
 const at = (minutes: number) => new Date(T0 + minutes * 60_000);
 
 /** An entry's columns, past `notify`. */
-function row(columns: Partial<Prisma.NotificationCreateManyInput> = {}) {
+function row(columns: Partial<Prisma.NotificationCreateManyInput> & { createdAt?: Date } = {}) {
   return {
     id: randomUUID(),
     projectId: tenant.project.id,
@@ -101,7 +102,11 @@ const toRow = ({ minute, ...columns }: { minute: number } & Partial<Row>) => row
 
 describe('the feed of the project', () => {
   it('tells everything of an entry that there is to tell', async () => {
-    const id = await tell(t, tenant, { body: 'Please', expiresAt: new Date(t.clock.now().getTime() + 1_000), data: { secret: true } });
+    const id = await tell(t, tenant, {
+      body: 'Please',
+      expiresAt: new Date(t.clock.now().getTime() + 1_000),
+      data: { secret: true },
+    });
     expect(await list()).toEqual({
       items: [
         {
@@ -180,7 +185,12 @@ describe('the feed of the project', () => {
   });
 
   it('refuses a cursor of other filters, another project or another list', async () => {
-    await insert([row(), row(), row({ type: 'announcement.sent', expiresAt: at(9) }), row({ type: 'announcement.sent', expiresAt: at(9) })]);
+    await insert([
+      row(),
+      row(),
+      row({ type: 'announcement.sent', expiresAt: at(9) }),
+      row({ type: 'announcement.sent', expiresAt: at(9) }),
+    ]);
     const cursor = (await list({ limit: 1 })).nextCursor ?? '';
     expect(await outcomeOf(list({ cursor, limit: 2 }))).toBe('admitted');
     for (const filters of [{ type: ['feature.created' as const] }, { audience: 'team' as const }, { since: at(0).toISOString() }])
@@ -201,6 +211,20 @@ describe('the feed of the project', () => {
 });
 
 describe('private entries', () => {
+  it('are kept from the blind by every procedure that tells of the feed, here or beside it', () => {
+    const readers = listProcedures().flatMap(({ path }) => (/^(notifications|announcements|live)\./.test(path) ? [path] : []));
+    expect(readers.toSorted()).toEqual([
+      // Announcements are for everyone.
+      'announcements.list',
+      'announcements.send',
+      'live.watch',
+      'notifications.list',
+      // Answers with an instant.
+      'notifications.markSeen',
+      'notifications.unreadCount',
+    ]);
+  });
+
   const blindKey = () => callAsKey(t, tenant, { scopes: SCOPE_NAMES.filter((scope) => !scope.startsWith('conversations:')) });
 
   it('are in no answer to who may not read conversations, by whatever filter', async () => {
@@ -211,13 +235,20 @@ describe('private entries', () => {
     await tell(t, tenant, { type: 'message.received', isPrivate: true, title: 'PRIVATE' });
     await tell(t, tenant, { type: 'comment.created', audience: 'requesters', isPrivate: true, title: 'PRIVATE' });
     const blind = await blindKey();
-    for (const filters of [{}, { type: ['message.received' as const] }, { audience: 'requesters' as const }, { type: [...SOME_TYPES] }]) {
+    for (const filters of [
+      {},
+      { type: ['message.received' as const] },
+      { audience: 'requesters' as const },
+      { type: [...SOME_TYPES] },
+    ]) {
       const { items } = await list(filters, blind);
       expect(JSON.stringify(items)).not.toContain('PRIVATE');
     }
     expect((await list({}, blind)).items.map(({ id }) => id)).toEqual([shown]);
     expect((await list()).items).toHaveLength(4);
-    expect((await list({}, await callAsKey(t, tenant, { scopes: ['notifications:read', 'conversations:read'] }))).items).toHaveLength(4);
+    expect(
+      (await list({}, await callAsKey(t, tenant, { scopes: ['notifications:read', 'conversations:read'] }))).items,
+    ).toHaveLength(4);
   });
 
   it('are not counted for them either', async () => {
@@ -275,7 +306,12 @@ describe('what it costs', () => {
     const services = createServices({ db: { ...t.db, sql }, secret: TEST_SECRET, defaultPlan: 'free', clock: t.clock.now });
     const mine = callAs({ core: services }, { kind: 'session', userId: tenant.user.id });
     const blind = callAs({ core: services }, (await seedKey(t, tenant, { scopes: ['notifications:read'] })).credential);
-    const filters: Filters[] = [{}, { type: ['member.joined'] }, { type: ['member.joined', 'announcement.sent'] }, { audience: 'requesters' }];
+    const filters: Filters[] = [
+      {},
+      { type: ['member.joined'] },
+      { type: ['member.joined', 'announcement.sent'] },
+      { audience: 'requesters' },
+    ];
     for (const filter of filters) await list(filter, mine);
     await list({}, blind);
     expect(seen).toHaveLength(5);

@@ -73,13 +73,13 @@ describe('the e-mails of a notice', () => {
   });
 
   it('are not sent to who has opted out, or read it, before their turn', async () => {
-    const [early, late, read] = await Promise.all(['a@example.test', 'b@example.test', 'c@example.test'].map((email) => someone(email)));
-    const id = await tell(t, tenant, toRequesters);
-    await endMails(t.core, { projectId: tenant.project.id, requesterId: early ?? '' });
+    const [early, read] = [await someone('a@example.test'), await someone('c@example.test')];
+    await someone('b@example.test');
+    await tell(t, tenant, toRequesters);
+    await endMails(t.core, { projectId: tenant.project.id, requesterId: early });
     await t.db.prisma.notificationReceipt.updateMany({ where: { requesterId: read }, data: { readAt: new Date() } });
     await runJobs(t.core);
     expect(addresses()).toEqual(['b@example.test']);
-    expect([late, id].every((value) => value !== undefined)).toBe(true);
   });
 
   it('are not sent for what has expired, or for a project that is gone', async () => {
@@ -94,7 +94,8 @@ describe('the e-mails of a notice', () => {
   });
 
   it('reach the others when one has an address that cannot be one', async () => {
-    for (const email of ['not an address', 'a@b', 'good@example.test', 'evil@example.test\nBcc: x@example.test']) await someone(email);
+    for (const email of ['not an address', 'a@b', 'good@example.test', 'evil@example.test\nBcc: x@example.test'])
+      await someone(email);
     await tell(t, tenant, toRequesters);
     expect((await runJobs(t.core)).filter(({ error }) => error !== null)).toEqual([]);
     expect(addresses()).toEqual(['good@example.test']);
@@ -148,7 +149,10 @@ describe('an e-mail', () => {
   });
 
   it('has a subject of one line, whatever the title and the name of the project', () => {
-    const { subject } = mailOf({ title: 'Dark\r\nBcc: eve@example.test\u0000 mode', type: 'announcement.sent' }, { name: 'Ac\nme' });
+    const { subject } = mailOf(
+      { title: 'Dark\r\nBcc: eve@example.test\u0000 mode', type: 'announcement.sent' },
+      { name: 'Ac\nme' },
+    );
     expect(subject).toBe('Dark Bcc: eve@example.test mode · Ac me');
     expect(mailOf({ title: 'a'.repeat(500) }).subject.length).toBeLessThanOrEqual(200);
   });

@@ -22,7 +22,9 @@ beforeEach(async () => {
 
 const entry = (id: string) => t.db.prisma.notification.findUniqueOrThrow({ where: { id } });
 const toldOf = async (notificationId: string) =>
-  (await t.db.prisma.notificationReceipt.findMany({ where: { notificationId } })).map(({ requesterId }) => requesterId).toSorted();
+  (await t.db.prisma.notificationReceipt.findMany({ where: { notificationId } }))
+    .map(({ requesterId }) => requesterId)
+    .toSorted();
 const someone = (columns?: Partial<Prisma.RequesterCreateManyInput>) => seedRequester(t, tenant, columns);
 async function watcherOf(featureId: string, columns?: Partial<Prisma.RequesterCreateManyInput>): Promise<string> {
   const requesterId = await someone(columns);
@@ -126,7 +128,12 @@ describe('a notice', () => {
     const featureId = await seedFeature(t, tenant);
     const [author, other] = [await watcherOf(featureId), await watcherOf(featureId)];
     for (const recipients of ['subscribers', 'everyone', [author, other]] as const) {
-      const id = await tell(t, tenant, { ...toRequesters, featureId, recipients }, { kind: 'REQUESTER', id: author, name: 'Ada' });
+      const id = await tell(
+        t,
+        tenant,
+        { ...toRequesters, featureId, recipients },
+        { kind: 'REQUESTER', id: author, name: 'Ada' },
+      );
       expect(await toldOf(id)).toEqual([other]);
     }
   });
@@ -151,13 +158,26 @@ describe('a notice', () => {
       const featureId = await seedFeature(t, tenant);
       const rows = Array.from({ length: count }, () => ({ id: randomUUID() }));
       await t.db.prisma.requester.createMany({
-        data: rows.map(({ id }) => ({ id, projectId: tenant.project.id, kind: 'identified' as const, email: `${id}@example.test` })),
+        data: rows.map(({ id }) => ({
+          id,
+          projectId: tenant.project.id,
+          kind: 'identified' as const,
+          email: `${id}@example.test`,
+        })),
       });
-      await t.db.prisma.subscription.createMany({ data: rows.map(({ id }) => ({ featureId, requesterId: id, createdAt: t.clock.now() })) });
+      await t.db.prisma.subscription.createMany({
+        data: rows.map(({ id }) => ({ featureId, requesterId: id, createdAt: t.clock.now() })),
+      });
       const act = actIn(t, tenant);
       const seen: string[] = [];
       await t.db.prisma.$transaction(async (tx) => {
-        await notify(counting(tx, seen), act, { ...toRequesters, title: 'Done', featureId, isPrivate: false, recipients: 'subscribers' });
+        await notify(counting(tx, seen), act, {
+          ...toRequesters,
+          title: 'Done',
+          featureId,
+          isPrivate: false,
+          recipients: 'subscribers',
+        });
       });
       return seen;
     };

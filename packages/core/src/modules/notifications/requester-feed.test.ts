@@ -29,9 +29,17 @@ const read = (ids?: string[], id = me, of = tenant) => markRequesterRead(actIn(t
 /** Tells me, a second after whatever was told before. */
 async function told(notice: object = {}): Promise<string> {
   t.clock.advance(1_000);
-  return tell(t, tenant, { type: 'message.replied', title: 'A reply', audience: 'requesters', isPrivate: true, recipients: [me], ...notice });
+  return tell(t, tenant, {
+    type: 'message.replied',
+    title: 'A reply',
+    audience: 'requesters',
+    isPrivate: true,
+    recipients: [me],
+    ...notice,
+  });
 }
-const announce = () => told({ type: 'announcement.sent', recipients: 'everyone', expiresAt: new Date(t.clock.now().getTime() + 1_000 + DAY_MS) });
+const announce = () =>
+  told({ type: 'announcement.sent', recipients: 'everyone', expiresAt: new Date(t.clock.now().getTime() + 1_000 + DAY_MS) });
 
 describe('a requester’s feed', () => {
   it('has their own notices, newest first, and says what is unread', async () => {
@@ -127,7 +135,10 @@ describe('a requester’s feed', () => {
           let cursor: string | undefined;
           for (let page = 0; ; page++) {
             const limit = limits[page % limits.length] ?? 1;
-            const [answer] = await Promise.all([feed(me, { limit, ...(cursor !== undefined && { cursor }) }), page === 0 ? null : told()]);
+            const [answer] = await Promise.all([
+              feed(me, { limit, ...(cursor !== undefined && { cursor }) }),
+              page === 0 ? null : told(),
+            ]);
             seen.push(...answer.items.map(({ id }) => id));
             if (answer.nextCursor === null) break;
             cursor = answer.nextCursor;
@@ -152,7 +163,10 @@ describe('a requester’s feed', () => {
   it('costs one statement, and so does marking it as read', async () => {
     for (let n = 0; n < 3; n++) await told();
     const sql = recording(t.db.sql);
-    const act = { ...actIn(t, tenant), access: createServices({ db: { ...t.db, sql }, secret: TEST_SECRET, defaultPlan: 'free' }).access };
+    const act = {
+      ...actIn(t, tenant),
+      access: createServices({ db: { ...t.db, sql }, secret: TEST_SECRET, defaultPlan: 'free' }).access,
+    };
     await requesterFeed(act, me, { limit: 2 });
     await markRequesterRead(act, me);
     expect(sql.statements).toHaveLength(2);

@@ -86,12 +86,10 @@ export type ListNotifications = z.infer<typeof ListNotifications>;
 export const NotificationPage = pageOf(Notification).meta({ id: 'NotificationPage' });
 
 export const CountUnread = z.object({ projectId: ProjectRef });
-export const UnreadCount = z
-  .object({ unreadCount: z.int() })
-  .meta({
-    id: 'UnreadNotificationCount',
-    description: 'What others have caused since the feed was last seen; counted up to 1,000',
-  });
+export const UnreadCount = z.object({ unreadCount: z.int() }).meta({
+  id: 'UnreadNotificationCount',
+  description: 'What others have caused since the feed was last seen; counted up to 1,000',
+});
 export type UnreadCount = z.infer<typeof UnreadCount>;
 
 export const MarkSeen = z.object({

@@ -71,7 +71,12 @@ export function watch(
 ): TestWatch {
   const controller = new AbortController();
   const updates: TestWatch['updates'] = [];
-  const call = { surface: 'rpc' as const, credential, requestId: `req_${randomUUID()}`, ...(credentialNow !== undefined && { credentialNow }) };
+  const call = {
+    surface: 'rpc' as const,
+    credential,
+    requestId: `req_${randomUUID()}`,
+    ...(credentialNow !== undefined && { credentialNow }),
+  };
   const follow = async () => {
     const caller = createCaller(contextFor(services, call), { signal: controller.signal });
     const input = { projectId: project.id, ...(lastEventId !== undefined && { lastEventId }) };

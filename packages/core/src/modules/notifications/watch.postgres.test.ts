@@ -58,7 +58,12 @@ async function watchFor(isOver: () => boolean, last: () => string | undefined): 
   const ids: string[] = [];
   let lastEventId: string | undefined;
   while (!isOver() || lastEventId !== last()) {
-    const watched: TestWatch = watch(anyOf(servers).services, tenant, { kind: 'session', userId: tenant.user.id }, { lastEventId });
+    const watched: TestWatch = watch(
+      anyOf(servers).services,
+      tenant,
+      { kind: 'session', userId: tenant.user.id },
+      { lastEventId },
+    );
     // What has left the server by then is all that the client has had.
     await pause(Math.random() * 700);
     await watched.leave();
@@ -72,7 +77,12 @@ describe('with writers and watchers on three servers', () => {
   it('who comes back with the last id gets every event once and in order, however often the line is cut', async () => {
     let isOver = false;
     let total = 0;
-    const watchers = Array.from({ length: 4 }, () => watchFor(() => isOver, () => String(total)));
+    const watchers = Array.from({ length: 4 }, () =>
+      watchFor(
+        () => isOver,
+        () => String(total),
+      ),
+    );
     // Every watcher has begun before the first event is there.
     await until(() => servers.some(({ services }) => services.live.size() > 0));
     await pause(1_000);

@@ -23,7 +23,10 @@ beforeEach(async () => {
 type Options = Parameters<typeof watch>[3] & { services?: Services; of?: Pick<TestTenant, 'project'> };
 
 const me = () => ({ kind: 'session', userId: tenant.user.id }) as const;
-function follow(credential: Parameters<typeof watch>[2] = me(), { services = t.core, of = tenant, ...options }: Options = {}): TestWatch {
+function follow(
+  credential: Parameters<typeof watch>[2] = me(),
+  { services = t.core, of = tenant, ...options }: Options = {},
+): TestWatch {
   const watched = watch(services, of, credential, options);
   open.push(watched);
   return watched;
@@ -151,7 +154,11 @@ describe('private events', () => {
 describe('a stream ends with the refusal, and nothing that was published after it goes out, once', () => {
   const organizationMember = () => t.db.prisma.organizationMember;
   it.each<[string, string, () => Promise<unknown>]>([
-    ['the member has been removed', 'PROJECT_NOT_FOUND', () => organizationMember().deleteMany({ where: { userId: tenant.user.id } })],
+    [
+      'the member has been removed',
+      'PROJECT_NOT_FOUND',
+      () => organizationMember().deleteMany({ where: { userId: tenant.user.id } }),
+    ],
     [
       'the project has been deleted',
       'PROJECT_NOT_FOUND',
@@ -167,9 +174,17 @@ describe('a stream ends with the refusal, and nothing that was published after i
   });
 
   it.each<[string, string, (keyId: string) => Promise<unknown>]>([
-    ['the key has been revoked', 'API_KEY_REVOKED', (id) => t.db.prisma.apiKey.update({ where: { id }, data: { revokedAt: new Date() } })],
+    [
+      'the key has been revoked',
+      'API_KEY_REVOKED',
+      (id) => t.db.prisma.apiKey.update({ where: { id }, data: { revokedAt: new Date() } }),
+    ],
     ['the key has expired', 'API_KEY_EXPIRED', async () => t.clock.advance(3_600_001)],
-    ['the scope has been taken away', 'INSUFFICIENT_SCOPE', (id) => t.db.prisma.apiKey.update({ where: { id }, data: { scopes: [] } })],
+    [
+      'the scope has been taken away',
+      'INSUFFICIENT_SCOPE',
+      (id) => t.db.prisma.apiKey.update({ where: { id }, data: { scopes: [] } }),
+    ],
     [
       'the plan has been lost',
       'PLAN_REQUIRED',

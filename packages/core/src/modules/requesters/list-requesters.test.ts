@@ -208,6 +208,19 @@ describe('a list', () => {
     expect(new Set(seen).size).toBe(seen.length);
   });
 
+  it('that is searched finds those that stand far down in it, and pages on from there', async () => {
+    const rows = Array.from({ length: 620 }, (_, n) =>
+      requesterRow(core, tenant, { lastSeenAt: at(n), name: n < 7 || n === 300 ? 'Grace Hopper' : `Ada ${n}` }),
+    );
+    await core.db.prisma.requester.createMany({ data: rows });
+    for (const [q, order] of [
+      ['hopper', 'desc'],
+      ['hopper', 'asc'],
+      ['ada', 'desc'],
+    ] as const)
+      expect(await walk({ q, order }, [3, 50])).toEqual(expected(rows, { q, order }));
+  });
+
   it('shows of each who they are and what they did, deleted features left out', async () => {
     const id = await seedRequester(core, tenant, { externalId: 'u1', traits: { plan: 'team' }, monthlyRevenue: 5 });
     const own = [await seedFeature(core, tenant, { requesterId: id }), await seedFeature(core, tenant, { requesterId: id })];

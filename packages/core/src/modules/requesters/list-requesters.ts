@@ -1,6 +1,7 @@
 import { decodeCursor, encodeCursor, pageFrom } from '../../cursor.ts';
 import { searched, searchQuery } from '../../full-text.ts';
 import type { Page } from '../../schema-kit.ts';
+import { searchedRows } from '../../search-rows.ts';
 import type { ProjectContext } from '../../trpc.ts';
 import { type Bind, type RequesterRow, requesterColumns, toRequester } from './requester-row.ts';
 import type { ListRequesters, Requester, RequesterSort } from './schema.ts';
@@ -39,11 +40,12 @@ export async function listRequesters(ctx: ProjectContext, input: ListRequesters)
     const after = decodeCursor(ctx.secrets.cursor, binding, cursor);
     where.push(`(${column}, id) ${input.order === 'asc' ? '>' : '<'} (${bind(after.value)}::${type}, ${bind(after.id)}::uuid)`);
   }
+  const inOrder = `order by ${column} ${input.order}, id ${input.order}`;
+  const page = input.q
+    ? searchedRows({ table: 'requester', where, matches: matchesOf(input.q, bind), column, order: input.order, limit: limit + 1 })
+    : `(select * from requester where ${where.join(' and ')} ${inOrder} limit ${limit + 1})`;
   const rows = await ctx.access.db.sql.query<RequesterRow>(
-    `select ${requesterColumns(ctx, bind)} from (
-       select * from requester where ${where.join(' and ')}
-       order by ${column} ${input.order}, id ${input.order} limit ${limit + 1}
-     ) r order by r.${column} ${input.order}, r.id ${input.order}`,
+    `select ${requesterColumns(ctx, bind)} from ${page} r ${inOrder}`,
     values,
   );
   return pageFrom(rows, limit, {
@@ -62,6 +64,9 @@ function conditionsOf(input: ListRequesters, bind: Bind): string[] {
   if (input.createdAfter !== undefined) conditions.push(`created_at > ${bind(new Date(input.createdAfter))}::timestamptz`);
   if (input.createdBefore !== undefined) conditions.push(`created_at < ${bind(new Date(input.createdBefore))}::timestamptz`);
   if (input.updatedSince !== undefined) conditions.push(`updated_at >= ${bind(new Date(input.updatedSince))}::timestamptz`);
-  if (input.q) conditions.push(`${SEARCHED} @@ to_tsquery('simple', ${bind(searchQuery(input.q))})`);
   return conditions;
+}
+
+function matchesOf(q: string, bind: Bind): string {
+  return `${SEARCHED} @@ to_tsquery('simple', ${bind(searchQuery(q))})`;
 }

@@ -1,6 +1,5 @@
 import { DomainError } from '@reqbase/auth';
 import { decodeCursor, encodeCursor, pageFrom } from '../../cursor.ts';
-import { publish } from '../../live.ts';
 import { tellCommented } from '../backlog/tell.ts';
 import { introduceVisitor } from '../requesters/visitor.ts';
 import { asVisitor, readerOf, requireOffered, type Visit } from './visit.ts';
@@ -119,7 +118,6 @@ export async function writeComment(
       body,
       isInternal: false,
     });
-    await publish(tx, act, { kind: 'feature', featureId: id, isPrivate: false });
     return toComment(row, known.id);
   });
 }

@@ -18,7 +18,7 @@ export function bareUrl(url: string): string {
 }
 
 /** A text with the URLs in it cut, and what reads like a credential taken out. */
-export function bareText(text: string): string {
+function bareText(text: string): string {
   return text
     .replace(URL_IN_TEXT, bareUrl)
     .replace(QUERY_IN_TEXT, '$1')

@@ -5,7 +5,7 @@ import type { Database } from '@reqbase/db';
 import type { Services } from '../../services.ts';
 
 /** Calls a minute from one address. Source: reference/scopes-codes-limits, Limits. */
-export const CALLS_A_MINUTE = { read: 600, write: 30 } as const;
+const CALLS_A_MINUTE = { read: 600, write: 30 } as const;
 const MINUTE_MS = 60_000;
 /** Long enough for a clock that lags behind. */
 const KEPT_MS = 3_600_000;
@@ -14,7 +14,7 @@ const KEPT_MS = 3_600_000;
  * Whose calls are counted together: an IPv4 address, or the /64 network that one household or host has of IPv6. Mapped
  * addresses are the IPv4 ones that they stand for.
  */
-export function addressGroup(ip: string): string {
+function addressGroup(ip: string): string {
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(ip)?.[1];
   if (mapped !== undefined) return mapped;
   const [address = ''] = ip.split('%');

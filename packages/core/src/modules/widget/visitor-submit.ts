@@ -1,7 +1,6 @@
 import { DomainError, type Issue } from '@reqbase/auth';
 import { Prisma, type Transaction } from '@reqbase/db';
 import type { Act } from '../../act.ts';
-import { publish } from '../../live.ts';
 import { nextNumber } from '../backlog/create-feature.ts';
 import { LARGEST_SCREENSHOT_BYTES, saveScreenshot } from '../backlog/screenshot.ts';
 import { tellCreated } from '../backlog/tell.ts';
@@ -56,7 +55,6 @@ export async function submit(visit: Visit, input: Submit): Promise<Submitted> {
         isAnnounced: true,
       });
     await tellCreated(tx, act, feature);
-    await publish(tx, act, { kind: 'feature', featureId: feature.id, isPrivate: !isPublic(input.category) });
     return { request: await readRequest(tx, visit, known, feature.id) };
   });
 }
@@ -71,7 +69,7 @@ async function addFeature(tx: Transaction, { tenant, newId, clock }: Act, reques
       projectId: tenant.project.id,
       number: await nextNumber(tx, tenant.project.id),
       title: titleOf(input),
-      description: text || null,
+      description: text == null || text === '' ? null : text,
       category,
       rating: rating ?? null,
       errorReport: errorReport ?? Prisma.DbNull,
@@ -113,12 +111,11 @@ const KINDS = { FEATURE: 'Request', ERROR: 'Problem', FEEDBACK: 'Feedback', OTHE
 
 /** Its own title, else the beginning of what says most. */
 function titleOf({ category, title, text, errorReport, rating }: Submit): string {
-  const said = title || text || errorReport?.happened.trim() || errorReport?.doing.trim() || errorReport?.expected.trim();
-  return said
-    ? excerpt(said, title ? title.length : TITLE_LENGTH)
-    : rating == null
-      ? KINDS[category]
-      : `${KINDS[category]}: ${stars(rating)}`;
+  const { happened, doing, expected } = errorReport ?? {};
+  const said = [text, happened, doing, expected].find((answer) => answer != null && answer.trim() !== '');
+  if (title) return title;
+  if (said != null) return excerpt(said, TITLE_LENGTH);
+  return rating == null ? KINDS[category] : `${KINDS[category]}: ${stars(rating)}`;
 }
 
 function stars(rating: number): string {
