@@ -60,7 +60,7 @@ export const test = base
         ...options,
       });
       context.setDefaultTimeout(PATIENCE_MS);
-      const { problems, expectRefusal } = await watch(context, server.url);
+      const { problems, expectRefusal } = await watch(context, options.baseURL ?? server.url);
       const page = await context.newPage();
       closings.push(async () => {
         if (task.result?.state === 'fail') await shoot(page, `failed-${task.name.replace(/\W+/g, '-').slice(0, 80)}`);

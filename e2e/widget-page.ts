@@ -23,18 +23,19 @@ declare global {
 export type HostSite = { readonly url: string; readonly close: () => Promise<void> };
 
 const STYLE = `
+  html { color-scheme: light dark; }
   body { margin: 0; font: 16px/1.6 Georgia, serif; background: #faf7f2; color: #33302b; }
   header { background: #203a43; color: #fff; padding: 24px 8vw; }
   main { padding: 24px 8vw; max-width: 60ch; }
   @media (prefers-color-scheme: dark) { body { background: #15171a; color: #d9d6d0; } }`;
-/** Rules that would break anything that did not defend itself. */
+/** Rules that would break anything that did not defend itself. (In a page that hides its `body`, nothing can be seen.) */
 const HOSTILE_STYLE = `
-  * { display: none !important; all: unset !important; color: red !important; font-size: 40px !important; visibility: hidden !important; }
+  body * { display: none !important; all: unset !important; color: red !important; font-size: 40px !important; visibility: hidden !important; }
   div, dialog, button { position: static !important; opacity: 0 !important; transform: scale(9) !important; }
   html { font-size: 3px; }`;
 /** Scripts that take over what others rely on. */
 const HOSTILE_SCRIPT = `
-  window.fetch = () => { throw new Error('taken over'); };
+  addEventListener('load', () => { window.fetch = () => { throw new Error('taken over'); }; });
   Element.prototype.remove = () => {};
   document.addEventListener('keydown', (event) => event.stopPropagation());
   setTimeout(() => console.error('Payment failed', 'https://pay.example/charge?card=4111111111111111'), 50);`;

@@ -8,6 +8,8 @@ import type { Server } from './server.ts';
 import { type Guest, type HostSite, openHostSite, visitSite } from './widget-page.ts';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+/** The demo's. */
+const GREETING = 'Hello! What would make Demo better for you?';
 const NARROW = { width: 390, height: 844 };
 
 const test = base
@@ -75,7 +77,9 @@ describe('on a page of another origin', () => {
     await shoot(page, 'widget-hostile', { fullPage: false });
     await choose(page, /^Suggest something/);
     await panel(page).getByLabel('What would you like?').fill(title);
-    await panel(page).getByLabel('Details').fill('<img src=x onerror=alert(1)> They look nice.');
+    await panel(page)
+      .getByRole('textbox', { name: /^Details/ })
+      .fill('<img src=x onerror=alert(1)> They look nice.');
     const picture = await page.screenshot();
     await panel(page).locator('input[type=file]').setInputFiles({ name: 'shot.png', mimeType: 'image/png', buffer: picture });
     await panel(page)
@@ -147,7 +151,7 @@ describe('on a page of another origin', () => {
     expect(await focused()).toBe('Feedback');
     await page.keyboard.press('Enter');
     await panel(page).waitFor();
-    expect(await focused()).toBe('How can we help?');
+    expect(await focused()).toBe(GREETING);
     // Never out of the panel, in either direction: what is behind it is inert.
     const seen = new Set<string>();
     for (let n = 0; n < 24; n++) {
@@ -461,7 +465,7 @@ describe('the configuration', () => {
       const place = document.querySelector('#place');
       if (place !== null) Object.assign(window, { shown: window.Reqbase?.preview(place, draft) });
     }, config);
-    await page.getByRole('heading', { name: 'How can we help?' }).waitFor();
+    await page.getByRole('heading', { name: GREETING }).waitFor();
     await page.getByLabel('Colour').fill('#00AA88');
     await page.evaluate((draft) => {
       window.shown?.update({

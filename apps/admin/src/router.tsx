@@ -150,6 +150,12 @@ const membersRoute = createRoute({
   component: lazyRouteComponent(() => import('./screens/members/members-screen.tsx'), 'MembersScreen'),
 });
 
+const widgetRoute = createRoute({
+  getParentRoute: () => projectRoute,
+  path: 'widget',
+  component: lazyRouteComponent(() => import('./screens/widget/widget-screen.tsx'), 'WidgetScreen'),
+});
+
 const settingsRoute = createRoute({
   getParentRoute: () => projectRoute,
   path: 'settings',
@@ -199,6 +205,7 @@ const routeTree = rootRoute.addChildren([
       inboxRoute.addChildren([nothingOpenRoute, conversationRoute]),
       requestersRoute.addChildren([requesterListRoute, requesterRoute]),
       notificationsRoute,
+      widgetRoute,
       membersRoute,
       settingsRoute,
       projectKeysRoute,

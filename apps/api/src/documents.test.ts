@@ -196,6 +196,9 @@ const samples: Record<string, () => Call> = {
     path: '/agent-events',
     body: { kind: 'agent.pr_opened', featureId: ids.feature, prUrl: 'https://git.example.test/pr/1' },
   }),
+  'notifications.list': () => ({ path: '/notifications' }),
+  'announcements.list': () => ({ path: '/announcements' }),
+  'announcements.send': () => ({ method: 'POST', path: '/announcements', body: { title: 'Dark mode', body: 'It is here.' } }),
   'members.list': () => ({ path: '/members' }),
   'members.invite': () => ({ method: 'POST', path: '/members', body: { email: `${randomUUID()}@example.test`, role: 'viewer' } }),
   'members.changeRole': () => ({ method: 'PATCH', path: `/members/${ids.member}`, body: { role: 'viewer' } }),
@@ -363,6 +366,12 @@ const PROVOKE: Partial<Record<ErrorCode, Provoke>> = {
     const sample = sampleOf(procedure);
     await call(sample);
     return call(sample);
+  },
+  ANNOUNCEMENT_LIMIT: async (procedure) => {
+    const loud = await seedTenant(installation, { plan: 'pro' });
+    const sender = { key: await withKey({}, loud), tenant: loud };
+    for (let n = 0; n < 3; n++) await call(sampleOf(procedure), sender);
+    return call(sampleOf(procedure), sender);
   },
   CONVERSATION_NOT_FOUND: aboutAnother,
   COMMENT_NOT_FOUND: (procedure) =>

@@ -125,7 +125,7 @@ export async function firstOfStream({ app }: Pick<TestInstallation, 'app'>, requ
   const isStream = String(headers['content-type']).startsWith('text/event-stream');
   const [, event = '', data = ''] = isStream ? (eventsIn(text)[1] ?? []) : [text, '', text];
   const body = JSON.parse(data);
-  const answer = { status: statusCode, headers, text, body };
+  const answer = { status: statusCode, headers, text: data, body };
   if (!isStream) return answer;
   return event === 'serialized-error'
     ? { ...answer, status: body.data.httpStatus, body: { error: body } }

@@ -28,12 +28,13 @@ export type MountOptions = { readonly container: Element; readonly hasLauncher: 
 export function mount(widget: Widget, { container, hasLauncher }: MountOptions): () => void {
   const host = document.createElement('div');
   host.id = widget.isPreview ? 'reqbase-preview' : 'reqbase-widget';
-  if (widget.isPreview) host.style.setProperty('block-size', '100%', 'important');
+  if (widget.isPreview) host.dataset['preview'] = '';
   const root = host.attachShadow({ mode: 'open' });
   styles(root, base + frame + fields + content + surroundings);
   const colors = styles(root, '');
   const custom = styles(root, '');
   const place = document.createElement('div');
+  place.className = 'place';
   root.append(place);
 
   const apply = () => {

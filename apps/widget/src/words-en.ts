@@ -64,7 +64,7 @@ export const en = {
   picture: 'Screenshot',
   pictureHint: 'You can paste a picture, too.',
   pictureCapture: 'Capture screen',
-  pictureFile: 'Choose a picture',
+  pictureFile: 'Choose file',
   pictureRemove: 'Remove the picture',
   picturePreview: 'Preview of the picture that is sent along',
   pictureWrong: 'This picture cannot be used. Choose a PNG, JPEG or WebP file.',

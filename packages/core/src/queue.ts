@@ -19,7 +19,10 @@ export type Job<Data extends object> = {
 export type AddOptions = {
   /** Not before. */
   readonly startAfter?: Date;
-  /** While a job of this name and key waits, another is not added. */
+  /**
+   * While a job of this name and key waits, another is not added, and the one that waits does not begin before this
+   * transaction has ended. Transactions that add under one key wait for each other: add late.
+   */
   readonly key?: string;
 };
 

@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { Config } from '../contract.ts';
 import { directionOf } from '../words.ts';
 import { useStore, useWidget, useWords } from './context.ts';
@@ -17,7 +17,8 @@ export function App({ hasLauncher }: { hasLauncher: boolean }) {
   const { config, isOpen, unread } = useStore(widget);
   const isDark = useIsDark(config.theme);
   const panel = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
+  // Before what is in it takes the focus: a dialog that opens takes it for its first button.
+  useLayoutEffect(() => {
     const dialog = panel.current;
     if (dialog === null || dialog.open === isOpen) return;
     if (!isOpen) return dialog.close();
@@ -35,7 +36,12 @@ export function App({ hasLauncher }: { hasLauncher: boolean }) {
       lang={words.language}
     >
       {hasLauncher && (
-        <button type="button" class="launcher" aria-haspopup="dialog" onClick={() => widget.open()}>
+        <button
+          type="button"
+          class={isOpen && !widget.isPreview ? 'launcher covered' : 'launcher'}
+          aria-haspopup="dialog"
+          onClick={() => widget.open()}
+        >
           <Icon name={config.launcherIcon} />
           {config.launcherLabel !== '' && <span dir="auto">{config.launcherLabel}</span>}
           {unread > 0 && (

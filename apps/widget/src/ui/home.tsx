@@ -30,8 +30,8 @@ export function Home() {
     ['news', 'bell', words.news],
   ] as [view: 'browse' | 'mine' | 'messages' | 'news', icon: IconName, label: string][];
   return (
-    <>
-      <header class="hero">
+    <div class="body home">
+      <div class="hero">
         <div class="hero-line">
           <p class="project" dir="auto">
             {config.project.name}
@@ -42,8 +42,8 @@ export function Home() {
           {config.welcomeMessage}
         </h2>
         {isThere !== null && <p class="presence">{isThere ? words.teamThere : words.teamAway}</p>}
-      </header>
-      <div class="body">
+      </div>
+      <div class="home-body">
         <ul class="cards">
           {config.categoriesEnabled.map((category) => (
             <li key={category}>
@@ -77,6 +77,6 @@ export function Home() {
           ))}
         </ul>
       </div>
-    </>
+    </div>
   );
 }

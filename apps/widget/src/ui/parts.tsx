@@ -98,7 +98,7 @@ export function Screen({ title, children, isForm = false }: { title: string; chi
   }, [widget, isForm]);
   return (
     <>
-      <header class="bar">
+      <div class="bar">
         <button type="button" class="plain" onClick={widget.back} aria-label={words.back}>
           <Icon name="back" />
         </button>
@@ -106,7 +106,7 @@ export function Screen({ title, children, isForm = false }: { title: string; chi
           {title}
         </h2>
         <CloseButton />
-      </header>
+      </div>
       <div class="body" ref={body}>
         {children}
       </div>

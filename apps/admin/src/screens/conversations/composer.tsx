@@ -109,7 +109,7 @@ function ReplyBox({ projectId, conversation }: Pick<ComposerProps, 'projectId' |
           size="compact-md"
           fz="sm"
           ml="auto"
-          color={isInternal ? 'orange.9' : 'pine'}
+          {...(isInternal && { variant: 'light', color: 'orange' })}
           leftSection={isInternal ? <IconLock size={16} /> : <IconSend size={16} />}
           disabled={body.trim() === ''}
           aria-keyshortcuts="Control+Enter Meta+Enter"

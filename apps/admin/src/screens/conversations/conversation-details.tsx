@@ -36,7 +36,7 @@ export function ConversationDetails({ projectId, conversation, mayWrite }: Detai
           <Feature projectId={projectId} id={featureId} />
         )}
       </Section>
-      <Section title="Conversation">
+      <Section title="Properties">
         <Properties projectId={projectId} conversation={conversation} mayWrite={mayWrite} />
       </Section>
       {requesterId !== null && (

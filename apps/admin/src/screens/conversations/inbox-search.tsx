@@ -38,18 +38,18 @@ export function InboxSearch({ projectId, filters, onChange }: InboxSearchProps) 
     <search className={classes.search} aria-label="Filter conversations">
       <Group gap="xs" wrap="nowrap">
         <SearchInput placeholder="Search conversations" value={filters.q ?? ''} onChange={(q) => set({ q })} miw={0} />
-        <Popover position="bottom-end" width={290} trapFocus returnFocus withinPortal shadow="md">
-          <Popover.Target>
-            <Indicator disabled={!isInUse} color="pine" size={9} offset={3}>
+        <Indicator disabled={!isInUse} color="pine" size={9} offset={3}>
+          <Popover position="bottom-end" width={290} trapFocus returnFocus withinPortal shadow="md">
+            <Popover.Target>
               <ActionIcon variant="default" size={36} aria-label={isInUse ? 'Filters and order (in use)' : 'Filters and order'}>
                 <IconAdjustmentsHorizontal size={18} />
               </ActionIcon>
-            </Indicator>
-          </Popover.Target>
-          <Popover.Dropdown aria-label="Filters and order">
-            <Fields projectId={projectId} filters={filters} set={set} />
-          </Popover.Dropdown>
-        </Popover>
+            </Popover.Target>
+            <Popover.Dropdown aria-label="Filters and order">
+              <Fields projectId={projectId} filters={filters} set={set} />
+            </Popover.Dropdown>
+          </Popover>
+        </Indicator>
       </Group>
       <ActiveFilters projectId={projectId} filters={filters} onChange={onChange} />
     </search>

@@ -1,6 +1,5 @@
-import { useDocumentVisibility } from '@mantine/hooks';
 import { useMutation } from '@tanstack/react-query';
-import { type RefObject, useEffect, useRef } from 'react';
+import { type RefObject, useEffect, useRef, useSyncExternalStore } from 'react';
 import { useTRPC } from '../../trpc.ts';
 import { useInvalidateConversation } from './use-invalidate-conversation.ts';
 
@@ -24,7 +23,7 @@ export function useMarkRead({ projectId, conversationId, unreadIds, scroller, is
       onSuccess: () => invalidateConversation(conversationId),
     }),
   );
-  const isVisible = useDocumentVisibility() === 'visible';
+  const isVisible = useSyncExternalStore(onVisibilityChange, isPageVisible);
   // As a text: only other messages are something else to observe, not another rendering.
   const unread = unreadIds.join(' ');
   const marked = useRef('');
@@ -52,4 +51,13 @@ export function useMarkRead({ projectId, conversationId, unreadIds, scroller, is
     }
     return () => observer.disconnect();
   }, [unread, isAllowed, isVisible, projectId, conversationId, scroller, mutate]);
+}
+
+function isPageVisible(): boolean {
+  return document.visibilityState === 'visible';
+}
+
+function onVisibilityChange(listener: () => void): () => void {
+  document.addEventListener('visibilitychange', listener);
+  return () => document.removeEventListener('visibilitychange', listener);
 }

@@ -22,12 +22,12 @@ export function flag({ values, set, isReadOnly }: Edit, field: Flag) {
   };
 }
 
-type Text = 'welcomeMessage' | 'launcherLabel' | 'customCss';
+type Text = 'welcomeMessage' | 'launcherLabel';
 
 /** A line of text for a field. */
 export function text({ values, set, faults, isReadOnly }: Edit, field: Text) {
   return {
-    value: values[field] ?? '',
+    value: values[field],
     onChange: (event: { currentTarget: { value: string } }) => set({ [field]: event.currentTarget.value }),
     error: faults[field],
     disabled: isReadOnly,

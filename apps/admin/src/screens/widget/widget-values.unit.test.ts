@@ -1,9 +1,39 @@
-import { widgetSchemas } from '@reqbase/core/contract';
 import { describe, expect, it } from 'vitest';
-import { contested, type Draft, faultsOf, previewed, rebased, tidyOrigin, withChange } from './widget-values.ts';
+import {
+  contested,
+  type Draft,
+  faultsOf,
+  previewed,
+  rebased,
+  tidyOrigin,
+  type WidgetConfig,
+  withChange,
+} from './widget-values.ts';
 
-const [base] = widgetSchemas.WidgetConfig.meta()?.examples ?? [];
-if (base === undefined) throw new Error('the schema has no example');
+const base: WidgetConfig = {
+  enabled: true,
+  position: 'bottom-right',
+  color: '#4F46E5',
+  theme: 'auto',
+  locale: 'en',
+  welcomeMessage: 'How can we help?',
+  showBranding: true,
+  launcherLabel: 'Feedback',
+  launcherIcon: 'chat',
+  categoriesEnabled: ['FEATURE', 'ERROR'],
+  chatEnabled: true,
+  commentsEnabled: false,
+  announcementsEnabled: true,
+  screenshotEnabled: true,
+  diagnosticsEnabled: true,
+  collectEmail: 'optional',
+  identityRequired: false,
+  allowedOrigins: ['https://app.example.com'],
+  operatingHours: null,
+  customCss: null,
+  version: 3,
+  updatedAt: '2026-11-20T09:12:00.000Z',
+};
 const draft: Draft = { base, changes: {} };
 
 describe('a draft', () => {

@@ -67,7 +67,7 @@ describe('what is unread', () => {
     expect(await outcomeOf(see(undefined, account))).toBe('FORBIDDEN');
   });
 
-  it('is counted up to a thousand', async () => {
+  it('is counted among the latest thousand', async () => {
     await t.db.script(`
       insert into notification (id, project_id, type, title, actor_kind, audience, is_private, channels, created_at)
       select gen_random_uuid(), '${projectId()}', 'feature.created', 'Entry', 'REQUESTER', 'team', false, '{in_app}',

@@ -4,17 +4,19 @@ import { write } from '../../write.ts';
 import { seesPrivate } from '../backlog/visibility.ts';
 import type { FeedMark, MarkSeen, UnreadCount } from './schema.ts';
 
-const COUNTED = 1_000;
+/** However long nobody has looked: the count costs the same. */
+const LATEST = 1_000;
 
-/** What the caller has not seen of the feed: what others caused, as far as it is the caller's to see, up to 1,000. */
+/** What the caller has not seen of the latest 1,000 entries: what others caused, as far as it is the caller's to see. */
 export async function countUnread(ctx: ProjectContext): Promise<UnreadCount> {
   const [row] = await ctx.access.db.sql.query<UnreadCount>(
     `select count(*)::int4 as "unreadCount" from (
-       select 1 from notification n
-       where n.project_id = $1 and n.actor_id is distinct from $2::uuid ${seesPrivate(ctx.grant) ? '' : 'and not n.is_private'}
+       select n.actor_id from notification n
+       where n.project_id = $1 ${seesPrivate(ctx.grant) ? '' : 'and not n.is_private'}
          and n.created_at > coalesce((select seen_at from feed_mark where project_id = $1 and user_id = $2::uuid), '-infinity')
-       limit ${COUNTED}
-     ) unseen`,
+       order by n.created_at desc, n.id desc limit ${LATEST}
+     ) latest
+     where actor_id is distinct from $2::uuid`,
     [ctx.tenant.project.id, ctx.grant.facts.user?.id ?? ctx.grant.facts.key?.serviceAccountId ?? null],
   );
   return { unreadCount: row?.unreadCount ?? 0 };

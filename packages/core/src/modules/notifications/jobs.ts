@@ -4,6 +4,8 @@ import { mailNotice } from './mail-notice.ts';
 
 const Nothing = z.object({});
 const BATCH = 5_000;
+/** Of announcements that expired before, all that is left has been read; should it have been down for longer, some room is lost. */
+const LOOKED_BACK_MS = 7 * 24 * 3_600_000;
 /** Who has been away for longer than this gets a `reset` and reads everything anew. */
 const LIVE_EVENTS_KEPT_MS = 24 * 3_600_000;
 
@@ -17,12 +19,13 @@ const dropUnreadAnnouncements: Job<z.infer<typeof Nothing>> = {
   cron: '11 * * * *',
   async run({ access, clock }) {
     const now = clock();
+    const since = new Date(now.getTime() - LOOKED_BACK_MS);
     await inBatches(
       () => access.db.prisma.$executeRaw`
         delete from notification_receipt where (notification_id, requester_id) in (
           select c.notification_id, c.requester_id
           from notification n join notification_receipt c on c.notification_id = n.id
-          where n.expires_at <= ${now}::timestamptz and c.read_at is null limit ${BATCH})`,
+          where n.expires_at <= ${now}::timestamptz and n.expires_at > ${since}::timestamptz and c.read_at is null limit ${BATCH})`,
     );
   },
 };

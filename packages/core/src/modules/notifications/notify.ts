@@ -35,6 +35,8 @@ export async function notify(tx: Transaction, act: Act, notice: Notice): Promise
       select r.id, r.email is not null and not r.email_opt_out as has_mail
       from requester r
       where r.project_id = ${act.tenant.project.id}::uuid and r.id is distinct from ${requesterIn(act)}::uuid and ${areToldOf(notice)}
+      -- Whoever is being merged away at this moment is left out, once it is done: their copy could not be kept.
+      for key share of r
     ), entry as (
       insert into notification (id, project_id, type, title, body, feature_id, conversation_id, comment_id,
         actor_kind, actor_id, actor_name, audience, is_private, recipient_count, channels, data, created_at, expires_at)

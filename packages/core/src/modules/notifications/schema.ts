@@ -88,7 +88,7 @@ export const NotificationPage = pageOf(Notification).meta({ id: 'NotificationPag
 export const CountUnread = z.object({ projectId: ProjectRef });
 export const UnreadCount = z.object({ unreadCount: z.int() }).meta({
   id: 'UnreadNotificationCount',
-  description: 'What others have caused since the feed was last seen; counted up to 1,000',
+  description: 'What others have caused since the feed was last seen, of the latest 1,000 entries',
 });
 export type UnreadCount = z.infer<typeof UnreadCount>;
 

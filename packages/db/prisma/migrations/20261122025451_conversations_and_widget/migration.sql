@@ -408,6 +408,12 @@ CREATE INDEX "notification_feature_id_idx" ON "notification"("feature_id");
 CREATE INDEX "notification_conversation_id_idx" ON "notification"("conversation_id");
 
 -- CreateIndex
+CREATE INDEX "notification_to_expire" ON "notification"("expires_at") WHERE (expires_at is not null);
+
+-- CreateIndex
+CREATE INDEX "notification_receipt_unread" ON "notification_receipt"("requester_id", "notification_id") WHERE (read_at is null);
+
+-- CreateIndex
 CREATE INDEX "notification_receipt_requester_id_created_at_notification_i_idx" ON "notification_receipt"("requester_id", "created_at", "notification_id");
 
 -- CreateIndex
