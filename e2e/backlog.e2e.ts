@@ -160,6 +160,8 @@ describe('a request', () => {
     const id = await createFeature(server, 'Contested');
     const { page, expectRefusal } = await visit({ role: 'developer' });
     expectRefusal(412);
+    // A page that is told of it loads it anew by itself: this one is not.
+    await page.route(/live\.watch/, (route) => route.abort());
     await page.goto(`/projects/demo/backlog/${id}`);
     await section(page, 'Status').waitFor();
     const elsewhere = await rest(server, `/features/${id}`, { method: 'PATCH', body: JSON.stringify({ status: 'IN_PROGRESS' }) });

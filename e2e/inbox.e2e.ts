@@ -427,6 +427,10 @@ describe.for([
       const found = withAxe ? await faultsOf(page) : [];
       if (found.length > 0) faults[name] = found;
       if ((await overflowOf(page)) > 0) faults[`${name}, width`] = ['the page is too wide'];
+      // In panes it is them that scroll.
+      const isPaned = width > 1_000 || page.url().includes(id);
+      if (isPaned && (await page.evaluate(() => document.documentElement.scrollHeight > innerHeight)))
+        faults[`${name}, height`] = ['the page scrolls'];
     };
     const visitor = widgetVisitor(server);
     const { conversationId: id } = await visitor.ask('Where do I find my invoices? I looked at https://example.com/help first.');

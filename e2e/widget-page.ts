@@ -36,7 +36,8 @@ const HOSTILE_STYLE = `
 /** Scripts that take over what others rely on. */
 const HOSTILE_SCRIPT = `
   addEventListener('load', () => { window.fetch = () => { throw new Error('taken over'); }; });
-  Element.prototype.remove = () => {};
+  Object.prototype.extra = function extra() {};
+  Array.prototype.more = function more() {};
   document.addEventListener('keydown', (event) => event.stopPropagation());
   setTimeout(() => console.error('Payment failed', 'https://pay.example/charge?card=4111111111111111'), 50);`;
 const BUSY_SCRIPT = `

@@ -161,6 +161,10 @@ type Call = {
 /** A call that succeeds, for each operation: one that gets bound must be given one here. */
 const samples: Record<string, () => Call> = {
   'projects.get': () => ({ path: '/project' }),
+  'projects.update': () => ({ method: 'PATCH', path: '/project', body: { timezone: 'Europe/Berlin' } }),
+  'widget.get': () => ({ path: '/project/widget' }),
+  'widget.update': () => ({ method: 'PATCH', path: '/project/widget', body: { color: '#0F766E' } }),
+  'requesters.list': () => ({ path: '/requesters' }),
   'backlog.list': () => ({ path: '/features' }),
   'backlog.get': () => ({ path: `/features/${ids.feature}` }),
   'backlog.create': () => ({
@@ -286,7 +290,7 @@ function aboutAnother(procedure: BoundProcedure): Promise<Response> {
 const PROVOKE: Partial<Record<ErrorCode, Provoke>> = {
   BAD_REQUEST: (procedure) => {
     const sample = sampleOf(procedure);
-    if (sample.body !== undefined) return call(sample, { body: { status: 1, title: 1, body: 1, role: 1 } });
+    if (sample.body !== undefined) return call(sample, { body: { status: 1, title: 1, body: 1, role: 1, name: 1, color: 1 } });
     return 'limit' in procedure.input.shape
       ? call(sample, { query: '?limit=0' })
       : call(sample, {
@@ -381,7 +385,7 @@ const PROVOKE: Partial<Record<ErrorCode, Provoke>> = {
   INVALID_CURSOR: (procedure) => call(sampleOf(procedure), { query: '?cursor=bm8.bm8' }),
   INVALID_STATUS_TRANSITION: (procedure) =>
     call(sampleOf(procedure), { path: `/features/${ids.question}`, body: { status: 'IN_PROGRESS' } }),
-  PRECONDITION_FAILED: (procedure) => call(sampleOf(procedure), { headers: { 'if-match': '"0"' } }),
+  PRECONDITION_FAILED: (procedure) => call(sampleOf(procedure), { headers: { 'if-match': '"999"' } }),
   IDEMPOTENCY_CONFLICT: async (procedure) => {
     const headers = { 'idempotency-key': randomUUID() };
     await call(sampleOf(procedure), { headers });

@@ -5,11 +5,13 @@ import { useLive } from './use-live.ts';
 export function LiveHint({ projectId }: { readonly projectId: string }) {
   const isLate = useLive(projectId);
   return (
-    <Affix position={{ bottom: 16, left: 16 }} role="status">
+    <Affix position={{ top: 64, left: '50%' }} style={{ transform: 'translateX(-50%)' }} role="status">
       {isLate && (
         <Paper withBorder shadow="sm" px="sm" py={6} display="flex" style={{ alignItems: 'center', gap: 8 }}>
           <Loader size={14} />
-          <Text size="sm">Reconnecting… What is shown may be old.</Text>
+          <Text size="sm" style={{ whiteSpace: 'nowrap' }}>
+            Reconnecting… What is shown may be old.
+          </Text>
         </Paper>
       )}
     </Affix>

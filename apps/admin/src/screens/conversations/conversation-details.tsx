@@ -100,7 +100,7 @@ function Requester(ref: { readonly projectId: string; readonly id: string }) {
       </Group>
       <DataList gap={6} labelWidth={90}>
         {email !== null && <Fact label="E-mail">{emailVerified ? 'Verified' : 'Not verified'}</Fact>}
-        {kind === 'anonymous' && <Fact label="Known as">A visitor without a name</Fact>}
+        {kind === 'anonymous' && <Fact label="Identity">Anonymous visitor</Fact>}
         {company !== null && <Fact label="Company">{company}</Fact>}
         {jobTitle !== null && <Fact label="Role">{jobTitle}</Fact>}
         {typeof traits['plan'] === 'string' && <Fact label="Plan">{traits['plan']}</Fact>}

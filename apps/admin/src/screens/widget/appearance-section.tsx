@@ -10,7 +10,7 @@ const POSITIONS = [
   { value: 'bottom-right', label: 'Bottom right' },
 ];
 const THEMES = [
-  { value: 'auto', label: 'As the visitor’s' },
+  { value: 'auto', label: 'Auto' },
   { value: 'light', label: 'Light' },
   { value: 'dark', label: 'Dark' },
 ];
@@ -19,7 +19,7 @@ const ICONS = [
   { value: 'mail', name: 'Letter', Icon: IconMail },
   { value: 'help', name: 'Question mark', Icon: IconHelp },
   { value: 'bulb', name: 'Light bulb', Icon: IconBulb },
-].map(({ value, name, Icon }) => ({ value, label: <Icon size={18} aria-label={name} style={{ display: 'block' }} /> }));
+].map(({ value, name, Icon }) => ({ value, label: <Icon size={18} aria-label={name} style={{ display: 'block', margin: '0 auto' }} /> }));
 const SWATCHES = ['#0d6e68', '#4f46e5', '#1d4ed8', '#7c3aed', '#be185d', '#b91c1c', '#c2410c', '#15803d', '#334155', '#111827'];
 
 /** How it looks, and what it says first. */

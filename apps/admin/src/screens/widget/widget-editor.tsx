@@ -120,7 +120,7 @@ function useSave(projectId: string, onSaved: () => void) {
         queryClient.setQueryData(trpc.widget.get.queryKey({ projectId }), saved);
         void queryClient.invalidateQueries(trpc.projects.get.queryFilter({ projectId }));
         onSaved();
-        notifyDone('The widget is saved. Pages show it within five minutes.');
+        notifyDone('The widget is saved. Pages show it within a minute.');
       },
     }),
   );
