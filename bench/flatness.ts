@@ -18,7 +18,7 @@ type Latencies = Map<string, Map<number, number[]>>;
 export type FlatnessSubject = {
   readonly title: string;
   readonly about: string;
-  prepare(scratch: Scratch, size: number): Promise<ReadonlyMap<string, () => Statement>>;
+  readonly prepare: (scratch: Scratch, size: number) => Promise<ReadonlyMap<string, () => Statement>>;
 };
 
 /** What the subject's statements take on 10³ to 10⁶ rows: a database for each size, in turns. */

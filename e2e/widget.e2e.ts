@@ -287,6 +287,47 @@ describe('on a page of another origin', () => {
     await panel(page).getByText('This picture cannot be used.').waitFor();
   });
 
+  test('the screen is captured without the panel on it, and what is captured is sent', async ({ enter, server }) => {
+    const page = await enter();
+    await page.evaluate(() => {
+      // What the browser would ask the person for: here, a stream of red.
+      navigator.mediaDevices.getDisplayMedia = async () => {
+        const canvas = document.createElement('canvas');
+        Object.assign(canvas, { width: 640, height: 360 });
+        const context = canvas.getContext('2d');
+        const paint = () => {
+          if (context !== null) Object.assign(context, { fillStyle: '#ff0000' }).fillRect(0, 0, 640, 360);
+        };
+        setInterval(paint, 30);
+        paint();
+        const panelIs = document.querySelector('#reqbase-widget')?.shadowRoot?.querySelector('dialog');
+        document.title = panelIs == null ? '' : getComputedStyle(panelIs).visibility;
+        return canvas.captureStream(30);
+      };
+    });
+    await open(page);
+    await choose(page, /^Ask a question/);
+    await panel(page).getByLabel('Your question').fill('Why is it so red?');
+    await choose(page, 'Capture screen');
+    await panel(page)
+      .getByRole('img', { name: /Preview of the picture/ })
+      .waitFor();
+    expect(await page.title()).toBe('hidden');
+    await choose(page, 'Send');
+    await heading(page, 'Thank you').waitFor();
+    const { id } = await findFeature(server, 'Why is it so red?');
+    const { image, mimeType } = await rest(server, `/features/${id}/screenshot`);
+    const color = await page.evaluate(async (source) => {
+      const bitmap = await createImageBitmap(new Blob([Uint8Array.from(atob(source), (character) => character.charCodeAt(0))]));
+      const context = Object.assign(document.createElement('canvas'), { width: 640, height: 360 }).getContext('2d');
+      context?.drawImage(bitmap, 0, 0);
+      return [bitmap.width, bitmap.height, ...(context?.getImageData(320, 180, 1, 1).data ?? [])];
+    }, image);
+    expect([mimeType, color.slice(0, 2)]).toEqual(['image/png', [640, 360]]);
+    expect(color[2]).toBeGreaterThan(230);
+    expect(color[3]).toBeLessThan(40);
+  });
+
   test('by script it is opened at a category, closed, and taken away', async ({ enter }) => {
     const page = await enter({ path: '/?data-launcher=none' });
     await page.waitForFunction(() => window.Reqbase !== undefined && window.Reqio === window.Reqbase);

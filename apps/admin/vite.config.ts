@@ -2,7 +2,19 @@ import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vite';
 
 const api = process.env.API_URL ?? 'http://localhost:3100';
-const SERVED_BY_API = ['/trpc', '/api', '/p/', '/w/', '/widget', '/openapi', '/docs', '/healthz', '/w/', '/widget.js', '/widget/'];
+const SERVED_BY_API = [
+  '/trpc',
+  '/api',
+  '/p/',
+  '/w/',
+  '/widget',
+  '/openapi',
+  '/docs',
+  '/healthz',
+  '/w/',
+  '/widget.js',
+  '/widget/',
+];
 
 export default defineConfig({
   plugins: [react()],

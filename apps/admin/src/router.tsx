@@ -122,12 +122,15 @@ const conversationRoute = createRoute({
   component: lazyRouteComponent(() => import('./screens/conversations/thread-pane.tsx'), 'ThreadPane'),
 });
 
-const requestersRoute = createRoute({ getParentRoute: () => projectRoute, path: 'requesters' });
+const requestersRoute = createRoute({
+  getParentRoute: () => projectRoute,
+  path: 'requesters',
+  validateSearch: readRequesterFilters,
+});
 
 const requesterListRoute = createRoute({
   getParentRoute: () => requestersRoute,
   path: '/',
-  validateSearch: readRequesterFilters,
   component: lazyRouteComponent(() => import('./screens/requesters/requesters-screen.tsx'), 'RequestersScreen'),
 });
 

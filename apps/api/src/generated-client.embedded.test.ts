@@ -95,6 +95,15 @@ afterAll(async () => {
 
 const run = promisify(execFile);
 
+/** What the compiler has to say; nothing of what compiles. */
+async function faultsOf(compile: readonly string[]): Promise<string> {
+  try {
+    return (await run(process.execPath, [...compile])).stdout;
+  } catch (error) {
+    return error instanceof Error && 'stdout' in error ? String(error.stdout) : String(error);
+  }
+}
+
 /** A thread that a requester has begun, as the widget leaves it. */
 async function openConversation(projectId: string): Promise<void> {
   const at = installation.clock.now();
@@ -127,10 +136,7 @@ describe('a client generated from the document', () => {
   it('compiles, and completes a journey against the server', async () => {
     const strict = ['--strict', '--noEmit', '--target', 'es2022', '--module', 'esnext', '--moduleResolution', 'bundler'];
     const libraries = ['--lib', 'es2022,dom', '--allowImportingTsExtensions', '--types', 'node', '--typeRoots', TYPES];
-    const compiled = await run(process.execPath, [TSC, ...strict, ...libraries, join(folder, 'journey.ts')]).catch(
-      (error: { stdout: string }) => error,
-    );
-    expect(compiled.stdout).toBe('');
+    expect(await faultsOf([TSC, ...strict, ...libraries, join(folder, 'journey.ts')])).toBe('');
 
     const tenant = await seedTenant(installation, { plan: 'scale' });
     const key = await seedKey(installation, tenant, { scopes: ['admin'] });

@@ -8,8 +8,13 @@ export function notifyDone(message: string): void {
   notifications.show({ message, color: 'pine', icon: <IconCheck size={16} />, withBorder: true });
 }
 
+type Where = {
+  /** Where it is not in the way of what is done next. */
+  readonly position?: 'top-center';
+};
+
 /** Tells that something failed, with the id that finds it in the server's log. */
-export function notifyFailure({ message, requestId }: Failure): void {
+export function notifyFailure({ message, requestId }: Failure, { position }: Where = {}): void {
   notifications.show({
     title: message,
     message: requestId === null ? 'Nothing was changed.' : `Request ${requestId}`,
@@ -18,6 +23,7 @@ export function notifyFailure({ message, requestId }: Failure): void {
     withBorder: true,
     autoClose: 8_000,
     role: 'alert',
+    ...(position !== undefined && { position }),
   });
 }
 

@@ -15,7 +15,7 @@ export function PageHeader({ title, tabTitle = title, description, actions }: Pa
   useDocumentTitle(`${tabTitle} · Reqbase`);
   return (
     <Group justify="space-between" align="flex-start" gap="sm" mb="lg">
-      <div>
+      <div style={{ flex: '1 1 20rem', minWidth: 0, overflowWrap: 'anywhere' }}>
         <Title order={1}>{title}</Title>
         {description !== undefined && (
           <Text c="dimmed" size="sm" mt={4}>

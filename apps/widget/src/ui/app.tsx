@@ -17,6 +17,7 @@ export function App({ hasLauncher }: { hasLauncher: boolean }) {
   const { config, isOpen, unread } = useStore(widget);
   const isDark = useIsDark(config.theme);
   const panel = useRef<HTMLDialogElement>(null);
+  // After every rendering: closed by the browser and opened again at once, `isOpen` has not changed, but the dialog has.
   // Before what is in it takes the focus: a dialog that opens takes it for its first button.
   useLayoutEffect(() => {
     const dialog = panel.current;
@@ -26,7 +27,7 @@ export function App({ hasLauncher }: { hasLauncher: boolean }) {
     // the page has. A preview is part of a page that goes on being used.
     if (widget.isPreview) dialog.setAttribute('open', '');
     else dialog.showModal();
-  }, [isOpen, widget]);
+  });
   return (
     <div
       class={widget.isPreview ? 'rb preview' : 'rb'}

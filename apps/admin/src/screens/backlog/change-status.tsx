@@ -78,7 +78,8 @@ export function ChangeStatus({ projectId, feature }: ChangeStatusProps) {
         {isTold && (
           <Textarea
             label="What subscribers are told"
-            description="Those who asked and voted. Empty: the usual words."
+            description="Those who asked and voted. Leave it empty for the usual words."
+            placeholder={backlogSchemas.statusText(toStatusChange(choice)) ?? ''}
             autosize
             minRows={2}
             maxRows={6}

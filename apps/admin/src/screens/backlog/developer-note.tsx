@@ -1,5 +1,5 @@
 import { Button, Group, Paper, Text, Textarea, Title } from '@mantine/core';
-import type { backlogSchemas } from '@reqbase/core/contract';
+import { type backlogSchemas, type PlanName, planIncludes } from '@reqbase/core/contract';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTRPC } from '../../trpc.ts';
@@ -7,10 +7,19 @@ import { notifyDone } from '../../ui/notify.tsx';
 import { TimeAgo } from '../../ui/time-ago.tsx';
 import classes from './feature-screen.module.css';
 
-type DeveloperNoteProps = { readonly projectId: string; readonly feature: backlogSchemas.Feature; readonly mayWrite: boolean };
+/** From which on notes can be written; all can be read. Contract: SCOPES, `notes:write`. */
+const NOTE_PLAN = 'pro';
+
+type DeveloperNoteProps = {
+  readonly projectId: string;
+  readonly feature: backlogSchemas.Feature;
+  readonly mayWrite: boolean;
+  readonly plan: PlanName;
+};
 
 /** What the team keeps for itself about a request. */
-export function DeveloperNote({ projectId, feature, mayWrite }: DeveloperNoteProps) {
+export function DeveloperNote({ projectId, feature, mayWrite, plan }: DeveloperNoteProps) {
+  const hasPlan = planIncludes(plan, NOTE_PLAN);
   const trpc = useTRPC();
   const queryClient = useQueryClient();
   const [draft, setDraft] = useState<string | null>(null);
@@ -30,14 +39,21 @@ export function DeveloperNote({ projectId, feature, mayWrite }: DeveloperNotePro
         <Title order={2} id="note">
           Developer note
         </Title>
-        {mayWrite && draft === null && (
+        {mayWrite && hasPlan && draft === null && (
           <Button size="compact-sm" variant="subtle" onClick={() => setDraft(feature.developerNote ?? '')}>
             {feature.developerNote === null ? 'Write' : 'Edit'}
           </Button>
         )}
       </Group>
       {draft === null ? (
-        <NoteText feature={feature} />
+        <>
+          <NoteText feature={feature} />
+          {mayWrite && !hasPlan && (
+            <Text size="sm" c="dimmed" mt={4}>
+              Writing notes comes with Pro.
+            </Text>
+          )}
+        </>
       ) : (
         <form
           onSubmit={(event) => {

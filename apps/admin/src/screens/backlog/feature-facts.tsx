@@ -6,6 +6,7 @@ import { useTRPC } from '../../trpc.ts';
 import { TextLink } from '../../ui/links.tsx';
 import { formatCents, formatCount } from '../../ui/number-format.ts';
 import { TimeAgo } from '../../ui/time-ago.tsx';
+import { requesterName } from '../requesters/requester-name.ts';
 
 type Feature = backlogSchemas.Feature;
 
@@ -17,13 +18,20 @@ const SOURCES: Readonly<Record<Feature['source'], string>> = {
   email: 'E-mail',
 };
 
-export function FeatureFacts({ projectId, feature }: { readonly projectId: string; readonly feature: Feature }) {
+type FeatureFactsProps = { readonly projectId: string; readonly feature: Feature; readonly seesRequesters: boolean };
+
+export function FeatureFacts({ projectId, feature, seesRequesters }: FeatureFactsProps) {
   return (
     <Paper withBorder p="lg" component="section" aria-labelledby="facts">
       <Title order={2} id="facts" mb="sm">
         Details
       </Title>
       <DataList gap={8} labelWidth={110}>
+        {feature.requesterId !== null && seesRequesters && (
+          <Fact label="Asked by">
+            <AskedBy projectId={projectId} id={feature.requesterId} />
+          </Fact>
+        )}
         <Fact label="Votes">{formatCount(feature.voteCount)}</Fact>
         <Fact label="Revenue">{formatCents(feature.revenueWeight)} a month</Fact>
         {feature.rating !== null && (
@@ -96,6 +104,16 @@ function PageLink({ url }: { readonly url: string }) {
     <Anchor href={url} target="_blank" rel="noopener noreferrer" size="sm">
       {url}
     </Anchor>
+  );
+}
+
+function AskedBy({ projectId, id }: { readonly projectId: string; readonly id: string }) {
+  const trpc = useTRPC();
+  const requester = useQuery(trpc.requesters.get.queryOptions({ projectId, id }));
+  return (
+    <TextLink to="/projects/$slug/requesters/$requesterId" params={{ slug: projectId, requesterId: id }} size="sm">
+      {requester.data === undefined ? 'A requester' : requesterName(requester.data)}
+    </TextLink>
   );
 }
 

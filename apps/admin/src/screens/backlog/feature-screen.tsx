@@ -102,9 +102,11 @@ function FeatureDetail({ featureId }: { readonly featureId: string }) {
         </Stack>
         <Stack gap="lg" miw={0}>
           {can(role, 'changeStatus') && <ChangeStatus key={statusKey(feature)} projectId={projectId} feature={feature} />}
-          {can(role, 'viewNotes') && <DeveloperNote projectId={projectId} feature={feature} mayWrite={can(role, 'writeNotes')} />}
+          {can(role, 'viewNotes') && (
+            <DeveloperNote projectId={projectId} feature={feature} mayWrite={can(role, 'writeNotes')} plan={plan} />
+          )}
           {can(role, 'viewInbox') && <FeatureConversations projectId={projectId} featureId={feature.id} />}
-          <FeatureFacts feature={feature} projectId={projectId} />
+          <FeatureFacts feature={feature} projectId={projectId} seesRequesters={can(role, 'viewRequesters')} />
           {can(role, 'viewRequesters') && <Voters projectId={projectId} feature={feature} />}
         </Stack>
       </div>

@@ -1,4 +1,4 @@
-import { Button, Chip, Group, MultiSelect, Select, TagsInput } from '@mantine/core';
+import { Button, Chip, Group, MultiSelect, Select } from '@mantine/core';
 import { backlogSchemas } from '@reqbase/core/contract';
 import { useQuery } from '@tanstack/react-query';
 import { useTRPC } from '../../trpc.ts';
@@ -6,6 +6,7 @@ import { formatCount } from '../../ui/number-format.ts';
 import { SearchInput } from '../../ui/search-input.tsx';
 import { type BacklogFilters, DEFAULT_ORDER, DEFAULT_SORT, isFiltered, readFilters, withFilters } from './backlog-filters.ts';
 import { CATEGORY_WORDS, STATUS_WORDS } from './feature-words.tsx';
+import { TagsField } from './tags-field.tsx';
 
 type FilterBarProps = {
   readonly projectId: string;
@@ -37,13 +38,13 @@ export function FilterBar({ projectId, filters, onChange }: FilterBarProps) {
         onChange={(category) => set({ category })}
         clearable
       />
-      <TagsInput
+      <TagsField
+        projectId={projectId}
         aria-label="Tags"
         placeholder={filters.tag === undefined ? 'Any tag' : ''}
         w={{ base: 'calc(50% - 6px)', sm: 180 }}
         value={filters.tag ?? []}
         onChange={(tag) => set({ tag })}
-        maxTags={20}
         clearable
       />
       <Select

@@ -1,18 +1,4 @@
-import {
-  Alert,
-  Button,
-  Group,
-  List,
-  Modal,
-  Rating,
-  Select,
-  SimpleGrid,
-  Stack,
-  TagsInput,
-  Text,
-  Textarea,
-  TextInput,
-} from '@mantine/core';
+import { Alert, Button, Group, List, Modal, Rating, Select, SimpleGrid, Stack, Text, Textarea, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { backlogSchemas } from '@reqbase/core/contract';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
@@ -24,6 +10,7 @@ import { notifyDone } from '../../ui/notify.tsx';
 import { useIsNarrow } from '../../ui/use-is-narrow.ts';
 import { CATEGORY_WORDS } from './feature-words.tsx';
 import { EMPTY_REQUEST, type RequestValues, toCreateFeature } from './request-values.ts';
+import { TagsField } from './tags-field.tsx';
 
 type NewRequestDialogProps = { readonly projectId: string; readonly onClose: () => void };
 
@@ -81,7 +68,12 @@ export function NewRequestDialog({ projectId, onClose }: NewRequestDialogProps) 
               allowDeselect={false}
               {...form.getInputProps('category')}
             />
-            <TagsInput label="Tags" placeholder="Press Enter after each" maxTags={20} {...form.getInputProps('tags')} />
+            <TagsField
+              projectId={projectId}
+              label="Tags"
+              placeholder={form.values.tags.length === 0 ? 'Press Enter after each' : ''}
+              {...form.getInputProps('tags')}
+            />
           </SimpleGrid>
           {category === 'ERROR' && (
             <>

@@ -3,9 +3,11 @@ import type { backlogSchemas } from '@reqbase/core/contract';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { useTRPC } from '../../trpc.ts';
 import { ErrorPanel } from '../../ui/error-panel.tsx';
+import { TextLink } from '../../ui/links.tsx';
 import { LoadMore } from '../../ui/load-more.tsx';
 import { TableSkeleton } from '../../ui/table-skeleton.tsx';
 import { TimeAgo } from '../../ui/time-ago.tsx';
+import { requesterName } from '../requesters/requester-name.ts';
 
 type VotersProps = { readonly projectId: string; readonly feature: backlogSchemas.Feature };
 
@@ -43,9 +45,16 @@ function VoterList(input: { readonly projectId: string; readonly id: string }) {
         {rows.map(({ requesterId, name, email, externalId, votedAt }) => (
           <Group key={requesterId} component="li" justify="space-between" wrap="nowrap" gap="xs">
             <div style={{ minWidth: 0 }}>
-              <Text size="sm" truncate>
-                {name ?? email ?? externalId ?? 'Anonymous'}
-              </Text>
+              <TextLink
+                to="/projects/$slug/requesters/$requesterId"
+                params={{ slug: input.projectId, requesterId }}
+                size="sm"
+                c="var(--mantine-color-text)"
+                truncate
+                display="block"
+              >
+                {requesterName({ name, email, externalId })}
+              </TextLink>
               {name !== null && email !== null && (
                 <Text size="xs" c="dimmed" truncate>
                   {email}

@@ -2,7 +2,7 @@ import { Avatar, Button, Combobox, useCombobox, VisuallyHidden } from '@mantine/
 import { can, type conversationSchemas } from '@reqbase/core/contract';
 import { IconUserOff, IconUserPlus } from '@tabler/icons-react';
 import { useQuery, useSuspenseQuery } from '@tanstack/react-query';
-import { useState } from 'react';
+import { useEffect, useState } from 'react';
 import { useTRPC } from '../../trpc.ts';
 import { allMembersQuery } from '../members/all-members-query.ts';
 import { meQuery } from '../members/me-query.ts';
@@ -34,6 +34,11 @@ export function AssignControl({ projectId, conversation }: AssignControlProps) {
       combobox.selectFirstOption();
     },
   });
+  const { selectFirstOption, dropdownOpened } = combobox;
+  // The library marks options in the document, once they are there.
+  useEffect(() => {
+    if (dropdownOpened && text !== '') selectFirstOption();
+  }, [text, dropdownOpened, selectFirstOption]);
   useShortcuts([['a', () => combobox.openDropdown()]]);
   const words = text.trim().toLowerCase();
   const isSearched = (name: string) => name.toLowerCase().includes(words);
@@ -79,10 +84,7 @@ export function AssignControl({ projectId, conversation }: AssignControlProps) {
           aria-label="Search members"
           placeholder="Search members"
           value={text}
-          onChange={(event) => {
-            setText(event.currentTarget.value);
-            combobox.updateSelectedOptionIndex();
-          }}
+          onChange={(event) => setText(event.currentTarget.value)}
         />
         <Combobox.Options mah={260} style={{ overflowY: 'auto' }} aria-label="Members">
           {options.map(({ value, label }) => (

@@ -41,7 +41,10 @@ export function useSend(projectId: string, conversationId: string) {
       drafts.putBack(draftKey, { body, isInternal });
       if (undo.signal.aborted) return;
       const failure = readFailure(error);
-      notifyFailure({ ...failure, message: `Not sent, the text is back in the box. ${failure.message}` });
+      notifyFailure(
+        { ...failure, message: `Not sent, the text is back in the box. ${failure.message}` },
+        { position: 'top-center' },
+      );
     },
     // It is shown as on its way until the thread has it.
     onSuccess: () => invalidateConversation(conversationId),

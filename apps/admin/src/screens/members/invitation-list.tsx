@@ -60,7 +60,7 @@ export function InvitationList({ projectId, mayManage }: InvitationListProps) {
                   )}
                 </Text>
               </div>
-              <Group gap="sm">
+              <Group gap="sm" fz="sm">
                 <StatusDot tone={STATES[invitation.state].tone}>{STATES[invitation.state].label}</StatusDot>
                 {mayManage && <InvitationActions projectId={projectId} invitation={invitation} />}
               </Group>

@@ -1,12 +1,12 @@
-import { Button, Group, Modal, Radio, Stack, TextInput } from '@mantine/core';
+import { Button, Group, Modal, Stack, TextInput } from '@mantine/core';
 import { isEmail, useForm } from '@mantine/form';
-import { memberSchemas } from '@reqbase/core/contract';
+import type { memberSchemas } from '@reqbase/core/contract';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { issuesByField, readFailure } from '../../failure.ts';
 import { useTRPC } from '../../trpc.ts';
 import { notifyDone } from '../../ui/notify.tsx';
 import { Refusal } from './member-dialog.tsx';
-import { GIVEN_ROLES } from './role-words.ts';
+import { RoleChoice } from './role-choice.tsx';
 
 type InviteDialogProps = { readonly projectId: string; readonly onClose: () => void };
 
@@ -14,7 +14,7 @@ export function InviteDialog({ projectId, onClose }: InviteDialogProps) {
   const trpc = useTRPC();
   const queryClient = useQueryClient();
   const form = useForm({
-    initialValues: { email: '', role: 'developer' as memberSchemas.GivenRole },
+    initialValues: { email: '', role: 'viewer' as memberSchemas.GivenRole },
     validate: { email: isEmail('Enter an e-mail address.') },
   });
   const inviting = useMutation(
@@ -34,17 +34,7 @@ export function InviteDialog({ projectId, onClose }: InviteDialogProps) {
         <Stack>
           {inviting.isError && <Refusal error={inviting.error} />}
           <TextInput label="E-mail" type="email" maxLength={254} data-autofocus {...form.getInputProps('email')} />
-          <Radio.Group
-            label="Role"
-            value={form.values.role}
-            onChange={(role) => form.setFieldValue('role', memberSchemas.GivenRole.parse(role))}
-          >
-            <Stack gap="xs" mt="xs">
-              {GIVEN_ROLES.map((given) => (
-                <Radio key={given.value} {...given} />
-              ))}
-            </Stack>
-          </Radio.Group>
+          <RoleChoice projectId={projectId} value={form.values.role} onChange={(role) => form.setFieldValue('role', role)} />
           <Group justify="flex-end">
             <Button variant="default" onClick={onClose}>
               Cancel

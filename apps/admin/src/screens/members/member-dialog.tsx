@@ -1,4 +1,4 @@
-import { Alert, Button, Group, Modal, Radio, Stack, Text } from '@mantine/core';
+import { Alert, Button, Group, Modal, Stack, Text } from '@mantine/core';
 import { memberSchemas } from '@reqbase/core/contract';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
@@ -7,7 +7,9 @@ import { readFailure } from '../../failure.ts';
 import { useTRPC } from '../../trpc.ts';
 import { ConfirmDialog } from '../../ui/confirm-dialog.tsx';
 import { notifyDone } from '../../ui/notify.tsx';
-import { GIVEN_ROLES, ROLE_WORDS } from './role-words.ts';
+import { useProject } from '../projects/use-project.ts';
+import { RoleChoice } from './role-choice.tsx';
+import { ROLE_WORDS } from './role-words.ts';
 
 export type MemberAct = {
   readonly kind: 'role' | 'transfer' | 'remove' | 'leave';
@@ -40,7 +42,7 @@ function ChangeRole(props: ActProps) {
   const { projectId, member, onClose } = props;
   const trpc = useTRPC();
   const done = useDone(props);
-  const [role, setRole] = useState<string>(member.role);
+  const [role, setRole] = useState<memberSchemas.GivenRole>(() => memberSchemas.GivenRole.catch('viewer').parse(member.role));
   const changing = useMutation(
     trpc.members.changeRole.mutationOptions({
       meta: { showsFailure: true },
@@ -52,19 +54,12 @@ function ChangeRole(props: ActProps) {
       <form
         onSubmit={(event) => {
           event.preventDefault();
-          const given = memberSchemas.GivenRole.safeParse(role);
-          if (given.success) changing.mutate({ projectId, id: member.userId, role: given.data });
+          changing.mutate({ projectId, id: member.userId, role });
         }}
       >
         <Stack>
           {changing.isError && <Refusal error={changing.error} />}
-          <Radio.Group label="Role" value={role} onChange={setRole}>
-            <Stack gap="xs" mt="xs">
-              {GIVEN_ROLES.map((given) => (
-                <Radio key={given.value} {...given} />
-              ))}
-            </Stack>
-          </Radio.Group>
+          <RoleChoice projectId={projectId} held={member.role} value={role} onChange={setRole} />
           <Group justify="flex-end">
             <Button variant="default" onClick={onClose}>
               Cancel
@@ -83,6 +78,7 @@ function Transfer(props: ActProps) {
   const { projectId, member, onClose } = props;
   const trpc = useTRPC();
   const done = useDone(props);
+  const { organization } = useProject();
   const handing = useMutation(
     trpc.members.transferOwnership.mutationOptions({
       onError: onClose,
@@ -99,8 +95,9 @@ function Transfer(props: ActProps) {
       onClose={onClose}
     >
       <Text size="sm">
-        A project has one owner. The present one becomes {ROLE_WORDS[member.role].toLowerCase()} instead, and can then neither
-        invite people nor issue keys. Only {member.name} can give it back.
+        {organization.role === 'owner'
+          ? `A project has one owner. You keep all rights on it, as an owner of ${organization.name}.`
+          : `A project has one owner. You become ${ROLE_WORDS[member.role].toLowerCase()} instead, and can then neither invite people nor issue keys. Only ${member.name} can give it back.`}
       </Text>
     </ConfirmDialog>
   );

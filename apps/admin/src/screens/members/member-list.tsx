@@ -36,7 +36,7 @@ export function MemberList({ rows, projectId, mayManage }: MemberListProps) {
                     {ROLE_WORDS[member.role]}
                   </Badge>
                   <Text size="xs" c="dimmed" style={{ whiteSpace: 'nowrap' }}>
-                    {member.through === 'organization' ? 'by the organization' : <TimeAgo at={member.createdAt} />}
+                    {member.through === 'organization' ? 'through the organization' : <TimeAgo at={member.createdAt} />}
                   </Text>
                 </Stack>
                 <MemberMenu member={member} isMe={member.userId === me.userId} mayManage={mayManage} onAct={setAct} />

@@ -55,13 +55,8 @@ function SeatLine({ projectId }: { readonly projectId: string }) {
   const trpc = useTRPC();
   const { data } = useQuery(trpc.members.seats.queryOptions({ projectId }));
   if (data === undefined) return 'Who works on the project.';
-  const taken =
-    data.limit === null ? `${plural(data.used, 'seat')} taken` : `${data.used} of ${plural(data.limit, 'seat')} taken`;
-  return (
-    <Text span inherit>
-      Who works on the project. {taken}: developers and admins take one, viewers and whoever comes through the organization none.
-    </Text>
-  );
+  const taken = data.limit === null ? plural(data.used, 'seat') : `${data.used} of ${plural(data.limit, 'seat')}`;
+  return `Who works on the project. ${taken} taken: developers and admins of the project take one.`;
 }
 
 function Members({ projectId, mayManage }: { readonly projectId: string; readonly mayManage: boolean }) {

@@ -57,7 +57,7 @@ function Secret({ projectId, status }: SecretProps) {
             )}
           </>
         ) : (
-          'There is no secret yet: revealing makes one.'
+          'There is no secret yet. Until there is one, nobody is identified by the widget.'
         )}
       </Text>
       <Group gap="sm">
@@ -68,7 +68,7 @@ function Secret({ projectId, status }: SecretProps) {
             loading={revealing.isPending}
             onClick={() => revealing.mutate({ projectId })}
           >
-            Reveal secret
+            {status.isSet ? 'Reveal secret' : 'Make a secret'}
           </Button>
         ) : (
           <Button variant="default" onClick={() => setShown(null)}>

@@ -1,96 +1,126 @@
-import { Alert, Button, Group, Paper, Select, Stack, Switch, TagsInput, TextInput, Title } from '@mantine/core';
-import { useForm } from '@mantine/form';
-import type { projectSchemas } from '@reqbase/core/contract';
+import { Alert, Button, Group, Paper, Stack, Switch, Text, TextInput, Title } from '@mantine/core';
+import { can, type projectSchemas } from '@reqbase/core/contract';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
 import { issuesByField, readFailure } from '../../failure.ts';
 import { useTRPC } from '../../trpc.ts';
+import { LeaveGuard } from '../../ui/leave-guard.tsx';
+import { TextLink } from '../../ui/links.tsx';
 import { notifyDone } from '../../ui/notify.tsx';
+import { TimeZoneSelect } from '../../ui/time-zone-select.tsx';
+import { useProject } from './use-project.ts';
 
 type SettingsFormProps = { readonly project: projectSchemas.Project; readonly mayEdit: boolean };
+type Settings = Pick<projectSchemas.Project, 'name' | 'domain' | 'timezone' | 'agentPaused'>;
 
-const MAX_ORIGINS = 20;
-
+/** What is changed here lies over what the server says, and so outlives whatever else changes meanwhile. */
 export function SettingsForm({ project, mayEdit }: SettingsFormProps) {
-  const trpc = useTRPC();
-  const queryClient = useQueryClient();
-  const form = useForm({
-    initialValues: {
-      name: project.name,
-      domain: project.domain ?? '',
-      timezone: project.timezone,
-      allowedOrigins: project.allowedOrigins,
-      agentPaused: project.agentPaused,
-    },
-    validate: { name: (name) => (name.trim() === '' ? 'A project needs a name.' : null) },
-  });
-  const saving = useMutation(
-    trpc.projects.update.mutationOptions({
-      meta: { showsFailure: true },
-      onError: (error) => form.setErrors(issuesByField(readFailure(error))),
-      onSuccess: (changed, { projectId }) => {
-        queryClient.setQueryData(trpc.projects.get.queryKey({ projectId }), changed);
-        void queryClient.invalidateQueries(trpc.projects.list.pathFilter());
-        void queryClient.invalidateQueries(trpc.widget.pathFilter());
-        notifyDone('The settings are saved.');
-      },
-    }),
-  );
+  const [changes, setChanges] = useState<Partial<Settings>>({});
+  const { saving, faults } = useSave(() => setChanges({}));
+  const values: Settings = { ...project, ...changes };
+  const isDirty = Object.entries(changes).some(([field, value]) => value !== project[field as keyof Settings]);
+  const set = (change: Partial<Settings>) => {
+    saving.reset();
+    setChanges((before) => ({ ...before, ...change }));
+  };
+  const isNameless = values.name.trim() === '';
+  const isDisabled = !mayEdit || saving.isPending;
   return (
     <Paper withBorder p="lg" component="section" aria-labelledby="project">
       <Title order={2} id="project" mb="sm">
         Project
       </Title>
       <form
-        onSubmit={form.onSubmit(({ domain, ...values }) =>
-          saving.mutate({ projectId: project.slug, ...values, domain: domain.trim() === '' ? null : domain.trim() }),
-        )}
+        onSubmit={(event) => {
+          event.preventDefault();
+          if (!isNameless) saving.mutate({ projectId: project.slug, ...changes });
+        }}
         noValidate
       >
-        <fieldset disabled={!mayEdit} style={{ border: 0, padding: 0, margin: 0, minWidth: 0 }}>
-          <Stack>
-            {saving.isError && (
-              <Alert color="red" role="alert" title={saving.error.message}>
-                Nothing was changed. Request {readFailure(saving.error).requestId}
-              </Alert>
-            )}
-            <TextInput label="Name" maxLength={100} {...form.getInputProps('name')} />
-            <TextInput
-              label="Domain"
-              description="Of your product, such as example.com. For your own orientation."
-              maxLength={253}
-              {...form.getInputProps('domain')}
-            />
-            <Select
-              label="Time zone"
-              description="Of the team: what “tomorrow at nine” means."
-              data={[...new Set([form.values.timezone, ...ZONES])]}
-              searchable
-              allowDeselect={false}
-              {...form.getInputProps('timezone')}
-            />
-            <TagsInput
-              label="Allowed origins"
-              description="Pages that may load the widget, such as https://app.example.com. None: any page may."
-              placeholder={form.values.allowedOrigins.length === 0 ? 'Press Enter after each' : ''}
-              maxTags={MAX_ORIGINS}
-              {...form.getInputProps('allowedOrigins')}
-            />
-            <Switch
-              label="Agents are paused"
-              description="No agent may claim work on this project."
-              {...form.getInputProps('agentPaused', { type: 'checkbox' })}
-            />
+        <Stack>
+          {saving.isError && (
+            <Alert color="red" role="alert" title={saving.error.message}>
+              Nothing was changed. Request {readFailure(saving.error).requestId}
+            </Alert>
+          )}
+          <TextInput
+            label="Name"
+            maxLength={100}
+            value={values.name}
+            onChange={(event) => set({ name: event.currentTarget.value })}
+            error={isNameless ? 'A project needs a name.' : faults.name}
+            disabled={isDisabled}
+          />
+          <TextInput
+            label="Domain"
+            description="Of your product, such as example.com. For your own orientation."
+            maxLength={253}
+            value={values.domain ?? ''}
+            onChange={({ currentTarget: { value } }) => set({ domain: value.trim() === '' ? null : value.trim() })}
+            error={faults.domain}
+            disabled={isDisabled}
+          />
+          <TimeZoneSelect
+            label="Time zone"
+            description="Of the team: what “tomorrow at nine” means."
+            value={values.timezone}
+            onChange={(timezone) => set({ timezone })}
+            error={faults.timezone}
+            disabled={isDisabled}
+          />
+          <Switch
+            label="Agents are paused"
+            description="No agent may claim work on this project."
+            checked={values.agentPaused}
+            onChange={(event) => set({ agentPaused: event.currentTarget.checked })}
+            disabled={isDisabled}
+          />
+          <OriginsHint project={project} />
+          {mayEdit && (
             <Group justify="flex-end">
-              <Button type="submit" loading={saving.isPending} disabled={!mayEdit || !form.isDirty()}>
+              <Button variant="default" disabled={!isDirty || saving.isPending} onClick={() => setChanges({})}>
+                Discard
+              </Button>
+              <Button type="submit" loading={saving.isPending} disabled={!isDirty}>
                 Save settings
               </Button>
             </Group>
-          </Stack>
-        </fieldset>
+          )}
+        </Stack>
       </form>
+      <LeaveGuard isDirty={isDirty && !saving.isPending} />
     </Paper>
   );
 }
 
-/** Browsers leave UTC itself out of their list. */
-const ZONES = ['UTC', ...Intl.supportedValuesOf('timeZone').filter((zone) => zone !== 'UTC')];
+function useSave(onSaved: () => void) {
+  const trpc = useTRPC();
+  const queryClient = useQueryClient();
+  const saving = useMutation(
+    trpc.projects.update.mutationOptions({
+      meta: { showsFailure: true },
+      onSuccess: (changed, { projectId }) => {
+        queryClient.setQueryData(trpc.projects.get.queryKey({ projectId }), changed);
+        void queryClient.invalidateQueries(trpc.projects.list.pathFilter());
+        onSaved();
+        notifyDone('The settings are saved.');
+      },
+    }),
+  );
+  return { saving, faults: saving.isError ? issuesByField(readFailure(saving.error)) : {} };
+}
+
+/** They belong to the project, and are set where the widget is. */
+function OriginsHint({ project: { slug, allowedOrigins } }: { readonly project: projectSchemas.Project }) {
+  const { role } = useProject();
+  if (!can(role, 'viewWidget')) return null;
+  return (
+    <Text size="sm" c="dimmed">
+      The widget may be loaded by {allowedOrigins.length === 0 ? 'any page' : allowedOrigins.join(', ')}:{' '}
+      <TextLink to="/projects/$slug/widget" params={{ slug }} hash="access" inherit>
+        who may use it
+      </TextLink>
+      .
+    </Text>
+  );
+}

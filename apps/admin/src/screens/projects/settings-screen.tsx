@@ -33,5 +33,5 @@ function Settings({ projectId, mayEdit }: { readonly projectId: string; readonly
   const project = useQuery(trpc.projects.get.queryOptions({ projectId }));
   if (project.isPending) return <Skeleton height={320} aria-busy="true" />;
   if (project.isError) return <ErrorPanel error={project.error} onRetry={project.refetch} />;
-  return <SettingsForm key={project.data.updatedAt} project={project.data} mayEdit={mayEdit} />;
+  return <SettingsForm project={project.data} mayEdit={mayEdit} />;
 }

@@ -22,12 +22,14 @@ const route = getRouteApi('/app/projects/$slug/requesters/$requesterId');
 
 export function RequesterScreen() {
   const { slug } = useProject();
+  const filters = route.useSearch();
   const { requesterId } = route.useParams();
   return (
     <>
       <TextLink
         to="/projects/$slug/requesters"
         params={{ slug }}
+        search={filters}
         size="sm"
         display="inline-flex"
         style={{ alignItems: 'center', gap: 6 }}
@@ -63,7 +65,7 @@ function RequesterDetail({ id }: { readonly id: string }) {
             {requester.kind === 'anonymous' ? 'Anonymous visitor' : 'Identified'}, last seen <TimeAgo at={requester.lastSeenAt} />
           </>
         }
-        actions={can(role, 'deleteFeatures') ? <EraseRequester projectId={projectId} requester={requester} /> : undefined}
+        actions={can(role, 'deleteRequesters') ? <EraseRequester projectId={projectId} requester={requester} /> : undefined}
       />
       <div className={classes.columns}>
         <Stack gap="lg" miw={0}>

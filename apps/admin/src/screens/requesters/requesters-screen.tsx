@@ -1,4 +1,4 @@
-import { Badge, Group, Paper, SegmentedControl, Select, Stack, Table, Text } from '@mantine/core';
+import { Badge, Button, Group, Paper, SegmentedControl, Select, Stack, Table, Text } from '@mantine/core';
 import type { requesterSchemas } from '@reqbase/core/contract';
 import { IconSearchOff, IconUsers } from '@tabler/icons-react';
 import { useInfiniteQuery } from '@tanstack/react-query';
@@ -63,13 +63,15 @@ export function RequestersScreen() {
         />
       </Group>
       <section aria-label="Requesters">
-        <Requesters projectId={project.slug} filters={filters} />
+        <Requesters projectId={project.slug} filters={filters} onClear={() => set({ q: undefined, kind: 'all' })} />
       </section>
     </>
   );
 }
 
-function Requesters({ projectId, filters }: { readonly projectId: string; readonly filters: RequesterFilters }) {
+type RequestersProps = { readonly projectId: string; readonly filters: RequesterFilters; readonly onClear: () => void };
+
+function Requesters({ projectId, filters, onClear }: RequestersProps) {
   const trpc = useTRPC();
   const isNarrow = useIsNarrow();
   const requesters = useInfiniteQuery(
@@ -78,30 +80,50 @@ function Requesters({ projectId, filters }: { readonly projectId: string; readon
   if (requesters.isPending) return <TableSkeleton rows={8} height={48} />;
   if (requesters.isError) return <ErrorPanel error={requesters.error} onRetry={requesters.refetch} />;
   const rows = requesters.data.pages.flatMap(({ items }) => items);
-  if (rows.length === 0) return <NoRequesters isFiltered={filters.q !== undefined || filters.kind !== undefined} />;
+  if (rows.length === 0) return <NoRequesters filters={filters} onClear={onClear} />;
+  const shown = { rows, filters, slug: projectId };
   return (
     <>
-      {isNarrow ? <RequesterCards rows={rows} slug={projectId} /> : <RequesterTable rows={rows} slug={projectId} />}
+      {isNarrow ? <RequesterCards {...shown} /> : <RequesterTable {...shown} />}
       <LoadMore query={requesters} />
     </>
   );
 }
 
-function NoRequesters({ isFiltered }: { readonly isFiltered: boolean }) {
-  return isFiltered ? (
-    <Blank icon={<IconSearchOff size={28} />} title="Nobody matches" description="Nobody passes all of these filters." />
-  ) : (
+function NoRequesters({ filters: { q, kind }, onClear }: Pick<RequestersProps, 'filters' | 'onClear'>) {
+  if (q !== undefined) {
+    return (
+      <Blank icon={<IconSearchOff size={28} />} title="Nobody matches" description="Nobody passes all of these filters.">
+        <Button variant="default" onClick={onClear}>
+          Show everybody
+        </Button>
+      </Blank>
+    );
+  }
+  if (kind === 'anonymous')
+    return <Blank icon={<IconUsers size={28} />} title="Nobody anonymous" description="Visitors without a name appear here." />;
+  return (
     <Blank
       icon={<IconUsers size={28} />}
-      title="Nobody has identified themselves yet"
+      title={kind === 'all' ? 'Nobody has asked yet' : 'Nobody has identified themselves yet'}
       description="People appear here once your product tells the widget who they are, or a request names them by the API."
-    />
+    >
+      {kind === undefined && (
+        <Button variant="default" onClick={onClear}>
+          Show anonymous visitors too
+        </Button>
+      )}
+    </Blank>
   );
 }
 
-type RowsProps = { readonly rows: readonly requesterSchemas.Requester[]; readonly slug: string };
+type RowsProps = {
+  readonly rows: readonly requesterSchemas.Requester[];
+  readonly filters: RequesterFilters;
+  readonly slug: string;
+};
 
-function RequesterTable({ rows, slug }: RowsProps) {
+function RequesterTable({ rows, filters, slug }: RowsProps) {
   return (
     <Paper withBorder>
       <Table.ScrollContainer minWidth={860} type="native">
@@ -121,7 +143,7 @@ function RequesterTable({ rows, slug }: RowsProps) {
             {rows.map((requester) => (
               <Table.Tr key={requester.id}>
                 <Table.Td maw={280}>
-                  <RequesterTitle requester={requester} slug={slug} />
+                  <RequesterTitle requester={requester} filters={filters} slug={slug} />
                 </Table.Td>
                 <Table.Td>{requester.company}</Table.Td>
                 <Table.Td>
@@ -143,13 +165,13 @@ function RequesterTable({ rows, slug }: RowsProps) {
 }
 
 /** The table for narrow screens. */
-function RequesterCards({ rows, slug }: RowsProps) {
+function RequesterCards({ rows, filters, slug }: RowsProps) {
   return (
     <Stack component="ul" gap="xs" p={0} m={0} style={{ listStyle: 'none' }}>
       {rows.map((requester) => (
         <Paper key={requester.id} component="li" withBorder p="sm">
           <Group justify="space-between" wrap="nowrap" gap="xs">
-            <RequesterTitle requester={requester} slug={slug} />
+            <RequesterTitle requester={requester} filters={filters} slug={slug} />
             <PlanBadge requester={requester} />
           </Group>
           <Group gap="md" mt={6} c="dimmed" fz="sm">
@@ -165,12 +187,15 @@ function RequesterCards({ rows, slug }: RowsProps) {
   );
 }
 
-function RequesterTitle({ requester, slug }: { readonly requester: requesterSchemas.Requester; readonly slug: string }) {
+type RequesterTitleProps = Pick<RowsProps, 'filters' | 'slug'> & { readonly requester: requesterSchemas.Requester };
+
+function RequesterTitle({ requester, filters, slug }: RequesterTitleProps) {
   return (
     <div style={{ minWidth: 0 }}>
       <TextLink
         to="/projects/$slug/requesters/$requesterId"
         params={{ slug, requesterId: requester.id }}
+        search={filters}
         fw={500}
         fz="sm"
         c="var(--mantine-color-text)"

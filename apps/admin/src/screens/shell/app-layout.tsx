@@ -52,7 +52,7 @@ export function AppLayout() {
           </Group>
         </Group>
       </AppShell.Header>
-      <AppShell.Navbar p="sm" pt="md">
+      <AppShell.Navbar p="sm" pt="md" style={{ overflowY: 'auto' }}>
         <Stack hiddenFrom="sm" gap="xs" mb="md">
           <TenantSwitcher />
         </Stack>

@@ -7,6 +7,7 @@ import {
   IconFolder,
   IconKey,
   IconListDetails,
+  IconMessage2Cog,
   IconSettings,
   IconUserCog,
   IconUsers,
@@ -26,7 +27,7 @@ export function Navigation() {
   return (
     <Stack component="nav" aria-label="Main" gap="lg" justify="space-between" flex={1}>
       <Stack gap="lg">
-        {project === null ? <ProjectLinks organizationId={organization?.id} /> : <ProjectSection {...project} />}
+        {project === null ? <ProjectLinks organizationId={organization?.id} /> : <ProjectSections {...project} />}
         {organization !== null && can(organization.role, 'issueOrganizationTokens') && (
           <Section title={organization.name}>
             <NavigationLink
@@ -43,32 +44,50 @@ export function Navigation() {
   );
 }
 
-function ProjectSection({ slug, name, role }: NonNullable<ReturnType<typeof useTenant>['project']>) {
+/** What the day's work is done with, and then what is set up once. */
+function ProjectSections({ slug, name, role }: NonNullable<ReturnType<typeof useTenant>['project']>) {
   const params = { slug };
   return (
-    <Section title={name}>
-      <NavigationLink to="/projects/$slug/backlog" params={params} label="Backlog" leftSection={<IconListDetails size={18} />} />
-      {can(role, 'viewInbox') && <InboxLink slug={slug} />}
-      {can(role, 'viewRequesters') && (
+    <>
+      <Section title={name}>
         <NavigationLink
-          to="/projects/$slug/requesters"
+          to="/projects/$slug/backlog"
           params={params}
-          label="Requesters"
-          leftSection={<IconUsers size={18} />}
+          label="Backlog"
+          leftSection={<IconListDetails size={18} />}
         />
-      )}
-      {can(role, 'viewNotifications') && <NotificationsLink slug={slug} />}
-      {can(role, 'viewMembers') && (
-        <NavigationLink to="/projects/$slug/members" params={params} label="Members" leftSection={<IconUserCog size={18} />} />
-      )}
-      {can(role, 'issueTokens') && (
-        <NavigationLink to="/projects/$slug/api-keys" params={params} label="API keys" leftSection={<IconKey size={18} />} />
-      )}
-      {can(role, 'viewUsage') && (
-        <NavigationLink to="/projects/$slug/usage" params={params} label="Usage" leftSection={<IconChartBar size={18} />} />
-      )}
-      <NavigationLink to="/projects/$slug/settings" params={params} label="Settings" leftSection={<IconSettings size={18} />} />
-    </Section>
+        {can(role, 'viewInbox') && <InboxLink slug={slug} />}
+        {can(role, 'viewRequesters') && (
+          <NavigationLink
+            to="/projects/$slug/requesters"
+            params={params}
+            label="Requesters"
+            leftSection={<IconUsers size={18} />}
+          />
+        )}
+        {can(role, 'viewNotifications') && <NotificationsLink slug={slug} />}
+      </Section>
+      <Section title="Set-up">
+        {can(role, 'viewWidget') && (
+          <NavigationLink
+            to="/projects/$slug/widget"
+            params={params}
+            label="Widget"
+            leftSection={<IconMessage2Cog size={18} />}
+          />
+        )}
+        {can(role, 'viewMembers') && (
+          <NavigationLink to="/projects/$slug/members" params={params} label="Members" leftSection={<IconUserCog size={18} />} />
+        )}
+        {can(role, 'issueTokens') && (
+          <NavigationLink to="/projects/$slug/api-keys" params={params} label="API keys" leftSection={<IconKey size={18} />} />
+        )}
+        {can(role, 'viewUsage') && (
+          <NavigationLink to="/projects/$slug/usage" params={params} label="Usage" leftSection={<IconChartBar size={18} />} />
+        )}
+        <NavigationLink to="/projects/$slug/settings" params={params} label="Settings" leftSection={<IconSettings size={18} />} />
+      </Section>
+    </>
   );
 }
 

@@ -19,7 +19,10 @@ const ICONS = [
   { value: 'mail', name: 'Letter', Icon: IconMail },
   { value: 'help', name: 'Question mark', Icon: IconHelp },
   { value: 'bulb', name: 'Light bulb', Icon: IconBulb },
-].map(({ value, name, Icon }) => ({ value, label: <Icon size={18} aria-label={name} style={{ display: 'block', margin: '0 auto' }} /> }));
+].map(({ value, name, Icon }) => ({
+  value,
+  label: <Icon size={18} aria-label={name} style={{ display: 'block', margin: '0 auto' }} />,
+}));
 const SWATCHES = ['#0d6e68', '#4f46e5', '#1d4ed8', '#7c3aed', '#be185d', '#b91c1c', '#c2410c', '#15803d', '#334155', '#111827'];
 
 /** How it looks, and what it says first. */

@@ -125,13 +125,15 @@ function DayRow({ label, spans, faultOf, isReadOnly, onChange }: DayRowProps) {
           Nobody there
         </Text>
       ) : (
-        <Stack gap={6} flex={1} miw={0}>
+        <Stack gap={6} flex={1} miw={280}>
           {spans.map(({ from, to, index }, place) => (
             <Group key={place === 0 ? 'first' : index} gap={6} wrap="nowrap" align="flex-start">
               <TextInput
                 type="time"
                 aria-label={`${label}, from`}
-                w={112}
+                flex={1}
+                maw={136}
+                miw={0}
                 value={from}
                 onChange={(event) => replace(place, { from: event.currentTarget.value })}
                 error={faultOf(index, 'from')}
@@ -143,7 +145,9 @@ function DayRow({ label, spans, faultOf, isReadOnly, onChange }: DayRowProps) {
               <TextInput
                 type="time"
                 aria-label={`${label}, to`}
-                w={112}
+                flex={1}
+                maw={136}
+                miw={0}
                 value={shownEnd(to)}
                 onChange={(event) => replace(place, { to: endOf(event.currentTarget.value) })}
                 error={faultOf(index, 'to')}

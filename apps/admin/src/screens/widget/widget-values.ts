@@ -58,6 +58,7 @@ function only(changes: Partial<WidgetValues>, isWanted: (field: WidgetField) => 
 /** An origin as people write it: `app.example.com/pricing` is `https://app.example.com`. What cannot be one stays as it is. */
 export function tidyOrigin(text: string): string {
   const trimmed = text.trim();
+  if (/\s/.test(trimmed)) return trimmed;
   const isLocal = /^(localhost|127\.0\.0\.1)(:|\/|$)/.test(trimmed);
   const url = /^[a-z][a-z+.-]*:\/\//i.test(trimmed) ? trimmed : `${isLocal ? 'http' : 'https'}://${trimmed}`;
   if (!URL.canParse(url)) return trimmed;

@@ -19,7 +19,12 @@ type Profile = {
 };
 type Known = Profile & { readonly id: string; readonly kind: 'identified' | 'anonymous'; readonly lastSeenAt: Date };
 type Device = Uint8Array<ArrayBuffer>;
-type Meeting = { readonly identity: Identity; readonly device: Device | null };
+type Meeting = {
+  readonly identity: Identity;
+  readonly device: Device | null;
+  /** Who writes holds the requester until the transaction ends: what they ask for is weighed by what they pay. */
+  readonly mode: 'locked' | 'shared';
+};
 
 const KNOWN_FIELDS = {
   id: true,
@@ -36,23 +41,30 @@ const KNOWN_FIELDS = {
 
 /**
  * The requester that an identity names, as it says; what the device's anonymous requester has left is theirs afterwards.
- * Found by externalId, else by e-mail address, else made; once, by however many calls. A call that finds everything as it
- * is locks nothing.
+ * Found by externalId, else by e-mail address, else made; once, by however many calls.
  */
 export async function identifiedVisitor(
   tx: Transaction,
   services: VisitorServices,
   project: { readonly id: string },
-  { identity, device }: Meeting,
+  meeting: Meeting,
 ): Promise<Visitor> {
-  const known = await findKnown(tx, project.id, identity);
-  const isSettled =
-    known !== null &&
-    isSame(known, profileAfter(known, identity)) &&
-    !(device !== null && (await isInUse(tx, project.id, device)));
-  if (!isSettled) return settle(tx, services, project.id, { identity, device });
+  const known = await findSettled(tx, project.id, meeting);
+  if (known === null) return settle(tx, services, project.id, meeting);
   await touch(tx, services.clock(), known);
   return toVisitor(known.id, known);
+}
+
+/** The requester, if everything is as the identity says: nearly always. */
+async function findSettled(tx: Transaction, projectId: string, { identity, device, mode }: Meeting): Promise<Known | null> {
+  const known = await findKnown(tx, projectId, identity);
+  const isSettled = (found: Known | null) => found !== null && isSame(found, profileAfter(found, identity));
+  if (known === null || !isSettled(known) || (device !== null && (await isInUse(tx, projectId, device)))) return null;
+  if (mode === 'shared') return known;
+  // Only now: whoever settles locks the identity before the requester.
+  await tx.$queryRaw`select id from requester where id = ${known.id}::uuid for no key update`;
+  const held = await findKnown(tx, projectId, identity);
+  return held?.id === known.id && isSettled(held) ? held : null;
 }
 
 async function findKnown(tx: Transaction, projectId: string, { externalId, email }: Identity): Promise<Known | null> {
@@ -75,7 +87,7 @@ async function settle(
   tx: Transaction,
   { clock, newId }: VisitorServices,
   projectId: string,
-  { identity, device }: Meeting,
+  { identity, device }: Omit<Meeting, 'mode'>,
 ): Promise<Visitor> {
   await lockIdentity(tx, projectId, identity);
   const anonymousId = device === null ? null : await lockDevice(tx, projectId, device);

@@ -39,7 +39,7 @@ export async function resolveVisitor(
 ): Promise<Visitor> {
   const identity = await identityIn(tx, services, project, presented);
   const device = deviceIn(presented);
-  if (identity !== null) return identifiedVisitor(tx, services, project, { identity, device });
+  if (identity !== null) return identifiedVisitor(tx, services, project, { identity, device, mode: 'locked' });
   if (device === null) throw new DomainError('UNAUTHORIZED');
   return (await deviceOwner(tx, services, project, device, 'locked')) ?? anonymousVisitor(tx, services, project, device);
 }
@@ -58,7 +58,7 @@ export async function knownVisitor(
 ): Promise<Visitor | null> {
   const identity = await identityIn(tx, services, project, presented);
   const device = deviceIn(presented);
-  if (identity !== null) return identifiedVisitor(tx, services, project, { identity, device });
+  if (identity !== null) return identifiedVisitor(tx, services, project, { identity, device, mode: 'shared' });
   return device === null ? null : deviceOwner(tx, services, project, device, 'shared');
 }
 
