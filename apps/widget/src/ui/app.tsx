@@ -58,7 +58,14 @@ export function App({ hasLauncher }: { hasLauncher: boolean }) {
         class="panel"
         ref={panel}
         aria-labelledby="title"
-        onClose={widget.close}
+        onCancel={(event) => {
+          event.preventDefault();
+          widget.close();
+        }}
+        onClose={(event) => {
+          // The event comes late: the panel may have been opened again since.
+          if (!event.currentTarget.open) widget.close();
+        }}
         onClick={(event) => {
           // The panel's own area is all covered by what is in it.
           if (event.target === event.currentTarget) widget.close();

@@ -1,4 +1,4 @@
-import { Alert, Button, Stack, Text, Title } from '@mantine/core';
+import { Alert, Button, Stack, Title } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { can } from '@reqbase/core/contract';
 import { IconInfoCircle, IconUserPlus } from '@tabler/icons-react';

@@ -9,7 +9,11 @@ export const ROLE_WORDS: Readonly<Record<Role, string>> = {
 
 /** What the roles that can be given may do, in a sentence. */
 export const GIVEN_ROLES = [
-  { value: 'viewer', label: 'Viewer', description: 'Reads the backlog, the inbox and the catalogue. Takes no seat.' },
+  { value: 'viewer', label: 'Viewer', description: 'Reads the backlog and the inbox. Takes no seat.' },
   { value: 'developer', label: 'Developer', description: 'Works with all of it: replies, changes status, sends announcements.' },
-  { value: 'admin', label: 'Admin', description: 'As a developer, and manages webhooks and the audit log.' },
+  {
+    value: 'admin',
+    label: 'Admin',
+    description: 'As a developer, and erases requesters, manages webhooks and reads the audit log.',
+  },
 ] as const;

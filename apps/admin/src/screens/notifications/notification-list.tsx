@@ -6,9 +6,13 @@ import { TimeAgo } from '../../ui/time-ago.tsx';
 import { TYPE_WORDS, TypeIcon } from './notification-words.tsx';
 
 type Notification = notificationSchemas.Notification;
-type NotificationListProps = { readonly rows: readonly Notification[]; readonly slug: string };
+type NotificationListProps = {
+  readonly rows: readonly Notification[];
+  readonly slug: string;
+  readonly isNew: (notification: Notification) => boolean;
+};
 
-export function NotificationList({ rows, slug }: NotificationListProps) {
+export function NotificationList({ rows, slug, isNew }: NotificationListProps) {
   return (
     <Stack component="ul" gap="xs" p={0} m={0} style={{ listStyle: 'none' }}>
       {rows.map((notification) => (
@@ -23,9 +27,16 @@ export function NotificationList({ rows, slug }: NotificationListProps) {
                   {TYPE_WORDS[notification.type]}
                   {notification.actorName !== null && ` · ${notification.actorName}`}
                 </Text>
-                <Text size="xs" c="dimmed" style={{ whiteSpace: 'nowrap' }}>
-                  <TimeAgo at={notification.createdAt} />
-                </Text>
+                <Group gap="xs" wrap="nowrap">
+                  {isNew(notification) && (
+                    <Badge size="sm" variant="light" tt="none">
+                      New
+                    </Badge>
+                  )}
+                  <Text size="xs" c="dimmed" style={{ whiteSpace: 'nowrap' }}>
+                    <TimeAgo at={notification.createdAt} />
+                  </Text>
+                </Group>
               </Group>
               <Title notification={notification} slug={slug} />
               {notification.body !== null && (

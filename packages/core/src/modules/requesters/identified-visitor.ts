@@ -22,9 +22,12 @@ type Device = Uint8Array<ArrayBuffer>;
 type Meeting = {
   readonly identity: Identity;
   readonly device: Device | null;
-  /** Who writes holds the requester until the transaction ends: what they ask for is weighed by what they pay. */
-  readonly mode: 'locked' | 'shared';
+  /** Who writes holds the requester until the transaction ends, and may ask that nothing has to be settled in it. */
+  readonly mode: 'settled' | 'locked' | 'shared';
 };
+
+/** The identity says something new, or its browser has left something: that is settled in a transaction of its own. */
+export class Unsettled extends Error {}
 
 const KNOWN_FIELDS = {
   id: true,
@@ -50,6 +53,7 @@ export async function identifiedVisitor(
   meeting: Meeting,
 ): Promise<Visitor> {
   const known = await findSettled(tx, project.id, meeting);
+  if (known === null && meeting.mode === 'settled') throw new Unsettled();
   if (known === null) return settle(tx, services, project.id, meeting);
   await touch(tx, services.clock(), known);
   return toVisitor(known.id, known);

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { callAsUser, openTestCore, outcomeOf, type TestCore } from '../../testing.ts';
 import { seedFeature } from '../backlog/testing.ts';
 import { identityToken, newAnonymousId, seedIdentitySecret, seedRequester } from './testing.ts';
-import { resolveVisitor } from './visitor.ts';
+import { knownVisitor, type Presented, withVisitor } from './visitor.ts';
 
 // What needs two transactions that are really open at once.
 
@@ -21,13 +21,15 @@ beforeEach(async () => {
   secret = await seedIdentitySecret(core, tenant);
 });
 
+const meet = (presented: Presented) => withVisitor(core.core, tenant.project, presented, async (_tx, visitor) => visitor);
+
 /** Merges what a browser has left, and commits when it is told to. */
 async function mergeThatWaits(anonymousId: string): Promise<{ commit: () => Promise<unknown> }> {
   const { promise: told, resolve: tell } = Promise.withResolvers<void>();
   const { promise: merged, resolve: hasMerged } = Promise.withResolvers<void>();
   const done = core.db.prisma.$transaction(async (tx) => {
     const token = identityToken(core, tenant, secret, { sub: 'user_812' });
-    await resolveVisitor(tx, core.core, tenant.project, { anonymousId, identityToken: token });
+    await knownVisitor(tx, core.core, tenant.project, { anonymousId, identityToken: token });
     hasMerged();
     await told;
   });
@@ -54,9 +56,9 @@ async function waiting(count: number): Promise<void> {
 describe('while an anonymous visitor is being merged away', () => {
   it('their own next call waits, and then is somebody new', async () => {
     const anonymousId = newAnonymousId();
-    const before = await core.db.prisma.$transaction((tx) => resolveVisitor(tx, core.core, tenant.project, { anonymousId }));
+    const before = await meet({ anonymousId });
     const merge = await mergeThatWaits(anonymousId);
-    const call = core.db.prisma.$transaction((tx) => resolveVisitor(tx, core.core, tenant.project, { anonymousId }));
+    const call = meet({ anonymousId });
     await waiting(1);
     await merge.commit();
     expect(await call).toMatchObject({ kind: 'anonymous' });
@@ -66,7 +68,7 @@ describe('while an anonymous visitor is being merged away', () => {
   it('an announcement to everyone and a status change to subscribers reach all others', async () => {
     const me = callAsUser(core, tenant.user);
     const anonymousId = newAnonymousId();
-    const { id } = await core.db.prisma.$transaction((tx) => resolveVisitor(tx, core.core, tenant.project, { anonymousId }));
+    const { id } = await meet({ anonymousId });
     const other = await seedRequester(core, tenant, { kind: 'anonymous', identityMethod: 'none' });
     const featureId = await seedFeature(core, tenant);
     await core.db.prisma.subscription.createMany({

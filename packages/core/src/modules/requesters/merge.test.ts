@@ -5,7 +5,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { callAsUser, openTestCore, type TestCore } from '../../testing.ts';
 import { driftOf, seedFeature } from '../backlog/testing.ts';
 import { identityToken, newAnonymousId, seedIdentitySecret, seedRequester, weightDriftOf } from './testing.ts';
-import { knownVisitor, type Presented, resolveVisitor } from './visitor.ts';
+import { knownVisitor, type Presented, withVisitor } from './visitor.ts';
 
 let core: TestCore;
 let tenant: TestTenant;
@@ -23,8 +23,8 @@ async function newTenant(): Promise<void> {
   secret = await seedIdentitySecret(core, tenant);
 }
 
-const meet = (presented: Presented) =>
-  core.db.prisma.$transaction((tx) => resolveVisitor(tx, core.core, tenant.project, presented));
+const meet = (presented: Presented, { project } = tenant) =>
+  withVisitor(core.core, project, presented, async (_tx, visitor) => visitor);
 const token = (sub: string, traits?: object) =>
   identityToken(core, tenant, secret, { sub, ...(traits !== undefined && { traits }) });
 const FEATURES = 5;
@@ -228,7 +228,7 @@ describe('the first token at a browser', () => {
   it('takes nothing of the same browser’s in another project', async () => {
     const anonymousId = newAnonymousId();
     const other = await seedTenant(core);
-    const elsewhere = await core.db.prisma.$transaction((tx) => resolveVisitor(tx, core.core, other.project, { anonymousId }));
+    const elsewhere = await meet({ anonymousId }, other);
     await meet({ anonymousId, identityToken: token('user_812') });
     expect(await core.db.prisma.requester.findUnique({ where: { id: elsewhere.id } })).toMatchObject({ kind: 'anonymous' });
   });
@@ -253,8 +253,7 @@ describe('merges at the same time', () => {
     const browsers = Array.from({ length: 6 }, newAnonymousId);
     /** A visitor's vote, as the widget casts it: who they are first, then the feature, then its count. */
     const vote = (presented: Presented, featureId: string) =>
-      prisma.$transaction(async (tx) => {
-        const { id } = await resolveVisitor(tx, core.core, tenant.project, presented);
+      withVisitor(core.core, tenant.project, presented, async (tx, { id }) => {
         await tx.$queryRaw`select id from feature where id = ${featureId}::uuid for update`;
         const { count } = await tx.vote.createMany({ data: [{ featureId, requesterId: id }], skipDuplicates: true });
         await tx.feature.update({ where: { id: featureId }, data: { voteCount: { increment: count } } });

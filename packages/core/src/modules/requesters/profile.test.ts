@@ -4,7 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Caller, callAsKey, callAsUser, openTestCore, outcomeOf, refusalOf, type TestCore } from '../../testing.ts';
 import { driftOf, seedFeature } from '../backlog/testing.ts';
 import { newAnonymousId, seedRequester, weightDriftOf } from './testing.ts';
-import { resolveVisitor } from './visitor.ts';
+import { withVisitor } from './visitor.ts';
 
 let core: TestCore;
 let tenant: TestTenant;
@@ -190,7 +190,8 @@ describe('an erased requester', () => {
     const { prisma } = core.db;
     const at = core.clock.now();
     const anonymousId = newAnonymousId();
-    const { id } = await prisma.$transaction((tx) => resolveVisitor(tx, core.core, tenant.project, { anonymousId }));
+    const meet = () => withVisitor(core.core, tenant.project, { anonymousId }, async (_tx, visitor) => visitor);
+    const { id } = await meet();
     await me.requesters.update({ ...ofProject(), id, name: 'Canary', traits: { amount: 700 } });
     const own = await seedFeature(core, tenant, { requesterId: id, diagnostics: { userAgent: 'Canary' }, hasScreenshot: true });
     await prisma.featureScreenshot.create({
@@ -266,7 +267,6 @@ describe('an erased requester', () => {
     }
     expect(await outcomeOf(me.requesters.get({ ...ofProject(), id }))).toBe('REQUESTER_NOT_FOUND');
     // Who comes again is somebody new.
-    const again = await prisma.$transaction((tx) => resolveVisitor(tx, core.core, tenant.project, { anonymousId }));
-    expect(again.id).not.toBe(id);
+    expect((await meet()).id).not.toBe(id);
   });
 });

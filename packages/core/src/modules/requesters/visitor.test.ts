@@ -6,7 +6,7 @@ import { type Caller, callAsUser, openTestCore, type TestCore } from '../../test
 import { seedFeature } from '../backlog/testing.ts';
 import { requesterFor } from './service.ts';
 import { identityToken, newAnonymousId, seedIdentitySecret, seedRequester, weightDriftOf } from './testing.ts';
-import { introduceVisitor, knownVisitor, type Presented, resolveVisitor } from './visitor.ts';
+import { introduceVisitor, knownVisitor, type Presented, withVisitor } from './visitor.ts';
 
 let core: TestCore;
 let tenant: TestTenant;
@@ -25,7 +25,7 @@ beforeEach(async () => {
 });
 
 const meet = (presented: Presented, { project } = tenant) =>
-  core.db.prisma.$transaction((tx) => resolveVisitor(tx, core.core, project, presented));
+  withVisitor(core.core, project, presented, async (_tx, visitor) => visitor);
 const look = (presented: Presented) =>
   core.db.prisma.$transaction((tx) => knownVisitor(tx, core.core, tenant.project, presented));
 const token = (claims: { sub: string } & Record<string, unknown>, with_ = secret) => identityToken(core, tenant, with_, claims);

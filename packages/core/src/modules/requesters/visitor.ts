@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { DomainError } from '@reqbase/auth';
 import type { Transaction } from '@reqbase/db';
 import type { Services } from '../../services.ts';
-import { identifiedVisitor } from './identified-visitor.ts';
+import { identifiedVisitor, Unsettled } from './identified-visitor.ts';
 import { audienceOf, type Identity, readIdentityToken, readSignedEmail } from './identity.ts';
 import { livingSecrets } from './identity-secrets.ts';
 import { touch, type Visitor, type VisitorServices } from './last-seen.ts';
@@ -22,8 +22,8 @@ export type Presented = {
 type VisitedProject = { readonly id: string };
 
 /**
- * The requester that a browser speaks for, made when there is none; in a transaction, and first of all in it, since it
- * locks the requester.
+ * Runs what a browser does as one transaction, with the requester that it speaks for, made when there is none and held
+ * until the end: what they ask for is weighed by what they pay.
  *
  * An identity is found by `sub`, else by its e-mail address. What the browser's anonymous id has left until then becomes
  * theirs, and the id is nobody's again: alone, it never opens what belongs to an identified requester, so that the next
@@ -31,22 +31,43 @@ type VisitedProject = { readonly id: string };
  *
  * @throws {DomainError} INVALID_IDENTITY; UNAUTHORIZED when nothing is presented; BAD_REQUEST for an anonymous id that is none
  */
-export async function resolveVisitor(
+export async function withVisitor<Output>(
+  services: VisitorServices & Pick<Services, 'access'>,
+  project: VisitedProject,
+  presented: Presented,
+  work: (tx: Transaction, visitor: Visitor) => Promise<Output>,
+): Promise<Output> {
+  const { prisma } = services.access.db;
+  const attempt = (mode: 'settled' | 'locked') =>
+    prisma.$transaction(async (tx) => work(tx, await resolve(tx, services, project, presented, mode)));
+  try {
+    return await attempt('settled');
+  } catch (error) {
+    if (!(error instanceof Unsettled)) throw error;
+  }
+  // By itself: it locks whatever features the browser has left something at. With those of the work after them, two such
+  // transactions would wait for each other.
+  await prisma.$transaction((tx) => resolve(tx, services, project, presented, 'locked'));
+  return attempt('locked');
+}
+
+async function resolve(
   tx: Transaction,
   services: VisitorServices,
   project: VisitedProject,
   presented: Presented,
+  mode: 'settled' | 'locked',
 ): Promise<Visitor> {
   const identity = await identityIn(tx, services, project, presented);
   const device = deviceIn(presented);
-  if (identity !== null) return identifiedVisitor(tx, services, project, { identity, device, mode: 'locked' });
+  if (identity !== null) return identifiedVisitor(tx, services, project, { identity, device, mode });
   if (device === null) throw new DomainError('UNAUTHORIZED');
   return (await deviceOwner(tx, services, project, device, 'locked')) ?? anonymousVisitor(tx, services, project, device);
 }
 
 /**
- * The same for a browser that only reads: nobody is made for an anonymous id that has left nothing, which is null; an
- * identity is taken up as by `resolveVisitor`.
+ * The requester of a browser that only reads: nobody is made for an anonymous id that has left nothing, which is null. An
+ * identity is taken up as by `withVisitor`, so in its transaction nothing else is locked.
  *
  * @throws {DomainError} INVALID_IDENTITY; BAD_REQUEST for an anonymous id that is none
  */

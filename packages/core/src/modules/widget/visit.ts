@@ -4,7 +4,7 @@ import type { Act } from '../../act.ts';
 import type { IdempotencyClaim } from '../../idempotency.ts';
 import type { Services } from '../../services.ts';
 import type { Visitor } from '../requesters/last-seen.ts';
-import { knownVisitor, type Presented, resolveVisitor } from '../requesters/visitor.ts';
+import { knownVisitor, type Presented, withVisitor } from '../requesters/visitor.ts';
 import type { PublicWidget } from './public-config.ts';
 
 /** One call of the widget: of which project, and who the browser says that it speaks for. */
@@ -34,8 +34,7 @@ export async function asVisitor<Output>(
   work: (tx: Transaction, act: Act, visitor: Visitor) => Promise<Output>,
 ): Promise<Output> {
   requireIdentity(visit);
-  return visit.access.db.prisma.$transaction(async (tx) => {
-    const visitor = await resolveVisitor(tx, visit, visit.widget.tenant.project, visit.presented);
+  return withVisitor(visit, visit.widget.tenant.project, visit.presented, async (tx, visitor) => {
     const output = await work(tx, actOfVisitor(visit, visitor), visitor);
     await visit.idempotency?.complete(tx, output);
     return output;
