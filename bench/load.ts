@@ -9,6 +9,8 @@ export type LoadOptions = {
   /** Sent before the counting starts. */
   readonly leadInMs: number;
   readonly durationMs: number;
+  /** Of an answer that counts as one; 200 unless given. */
+  readonly expectedStatus?: number;
   /** Dealt out to the connections, so that no two call by the same one while there are as many as connections. */
   readonly targets: readonly LoadTarget[];
 };
@@ -23,7 +25,14 @@ export type LoadResult = {
 
 const MAX_REQUESTS = 1_000_000;
 
-async function run({ origin, connections, leadInMs, durationMs, targets }: LoadOptions): Promise<LoadResult> {
+async function run({
+  origin,
+  connections,
+  leadInMs,
+  durationMs,
+  expectedStatus = 200,
+  targets,
+}: LoadOptions): Promise<LoadResult> {
   const latency = createHistogram();
   let requests = 0;
   let counted = 0;
@@ -42,7 +51,7 @@ async function run({ origin, connections, leadInMs, durationMs, targets }: LoadO
       await body.dump();
       const now = performance.now();
       requests++;
-      if (statusCode !== 200) refused++;
+      if (statusCode !== expectedStatus) refused++;
       if (sentAt >= countFrom && now <= stopAt) {
         counted++;
         latency.record(Math.max(1, Math.round((now - sentAt) * 1_000)));

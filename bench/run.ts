@@ -9,8 +9,10 @@ import { measureGuardCost } from './guard-cost.ts';
 import { isReached, printSection, type Section } from './report.ts';
 import { describePostgres } from './scratch.ts';
 import { measureThroughput } from './throughput.ts';
+import { measureWidget } from './widget.ts';
+import { measureWidgetConfig } from './widget-config.ts';
 
-const LIMIT_MS = 12 * 60_000;
+const LIMIT_MS = 15 * 60_000;
 
 const SECTIONS: Readonly<Record<string, () => Promise<readonly Section[]>>> = {
   guard: async () => [await measureGuardCost()],
@@ -19,6 +21,8 @@ const SECTIONS: Readonly<Record<string, () => Promise<readonly Section[]>>> = {
   start: async () => [await measureWarmStart()],
   flatness: async () => [await measureFlatness(BACKLOG_AND_KEYS)],
   lists: async () => [await measureFlatness(INBOX)],
+  widget: measureWidget,
+  widget: async () => [await measureWidgetConfig()],
 };
 
 const wanted = process.argv.slice(2);

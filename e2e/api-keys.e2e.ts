@@ -1,6 +1,7 @@
 import type { Page } from 'playwright-core';
 import { describe, expect } from 'vitest';
 import { test } from './fixture.ts';
+import { tabTo } from './keyboard.ts';
 
 const dialog = (page: Page) => page.getByRole('dialog');
 const row = (page: Page, name: string) => page.getByRole('row').filter({ hasText: name });
@@ -177,18 +178,3 @@ describe('who may have keys', () => {
     expect(await page.getByRole('link', { name: /keys/i }).count()).toBe(0);
   });
 });
-
-/** Presses Tab until the control of that name has the focus. */
-async function tabTo(page: Page, name: string): Promise<void> {
-  const MAX_STOPS = 90;
-  for (let stop = 0; stop < MAX_STOPS; stop++) {
-    const focused = await page.evaluate(() => {
-      const element = document.activeElement;
-      const labels = element instanceof HTMLInputElement ? [...(element.labels ?? [])].map((label) => label.textContent) : [];
-      return [element?.getAttribute('aria-label'), ...labels, element?.textContent].find(Boolean)?.trim() ?? '';
-    });
-    if (focused === name || focused === `${name} *`) return;
-    await page.keyboard.press('Tab');
-  }
-  throw new Error(`${MAX_STOPS} times Tab, and the focus never came to “${name}”`);
-}

@@ -3,6 +3,7 @@ import { existsSync, globSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { type Mailbox, readMailbox } from './mailbox.ts';
 
 const APPS = fileURLToPath(new URL('../apps/', import.meta.url));
 const API = fileURLToPath(new URL('../apps/api/', import.meta.url));
@@ -15,6 +16,8 @@ export type Server = {
   readonly url: string;
   /** The organization key with every scope that the banner shows. */
   readonly demoKey: string;
+  /** The e-mails that went out. */
+  readonly mailTo: Mailbox;
   readonly stop: () => Promise<void>;
 };
 
@@ -25,15 +28,17 @@ export async function startServer(): Promise<Server> {
   const child = spawn(process.execPath, ['src/main.ts'], {
     cwd: API,
     // Nothing of the caller's: no database, no Redis, no secret of another installation.
-    env: { PATH: process.env.PATH, DATA_DIR: dataDir, PORT: '0', DEMO_PASSWORD: PASSWORD, LOG_LEVEL: 'warn' },
+    env: { PATH: process.env.PATH, DATA_DIR: dataDir, PORT: '0', DEMO_PASSWORD: PASSWORD, LOG_LEVEL: 'debug' },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const kill = () => child.kill('SIGKILL');
   process.once('exit', kill);
+  const mailTo = readMailbox(child.stdout);
   const banner = await readBanner(child);
   return {
     url: match(banner, /Admin\s+(http\S+)/),
     demoKey: match(banner, /Demo key\s+(\S+)/),
+    mailTo,
     stop: async () => {
       const hasEnded = new Promise((resolve) => child.once('exit', resolve));
       child.kill('SIGTERM');

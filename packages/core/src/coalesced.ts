@@ -1,27 +1,31 @@
 /**
- * Reads by key, shared: whoever asks while a read is under way gets the next one, together with all others who do. So every
- * answer was read after it was asked for, as without sharing, and of one key there is never more than one read at a time.
+ * Reads by key, shared: whoever asks before a read has begun gets that one, whoever asks while it is under way the next.
+ * So every answer was read after it was asked for, as without sharing, and of one key there is one read at a time.
+ *
+ * A read begins once the calls that have arrived together have all been looked at: the embedded database answers within
+ * the turn in which it is asked, and there would be nobody to share with.
  */
 export function coalesced<Value>(read: (key: string) => Promise<Value>): (key: string) => Promise<Value> {
-  type UnderWay = { readonly current: Promise<Value>; next: Promise<Value> | null };
-  const underWay = new Map<string, UnderWay>();
+  const waiting = new Map<string, Promise<Value>>();
+  const underWay = new Map<string, Promise<unknown>>();
 
-  const begin = (key: string): Promise<Value> => {
+  const begin = async (key: string): Promise<Value> => {
+    await underWay.get(key);
+    await new Promise((resolve) => setImmediate(resolve));
+    waiting.delete(key);
     const current = read(key);
-    const entry: UnderWay = { current, next: null };
-    underWay.set(key, entry);
     const end = () => {
-      // The next one takes the place; without one nothing is kept.
-      if (entry.next === null) underWay.delete(key);
+      underWay.delete(key);
     };
-    current.then(end, end);
+    underWay.set(key, current.then(end, end));
     return current;
   };
   return (key) => {
-    const entry = underWay.get(key);
-    if (entry === undefined) return begin(key);
-    const after = () => begin(key);
-    entry.next ??= entry.current.then(after, after);
-    return entry.next;
+    let next = waiting.get(key);
+    if (next === undefined) {
+      next = begin(key);
+      waiting.set(key, next);
+    }
+    return next;
   };
 }

@@ -20,19 +20,25 @@ function manual() {
   };
   return { read, ends, most: () => most };
 }
-const settled = () => new Promise((resolve) => setTimeout(resolve, 0));
+const settled = async () => {
+  for (let n = 0; n < 3; n++) await new Promise((resolve) => setImmediate(resolve));
+};
 
 describe('a shared read', () => {
-  it('is begun for the first, and once more for all who ask while it is under way', async () => {
+  it('is begun once for all who ask together, and once more for all who ask while it is under way', async () => {
     const { read, ends, most } = manual();
     const get = coalesced(read);
-    const [first, ...others] = [get('a'), get('a'), get('a'), get('a')];
-    ends[0]?.(false);
-    expect(await first).toBe(0);
+    const first = [get('a'), get('a'), get('a')];
     await settled();
-    const late = get('a');
+    const second = [get('a'), get('a')];
+    await settled();
+    expect(ends).toHaveLength(1);
+    ends[0]?.(false);
+    expect(await Promise.all(first)).toEqual([0, 0, 0]);
+    await settled();
     ends[1]?.(false);
-    expect(await Promise.all(others)).toEqual([1, 1, 1]);
+    expect(await Promise.all(second)).toEqual([1, 1]);
+    const late = get('a');
     await settled();
     ends[2]?.(false);
     expect(await late).toBe(2);
@@ -42,7 +48,9 @@ describe('a shared read', () => {
   it('that fails fails for those who shared it, and the next one is begun all the same', async () => {
     const { read, ends } = manual();
     const get = coalesced(read);
-    const [first, second] = [get('a'), get('a')];
+    const first = get('a');
+    await settled();
+    const second = get('a');
     ends[0]?.(true);
     await expect(first).rejects.toThrow('0');
     await settled();
@@ -57,7 +65,7 @@ describe('a shared read', () => {
 
   it('never answers with what was read before it was asked for', async () => {
     await fc.assert(
-      fc.asyncProperty(fc.array(fc.constantFrom('ask', 'write', 'pause'), { maxLength: 60 }), async (steps) => {
+      fc.asyncProperty(fc.array(fc.constantFrom('ask', 'write', 'pause', 'turn'), { maxLength: 60 }), async (steps) => {
         let version = 0;
         const get = coalesced(async () => {
           const seen = version;
@@ -68,6 +76,7 @@ describe('a shared read', () => {
         for (const step of steps) {
           if (step === 'write') version++;
           if (step === 'pause') await Promise.resolve();
+          if (step === 'turn') await new Promise((resolve) => setImmediate(resolve));
           const atLeast = version;
           if (step === 'ask') asked.push(get('a').then((seen) => expect(seen).toBeGreaterThanOrEqual(atLeast)));
         }

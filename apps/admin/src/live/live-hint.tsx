@@ -1,19 +1,18 @@
-import { Affix, Loader, Paper, Text } from '@mantine/core';
+import { Loader, Paper, Text } from '@mantine/core';
+import classes from './live-hint.module.css';
 import { useLive } from './use-live.ts';
 
 /** Keeps the pages of a project up to date, and says so when it cannot. */
 export function LiveHint({ projectId }: { readonly projectId: string }) {
   const isLate = useLive(projectId);
   return (
-    <Affix position={{ top: 64, left: '50%' }} style={{ transform: 'translateX(-50%)' }} role="status">
+    <div className={classes.hint} role="status">
       {isLate && (
-        <Paper withBorder shadow="sm" px="sm" py={6} display="flex" style={{ alignItems: 'center', gap: 8 }}>
+        <Paper withBorder shadow="sm" px="sm" py={6} className={classes.box ?? ''} title="What is shown may be old">
           <Loader size={14} />
-          <Text size="sm" style={{ whiteSpace: 'nowrap' }}>
-            Reconnecting… What is shown may be old.
-          </Text>
+          <Text size="sm">Reconnecting…</Text>
         </Paper>
       )}
-    </Affix>
+    </div>
   );
 }

@@ -5,7 +5,7 @@ import { StatusDot, type Tone } from '../../ui/status-dot.tsx';
 type Status = conversationSchemas.ConversationStatus;
 type Priority = conversationSchemas.ConversationPriority;
 
-export const STATUS_WORDS: Readonly<Record<Status, string>> = {
+const STATUS_WORDS: Readonly<Record<Status, string>> = {
   open: 'Open',
   pending: 'Pending',
   snoozed: 'Snoozed',

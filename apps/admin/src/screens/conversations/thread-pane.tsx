@@ -24,11 +24,12 @@ const route = getRouteApi('/app/projects/$slug/inbox/$conversationId');
 export function ThreadPane() {
   const { conversationId } = route.useParams();
   const leaveUnread = useLeaveUnread();
-  useShortcuts([['u', () => void leaveUnread()]]);
+  const leave = () => void leaveUnread();
+  useShortcuts([['u', leave]]);
   return (
     // It stays while what is in it changes, and so keeps the focus.
     <section id="detail" tabIndex={-1} aria-label="Conversation" className={classes.columns}>
-      <Thread key={conversationId} conversationId={conversationId} onLeaveUnread={leaveUnread} />
+      <Thread key={conversationId} conversationId={conversationId} onLeaveUnread={leave} />
     </section>
   );
 }

@@ -8,6 +8,7 @@ export const SHORTCUTS = [
   { keys: ['r'], does: 'Reply' },
   { keys: ['n'], does: 'Write an internal note' },
   { keys: ['Ctrl + Enter'], does: 'Send what is written' },
+  { keys: ['Esc'], does: 'Leave the text' },
   { keys: ['e'], does: 'Resolve, or open again' },
   { keys: ['s'], does: 'Snooze' },
   { keys: ['a'], does: 'Assign' },

@@ -1,4 +1,4 @@
-import { ActionIcon, Badge, Group, Menu, Paper, Stack, Text } from '@mantine/core';
+import { ActionIcon, Avatar, Badge, Group, Menu, Paper, Stack, Text } from '@mantine/core';
 import type { memberSchemas } from '@reqbase/core/contract';
 import { IconCrown, IconDots, IconLogout, IconUserEdit, IconUserMinus } from '@tabler/icons-react';
 import { useSuspenseQuery } from '@tanstack/react-query';
@@ -21,26 +21,28 @@ export function MemberList({ rows, projectId, mayManage }: MemberListProps) {
         {rows.map((member) => (
           <Paper key={member.userId} component="li" withBorder p="sm">
             <Group justify="space-between" wrap="nowrap" gap="sm">
-              <div style={{ minWidth: 0 }}>
+              <Avatar name={member.name} size={34} color="pine" aria-hidden="true" />
+              <div style={{ minWidth: 0, flex: 1 }}>
                 <Text size="sm" fw={600} truncate>
                   {member.name}
                   {member.userId === me.userId && ' (you)'}
                 </Text>
-                <Text size="xs" c="dimmed" truncate>
+                <Text size="xs" c="dimmed" style={{ overflowWrap: 'anywhere' }}>
                   {member.email}
+                  {' · '}
+                  {member.through === 'organization' ? (
+                    'through the organization'
+                  ) : (
+                    <>
+                      added <TimeAgo at={member.createdAt} />
+                    </>
+                  )}
                 </Text>
               </div>
-              <Group gap="sm" wrap="nowrap">
-                <Stack gap={2} align="flex-end">
-                  <Badge variant="default" size="md" tt="none" fw={500}>
-                    {ROLE_WORDS[member.role]}
-                  </Badge>
-                  <Text size="xs" c="dimmed" style={{ whiteSpace: 'nowrap' }}>
-                    {member.through === 'organization' ? 'through the organization' : <TimeAgo at={member.createdAt} />}
-                  </Text>
-                </Stack>
-                <MemberMenu member={member} isMe={member.userId === me.userId} mayManage={mayManage} onAct={setAct} />
-              </Group>
+              <Badge variant="default" size="md" tt="none" fw={500} flex="none">
+                {ROLE_WORDS[member.role]}
+              </Badge>
+              <MemberMenu member={member} isMe={member.userId === me.userId} mayManage={mayManage} onAct={setAct} />
             </Group>
           </Paper>
         ))}

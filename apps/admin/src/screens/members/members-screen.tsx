@@ -55,6 +55,7 @@ function SeatLine({ projectId }: { readonly projectId: string }) {
   const trpc = useTRPC();
   const { data } = useQuery(trpc.members.seats.queryOptions({ projectId }));
   if (data === undefined) return 'Who works on the project.';
+  if (data.limit === 0) return 'Who works on the project. The plan has no seats for developers and admins: viewers are free.';
   const taken = data.limit === null ? plural(data.used, 'seat') : `${data.used} of ${plural(data.limit, 'seat')}`;
   return `Who works on the project. ${taken} taken: developers and admins of the project take one.`;
 }

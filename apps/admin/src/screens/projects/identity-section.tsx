@@ -7,6 +7,7 @@ import { readFailure } from '../../failure.ts';
 import { useTRPC } from '../../trpc.ts';
 import { CopyField } from '../../ui/copy-field.tsx';
 import { ErrorPanel } from '../../ui/error-panel.tsx';
+import { notifyDone } from '../../ui/notify.tsx';
 import { TimeAgo } from '../../ui/time-ago.tsx';
 
 /** The secret by which the team's own product says who a visitor of the widget is. */
@@ -40,7 +41,6 @@ function Secret({ projectId, status }: SecretProps) {
     queryClient.setQueryData(trpc.projects.identity.queryKey({ projectId }), present);
     void queryClient.invalidateQueries(trpc.projects.get.queryFilter({ projectId }));
     setShown({ secret, ...present });
-    setIsRotating(false);
   };
   const revealing = useMutation(trpc.projects.revealIdentitySecret.mutationOptions({ onSuccess: show }));
   return (
@@ -87,7 +87,12 @@ function Secret({ projectId, status }: SecretProps) {
           <CopyField label="Example for Node.js" value={exampleOf(shown.audience)} />
         </>
       )}
-      {isRotating && <RotateDialog projectId={projectId} onRotated={show} onClose={() => setIsRotating(false)} />}
+      {isRotating && <RotateDialog projectId={projectId} onRotated={(rotated) => {
+            show(rotated);
+            setIsRotating(false);
+            notifyDone('The new secret is in force.');
+          }}
+          onClose={() => setIsRotating(false)} />}
     </Stack>
   );
 }

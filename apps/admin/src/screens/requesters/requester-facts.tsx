@@ -35,7 +35,7 @@ export function RequesterFacts({ projectId, requester, mayEdit }: RequesterFacts
           </Button>
         )}
       </Group>
-      <DataList gap={8} labelWidth={120}>
+      <DataList gap={8} labelWidth={104}>
         <Fact label="E-mail">
           {requester.email === null ? 'Unknown' : `${requester.email}${requester.emailVerified ? '' : ' (not verified)'}`}
         </Fact>
@@ -66,7 +66,7 @@ export function RequesterFacts({ projectId, requester, mayEdit }: RequesterFacts
           <Title order={3} mt="md" mb={4}>
             Traits
           </Title>
-          <DataList gap={8} labelWidth={120}>
+          <DataList gap={8} labelWidth={104}>
             {others.map(([name, value]) => (
               <Fact key={name} label={name}>
                 {String(value)}

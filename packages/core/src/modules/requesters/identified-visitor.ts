@@ -1,3 +1,4 @@
+import { DomainError } from '@reqbase/auth';
 import type { Transaction } from '@reqbase/db';
 import type { Identity } from './identity.ts';
 import { touch, type Visitor, type VisitorServices } from './last-seen.ts';
@@ -22,12 +23,19 @@ type Device = Uint8Array<ArrayBuffer>;
 type Meeting = {
   readonly identity: Identity;
   readonly device: Device | null;
-  /** Who writes holds the requester until the transaction ends, and may ask that nothing has to be settled in it. */
-  readonly mode: 'settled' | 'locked' | 'shared';
+  /**
+   * `settle`: what the identity and its browser bring is written, in a transaction that does nothing else. Who writes more
+   * has that behind them and holds the requester: if everything is `settled`, or whoever is `found`.
+   */
+  readonly mode: 'settle' | 'settled' | 'found';
 };
 
-/** The identity says something new, or its browser has left something: that is settled in a transaction of its own. */
-export class Unsettled extends Error {}
+/** Nobody is found, or the identity or its browser brings something that is still to be settled. */
+export class Unsettled extends DomainError {
+  constructor() {
+    super('CONFLICT');
+  }
+}
 
 const KNOWN_FIELDS = {
   id: true,
@@ -45,6 +53,8 @@ const KNOWN_FIELDS = {
 /**
  * The requester that an identity names, as it says; what the device's anonymous requester has left is theirs afterwards.
  * Found by externalId, else by e-mail address, else made; once, by however many calls.
+ *
+ * @throws {Unsettled} when it is not to settle anything, and has to
  */
 export async function identifiedVisitor(
   tx: Transaction,
@@ -52,23 +62,23 @@ export async function identifiedVisitor(
   project: { readonly id: string },
   meeting: Meeting,
 ): Promise<Visitor> {
-  const known = await findSettled(tx, project.id, meeting);
-  if (known === null && meeting.mode === 'settled') throw new Unsettled();
-  if (known === null) return settle(tx, services, project.id, meeting);
+  const known = await findKnown(tx, project.id, meeting.identity);
+  const isEnough = known !== null && (meeting.mode === 'found' || (await isSettled(tx, project.id, known, meeting)));
+  if (!isEnough && meeting.mode === 'settle') return settle(tx, services, project.id, meeting);
+  if (!isEnough || (meeting.mode !== 'settle' && !(await hold(tx, project.id, known, meeting)))) throw new Unsettled();
   await touch(tx, services.clock(), known);
   return toVisitor(known.id, known);
 }
 
-/** The requester, if everything is as the identity says: nearly always. */
-async function findSettled(tx: Transaction, projectId: string, { identity, device, mode }: Meeting): Promise<Known | null> {
-  const known = await findKnown(tx, projectId, identity);
-  const isSettled = (found: Known | null) => found !== null && isSame(found, profileAfter(found, identity));
-  if (known === null || !isSettled(known) || (device !== null && (await isInUse(tx, projectId, device)))) return null;
-  if (mode === 'shared') return known;
-  // Only now: whoever settles locks the identity before the requester.
-  await tx.$queryRaw`select id from requester where id = ${known.id}::uuid for no key update`;
-  const held = await findKnown(tx, projectId, identity);
-  return held?.id === known.id && isSettled(held) ? held : null;
+/** Whether everything is as the identity says, and its browser has left nothing: nearly always. */
+async function isSettled(tx: Transaction, projectId: string, known: Known, { identity, device }: Meeting): Promise<boolean> {
+  return isSame(known, profileAfter(known, identity)) && !(device !== null && (await isInUse(tx, projectId, device)));
+}
+
+/** Holds the requester until the transaction ends. Says whether they still are who the identity names. */
+async function hold(tx: Transaction, projectId: string, { id }: Known, { identity }: Meeting): Promise<boolean> {
+  await tx.$queryRaw`select id from requester where id = ${id}::uuid for no key update`;
+  return (await findKnown(tx, projectId, identity))?.id === id;
 }
 
 async function findKnown(tx: Transaction, projectId: string, { externalId, email }: Identity): Promise<Known | null> {
@@ -91,7 +101,7 @@ async function settle(
   tx: Transaction,
   { clock, newId }: VisitorServices,
   projectId: string,
-  { identity, device }: Omit<Meeting, 'mode'>,
+  { identity, device }: Meeting,
 ): Promise<Visitor> {
   await lockIdentity(tx, projectId, identity);
   const anonymousId = device === null ? null : await lockDevice(tx, projectId, device);

@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { callAsUser, openTestCore, type TestCore } from '../../testing.ts';
 import { driftOf, seedFeature } from '../backlog/testing.ts';
+import { reweigh } from './revenue.ts';
 import { identityToken, newAnonymousId, seedIdentitySecret, seedRequester, weightDriftOf } from './testing.ts';
 import { knownVisitor, type Presented, withVisitor } from './visitor.ts';
 
@@ -257,6 +258,7 @@ describe('merges at the same time', () => {
         await tx.$queryRaw`select id from feature where id = ${featureId}::uuid for update`;
         const { count } = await tx.vote.createMany({ data: [{ featureId, requesterId: id }], skipDuplicates: true });
         await tx.feature.update({ where: { id: featureId }, data: { voteCount: { increment: count } } });
+        await reweigh(tx, { projectId: tenant.project.id, at: core.clock.now() }, [featureId]);
       });
     for (let round = 0; round < 3; round++) {
       const acts = features.flatMap((featureId, n) => {
@@ -267,6 +269,7 @@ describe('merges at the same time', () => {
           vote({ anonymousId }, features[(n + 1) % features.length] ?? ''),
           meet({ anonymousId, identityToken: token(sub, { amount: 100 * (round + n) }) }),
           vote({ anonymousId, identityToken: token(sub) }, features[(n + 2) % features.length] ?? ''),
+          me.requesters.upsert({ projectId: tenant.project.id, externalId: sub, traits: { amount: 7 * n } }),
           me.backlog.addVote({ projectId: tenant.project.id, id: features[(n + 3) % 6] ?? '', requester: { externalId: sub } }),
         ];
       });
@@ -277,7 +280,7 @@ describe('merges at the same time', () => {
     );
     const rows = await prisma.requester.findMany({ where: { projectId: tenant.project.id } });
     expect(rows.map(({ externalId }) => externalId).toSorted()).toEqual(['even', 'odd']);
-    expect(await driftOf(core)).toEqual([]);
+    expect([await driftOf(core), await weightDriftOf(core)]).toEqual([[], []]);
     expect(await prisma.vote.count({ where: { requester: { projectId: tenant.project.id } } })).toBe(12);
   });
 });

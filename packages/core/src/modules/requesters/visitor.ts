@@ -29,7 +29,8 @@ type VisitedProject = { readonly id: string };
  * theirs, and the id is nobody's again: alone, it never opens what belongs to an identified requester, so that the next
  * one at this browser does not see it.
  *
- * @throws {DomainError} INVALID_IDENTITY; UNAUTHORIZED when nothing is presented; BAD_REQUEST for an anonymous id that is none
+ * @throws {DomainError} INVALID_IDENTITY; UNAUTHORIZED when nothing is presented; BAD_REQUEST for an anonymous id that is
+ *   none; CONFLICT for somebody who is erased at this very moment
  */
 export async function withVisitor<Output>(
   services: VisitorServices & Pick<Services, 'access'>,
@@ -38,7 +39,7 @@ export async function withVisitor<Output>(
   work: (tx: Transaction, visitor: Visitor) => Promise<Output>,
 ): Promise<Output> {
   const { prisma } = services.access.db;
-  const attempt = (mode: 'settled' | 'locked') =>
+  const attempt = (mode: 'settled' | 'found') =>
     prisma.$transaction(async (tx) => work(tx, await resolve(tx, services, project, presented, mode)));
   try {
     return await attempt('settled');
@@ -47,8 +48,8 @@ export async function withVisitor<Output>(
   }
   // By itself: it locks whatever features the browser has left something at. With those of the work after them, two such
   // transactions would wait for each other.
-  await prisma.$transaction((tx) => resolve(tx, services, project, presented, 'locked'));
-  return attempt('locked');
+  await prisma.$transaction((tx) => resolve(tx, services, project, presented, 'settle'));
+  return attempt('found');
 }
 
 async function resolve(
@@ -56,7 +57,7 @@ async function resolve(
   services: VisitorServices,
   project: VisitedProject,
   presented: Presented,
-  mode: 'settled' | 'locked',
+  mode: 'settle' | 'settled' | 'found',
 ): Promise<Visitor> {
   const identity = await identityIn(tx, services, project, presented);
   const device = deviceIn(presented);
@@ -67,7 +68,7 @@ async function resolve(
 
 /**
  * The requester of a browser that only reads: nobody is made for an anonymous id that has left nothing, which is null. An
- * identity is taken up as by `withVisitor`, so in its transaction nothing else is locked.
+ * identity is taken up as by `withVisitor`, so that in its transaction nothing else may be locked.
  *
  * @throws {DomainError} INVALID_IDENTITY; BAD_REQUEST for an anonymous id that is none
  */
@@ -79,7 +80,7 @@ export async function knownVisitor(
 ): Promise<Visitor | null> {
   const identity = await identityIn(tx, services, project, presented);
   const device = deviceIn(presented);
-  if (identity !== null) return identifiedVisitor(tx, services, project, { identity, device, mode: 'shared' });
+  if (identity !== null) return identifiedVisitor(tx, services, project, { identity, device, mode: 'settle' });
   return device === null ? null : deviceOwner(tx, services, project, device, 'shared');
 }
 
