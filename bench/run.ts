@@ -9,7 +9,6 @@ import { measureGuardCost } from './guard-cost.ts';
 import { isReached, printSection, type Section } from './report.ts';
 import { describePostgres } from './scratch.ts';
 import { measureThroughput } from './throughput.ts';
-import { measureWidget } from './widget.ts';
 import { measureWidgetConfig } from './widget-config.ts';
 
 const LIMIT_MS = 15 * 60_000;
@@ -21,7 +20,6 @@ const SECTIONS: Readonly<Record<string, () => Promise<readonly Section[]>>> = {
   start: async () => [await measureWarmStart()],
   flatness: async () => [await measureFlatness(BACKLOG_AND_KEYS)],
   lists: async () => [await measureFlatness(INBOX)],
-  widget: measureWidget,
   widget: async () => [await measureWidgetConfig()],
 };
 

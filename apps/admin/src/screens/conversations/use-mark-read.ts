@@ -1,7 +1,11 @@
 import { useMutation } from '@tanstack/react-query';
 import { type RefObject, useEffect, useRef, useSyncExternalStore } from 'react';
+import { readFailure } from '../../failure.ts';
 import { useTRPC } from '../../trpc.ts';
 import { useInvalidateConversation } from './use-invalidate-conversation.ts';
+
+/** Each twice as long after the last: about half a minute in all. */
+const RETRIES = 5;
 
 type MarkRead = {
   readonly projectId: string;
@@ -18,8 +22,9 @@ export function useMarkRead({ projectId, conversationId, unreadIds, scroller, is
   const invalidateConversation = useInvalidateConversation(projectId);
   const { mutate } = useMutation(
     trpc.conversations.markRead.mutationOptions({
-      // Nobody has asked for it: the next message in sight is the next attempt.
+      // Nobody has asked for it, so nobody is told; and to mark twice is to mark once.
       meta: { showsFailure: true },
+      retry: (failures, error) => failures < RETRIES && readFailure(error).isTransient,
       onSuccess: () => invalidateConversation(conversationId),
     }),
   );

@@ -2,6 +2,7 @@ import { DomainError } from '@reqbase/auth';
 import { decodeCursor, encodeCursor, pageFrom } from '../../cursor.ts';
 import { searched, searchQuery } from '../../full-text.ts';
 import type { Page } from '../../schema-kit.ts';
+import { searchedRows } from '../../search-rows.ts';
 import type { ProjectContext } from '../../trpc.ts';
 import { type ConversationRow, toConversation } from './rows.ts';
 import { type Conversation, type ConversationSort, type ListConversations, UNRESOLVED } from './schema.ts';
@@ -51,11 +52,19 @@ export async function listConversations(ctx: ProjectContext, input: ListConversa
   }
   // The page first, then its requesters. The limit stands in the text: for a parameter, the server's plan would reckon
   // with a tenth of the table.
+  const inOrder = `order by ${column} ${input.order}, id ${input.order}`;
+  const page = input.q
+    ? searchedRows({
+        table: 'conversation',
+        where,
+        matches: matchesOf(input.q, bind),
+        column,
+        order: input.order,
+        limit: limit + 1,
+      })
+    : `(select * from conversation where ${where.join(' and ')} ${inOrder} limit ${limit + 1})`;
   const rows = await ctx.access.db.sql.query<ConversationRow>(
-    `select ${COLUMNS} from (
-       select * from conversation where ${where.join(' and ')}
-       order by ${column} ${input.order}, id ${input.order} limit ${limit + 1}
-     ) c left join requester r on r.id = c.requester_id
+    `select ${COLUMNS} from ${page} c left join requester r on r.id = c.requester_id
      order by c.${column} ${input.order}, c.id ${input.order}`,
     values,
   );
@@ -86,7 +95,6 @@ function conditionsOf(input: ListConversations, assignee: string | undefined, bi
   if (input.createdAfter !== undefined) conditions.push(`created_at > ${bind(new Date(input.createdAfter))}::timestamptz`);
   if (input.createdBefore !== undefined) conditions.push(`created_at < ${bind(new Date(input.createdBefore))}::timestamptz`);
   if (input.updatedSince !== undefined) conditions.push(`updated_at >= ${bind(new Date(input.updatedSince))}::timestamptz`);
-  if (input.q) conditions.push(`${SEARCHED} @@ to_tsquery('simple', ${bind(searchQuery(input.q))})`);
   return conditions;
 }
 
@@ -104,4 +112,8 @@ function oneOf(column: string, type: string, wanted: readonly string[], bind: Bi
 }
 
 /** The expression of the index `conversation_search`. */
+function matchesOf(q: string, bind: Bind): string {
+  return `${SEARCHED} @@ to_tsquery('simple', ${bind(searchQuery(q))})`;
+}
+
 const SEARCHED = searched("coalesce(subject, '') || ' ' || coalesce(last_message_preview, '')");
