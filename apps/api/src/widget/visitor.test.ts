@@ -219,6 +219,21 @@ describe('a conversation', () => {
   });
 });
 
+it('announcements reach whoever has used the widget, unless the project shows none', async () => {
+  const visitor = browser();
+  await submit(visitor, CATEGORY_SUBMISSIONS.FEATURE);
+  const key = await seedKey(installation, tenant, { scopes: ['broadcasts:write'] });
+  const sent = await projectApi(installation, tenant, key).post('/announcements', { title: 'Version 2', body: 'It is here.' });
+  expect(sent.status).toBe(201);
+  const feed = async () => (await visitor.get('/notifications')).body.data;
+  expect(await feed()).toMatchObject({ unreadCount: 1, items: [{ type: 'announcement.sent', title: 'Version 2' }] });
+  await configure(installation, tenant, { announcementsEnabled: false });
+  expect(await feed()).toMatchObject({ unreadCount: 0, items: [] });
+  expect((await visitor.post('/notifications/read')).body.data).toEqual({ unreadCount: 0 });
+  await configure(installation, tenant, { announcementsEnabled: true });
+  expect(await feed()).toMatchObject({ unreadCount: 1 });
+});
+
 describe('comments', () => {
   it('of visitors and the team are public, notes are not, and a deleted one keeps its place', async () => {
     await configure(installation, tenant, { commentsEnabled: true });

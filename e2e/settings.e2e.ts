@@ -1,0 +1,114 @@
+import { createHmac } from 'node:crypto';
+import type { Page } from 'playwright-core';
+import { describe, expect } from 'vitest';
+import { test } from './fixture.ts';
+import type { Server } from './server.ts';
+
+const PATH = '/projects/demo/settings';
+const identity = (page: Page) => page.getByRole('region', { name: 'Identity' });
+const textOf = async (page: Page, label: string) =>
+  (await page.getByRole('region', { name: label, exact: true }).locator('code').textContent()) ?? '';
+
+/** Signs a token as the example on the page does. */
+function tokenFor(secret: string, audience: string): string {
+  const now = Math.floor(Date.now() / 1_000);
+  const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
+  const signed = `${part({ alg: 'HS256' })}.${part({ sub: 'user-1', email: 'user@customer.example', aud: audience, iat: now, exp: now + 300 })}`;
+  return `${signed}.${createHmac('sha256', secret).update(signed).digest('base64url')}`;
+}
+
+/** How the widget's endpoints answer who comes with the token. */
+async function callWith(server: Server, token: string): Promise<number> {
+  const headers = { origin: server.url, 'x-reqbase-identity': token };
+  return (await fetch(`${server.url}/w/demo/mine`, { headers })).status;
+}
+
+describe('the settings of a project', () => {
+  test('are changed by the owner, and shown everywhere', async ({ visit }) => {
+    const { page } = await visit({ role: 'owner' });
+    await page.goto(PATH);
+    await page.getByLabel('Name').fill('Demo & friends');
+    await page.getByRole('combobox', { name: 'Time zone' }).fill('berlin');
+    await page.getByRole('option', { name: 'Europe/Berlin' }).click();
+    await page.getByLabel('Domain').fill('example.com');
+    await page.getByRole('button', { name: 'Save settings' }).click();
+    await page.getByText('The settings are saved.').waitFor();
+    await page.getByRole('navigation').getByText('Demo & friends').waitFor();
+    await page.reload();
+    expect(await page.getByLabel('Name').inputValue()).toBe('Demo & friends');
+    expect(await page.getByLabel('Domain').inputValue()).toBe('example.com');
+    await page.getByLabel('Name').fill('Demo');
+    await page.keyboard.press('Enter');
+    await page.getByRole('navigation').getByText('Demo', { exact: true }).waitFor();
+  });
+
+  test('that are refused say where and why, and what was typed is neither lost nor left by mistake', async ({ visit }) => {
+    const { page, expectRefusal } = await visit({ role: 'owner' });
+    expectRefusal(400);
+    await page.goto(PATH);
+    await page.getByLabel('Domain').fill('https://example.com/shop');
+    await page.getByRole('button', { name: 'Save settings' }).click();
+    await page.getByText('Must be a host name, such as example.com.').waitFor();
+    expect(await page.getByLabel('Domain').inputValue()).toBe('https://example.com/shop');
+    await page.getByRole('link', { name: 'Usage' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Stay' }).click();
+    expect(await page.getByLabel('Domain').inputValue()).toBe('https://example.com/shop');
+    await page.getByLabel('Name').fill(' ');
+    await page.getByText('A project needs a name.').waitFor();
+    await page.getByRole('button', { name: 'Discard' }).click();
+    expect(await page.getByLabel('Name').inputValue()).toBe('Demo');
+  });
+
+  test('are read by a developer, who is told who changes them, and sees nothing of the secret', async ({ visit }) => {
+    const { page } = await visit({ role: 'developer' });
+    await page.goto(PATH);
+    await page.getByText('Only the owner changes the settings of the project.').waitFor();
+    expect(await page.getByLabel('Name').isDisabled()).toBe(true);
+    expect(await page.getByRole('button', { name: /Save|secret|Rotate/ }).count()).toBe(0);
+    expect(await page.getByRole('heading', { name: 'Identity' }).count()).toBe(0);
+  });
+});
+
+describe('the identity secret', () => {
+  test('signs tokens that count, is hidden again, and is followed by another, gently or at once', async ({ visit, server }) => {
+    const { page } = await visit({ role: 'owner' });
+    await page.goto(PATH);
+    await identity(page).getByText('There is no secret yet.').waitFor();
+    await identity(page).getByRole('button', { name: 'Make a secret' }).click();
+    const first = await textOf(page, 'Secret');
+    const [, audience = ''] = /setAudience\('([^']+)'\)/.exec(await textOf(page, 'Example for Node.js')) ?? [];
+    expect(await callWith(server, tokenFor(first, audience))).toBe(200);
+    expect(await callWith(server, tokenFor(`${first}x`, audience))).toBe(401);
+    await identity(page).getByRole('button', { name: 'Copy secret' }).click();
+    expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(first);
+    await identity(page).getByRole('button', { name: 'Hide secret' }).click();
+    expect(await page.content()).not.toContain(first);
+
+    await page.reload();
+    await identity(page).getByRole('button', { name: 'Reveal secret' }).click();
+    await identity(page).getByRole('button', { name: 'Hide secret' }).waitFor();
+    expect(await textOf(page, 'Secret')).toBe(first);
+
+    await identity(page).getByRole('button', { name: 'Rotate' }).click();
+    await page.getByRole('dialog').getByRole('radio', { name: '24 hours' }).waitFor();
+    await page.getByRole('dialog').getByRole('button', { name: 'Rotate secret' }).click();
+    await identity(page)
+      .getByText(/The former one is accepted too and ends/)
+      .waitFor();
+    const second = await textOf(page, 'Secret');
+    expect(second).not.toBe(first);
+    expect(await callWith(server, tokenFor(first, audience))).toBe(200);
+    expect(await callWith(server, tokenFor(second, audience))).toBe(200);
+
+    await identity(page).getByRole('button', { name: 'Rotate' }).click();
+    await page.getByRole('dialog').getByRole('radio', { name: 'None' }).check();
+    await page.getByRole('dialog').getByRole('button', { name: 'Rotate secret' }).click();
+    await identity(page)
+      .getByText(/The former one is accepted too/)
+      .waitFor({ state: 'detached' });
+    const third = await textOf(page, 'Secret');
+    expect(await callWith(server, tokenFor(first, audience))).toBe(401);
+    expect(await callWith(server, tokenFor(second, audience))).toBe(401);
+    expect(await callWith(server, tokenFor(third, audience))).toBe(200);
+  });
+});
