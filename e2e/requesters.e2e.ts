@@ -83,7 +83,7 @@ describe('a requester', () => {
     await page.keyboard.type('Widget Works');
     await page.keyboard.press('Enter');
     await section(page, 'Details').getByText('Widget Works').waitFor();
-    expect(await page.getByRole('button', { name: 'Erase' }).count()).toBe(0);
+    expect(await page.getByRole('button', { name: 'Erase', exact: true }).count()).toBe(0);
 
     await section(page, 'Requests').getByRole('link', { name: 'Where is the manual?' }).click();
     await section(page, 'Details').getByRole('link', { name: 'Wanda Widget' }).click();
@@ -101,9 +101,9 @@ describe('a requester', () => {
     await list(page).getByRole('link', { name: 'Erin Erased' }).click();
     await page.getByRole('heading', { name: 'Erin Erased', level: 1 }).waitFor();
     const address = page.url();
-    await page.getByRole('button', { name: 'Erase' }).click();
+    await page.getByRole('button', { name: 'Erase', exact: true }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Cancel' }).click();
-    await page.getByRole('button', { name: 'Erase' }).click();
+    await page.getByRole('button', { name: 'Erase', exact: true }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Erase for good' }).click();
     await page.getByText('Erin Erased is erased.').waitFor();
     await rows(page).first().waitFor();

@@ -157,6 +157,15 @@ describe('captured diagnostics', () => {
     expect((await browser().post('/submit', { ...CATEGORY_SUBMISSIONS.FEATURE, diagnostics: tooMany })).status).toBe(400);
   });
 
+  it('are cut between characters, wherever the bound falls', async () => {
+    const { errors, userAgent, language } = (await kept({
+      errors: [{ at, message: `${'a'.repeat(999)}😀` }],
+      userAgent: `${'a'.repeat(499)}😀`,
+      language: `${'a'.repeat(49)}😀`,
+    })) as { errors: { message: string }[]; userAgent: string; language: string };
+    expect([errors[0]?.message, userAgent, language]).toEqual(['a'.repeat(999), 'a'.repeat(499), 'a'.repeat(49)]);
+  });
+
   it.each([
     ['a text', 'x'],
     ['a list', []],

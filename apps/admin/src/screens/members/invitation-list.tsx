@@ -2,11 +2,12 @@ import { Button, Group, Paper, Stack, Text } from '@mantine/core';
 import type { memberSchemas } from '@reqbase/core/contract';
 import { useInfiniteQuery, useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
+import { readFailure } from '../../failure.ts';
 import { useTRPC } from '../../trpc.ts';
 import { ConfirmDialog } from '../../ui/confirm-dialog.tsx';
 import { ErrorPanel } from '../../ui/error-panel.tsx';
 import { LoadMore } from '../../ui/load-more.tsx';
-import { notifyDone } from '../../ui/notify.tsx';
+import { notifyDone, notifyFailure } from '../../ui/notify.tsx';
 import { StatusDot, type Tone } from '../../ui/status-dot.tsx';
 import { TableSkeleton } from '../../ui/table-skeleton.tsx';
 import { TimeAgo } from '../../ui/time-ago.tsx';
@@ -84,7 +85,15 @@ function InvitationActions({ projectId, invitation }: { readonly projectId: stri
     notifyDone(message);
   };
   const resending = useMutation(
-    trpc.members.resendInvitation.mutationOptions({ onSuccess: ({ email }) => done(`A new link is on its way to ${email}.`) }),
+    trpc.members.resendInvitation.mutationOptions({
+      meta: { showsFailure: true },
+      onError: (error) => {
+        const failure = readFailure(error);
+        const isTooSoon = failure.code === 'RATE_LIMITED';
+        notifyFailure(isTooSoon ? { ...failure, message: 'The last e-mail went out less than a minute ago.' } : failure);
+      },
+      onSuccess: ({ email }) => done(`A new link is on its way to ${email}.`),
+    }),
   );
   const revoking = useMutation(
     trpc.members.revokeInvitation.mutationOptions({

@@ -1,13 +1,13 @@
 import { Alert, Button, Group, Modal, Stack, Text } from '@mantine/core';
 import { memberSchemas } from '@reqbase/core/contract';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import { readFailure } from '../../failure.ts';
 import { useTRPC } from '../../trpc.ts';
 import { ConfirmDialog } from '../../ui/confirm-dialog.tsx';
 import { notifyDone } from '../../ui/notify.tsx';
 import { useProject } from '../projects/use-project.ts';
+import { LeaveProject } from './leave-project.tsx';
 import { RoleChoice } from './role-choice.tsx';
 import { ROLE_WORDS } from './role-words.ts';
 
@@ -21,7 +21,7 @@ export function MemberDialog({ projectId, act: { kind, member }, onClose }: Memb
   const props = { projectId, member, onClose };
   if (kind === 'role') return <ChangeRole {...props} />;
   if (kind === 'transfer') return <Transfer {...props} />;
-  return kind === 'remove' ? <Remove {...props} /> : <Leave {...props} />;
+  return kind === 'remove' ? <Remove {...props} /> : <LeaveProject projectId={projectId} onClose={onClose} />;
 }
 
 type ActProps = { readonly projectId: string; readonly member: memberSchemas.Member; readonly onClose: () => void };
@@ -123,35 +123,6 @@ function Remove(props: ActProps) {
         Counts at once, for {member.name} and for every key of theirs. What they have done stays under their name; conversations
         assigned to them are nobody’s again.
       </Text>
-    </ConfirmDialog>
-  );
-}
-
-function Leave(props: ActProps) {
-  const { projectId, onClose } = props;
-  const trpc = useTRPC();
-  const queryClient = useQueryClient();
-  const navigate = useNavigate();
-  const leaving = useMutation(
-    trpc.members.leave.mutationOptions({
-      onError: onClose,
-      onSuccess: async () => {
-        notifyDone('You have left the project.');
-        queryClient.clear();
-        await navigate({ to: '/' });
-      },
-    }),
-  );
-  return (
-    <ConfirmDialog
-      isOpen
-      title="Leave the project?"
-      confirmLabel="Leave"
-      isPending={leaving.isPending}
-      onConfirm={() => leaving.mutate({ projectId, confirm: true })}
-      onClose={onClose}
-    >
-      <Text size="sm">You and every key of yours lose access at once. Only an invitation leads back.</Text>
     </ConfirmDialog>
   );
 }

@@ -87,12 +87,17 @@ function Secret({ projectId, status }: SecretProps) {
           <CopyField label="Example for Node.js" value={exampleOf(shown.audience)} />
         </>
       )}
-      {isRotating && <RotateDialog projectId={projectId} onRotated={(rotated) => {
+      {isRotating && (
+        <RotateDialog
+          projectId={projectId}
+          onRotated={(rotated) => {
             show(rotated);
             setIsRotating(false);
             notifyDone('The new secret is in force.');
           }}
-          onClose={() => setIsRotating(false)} />}
+          onClose={() => setIsRotating(false)}
+        />
+      )}
     </Stack>
   );
 }

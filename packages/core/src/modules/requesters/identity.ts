@@ -1,6 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { DomainError, type Issue } from '@reqbase/auth';
-import { compactVerify, errors } from 'jose';
 import * as z from 'zod';
 import { storable } from '../../schema-kit.ts';
 import { type SignedEmail, TraitsInput } from './schema.ts';
@@ -74,6 +73,8 @@ function isToken(token: string): boolean {
 
 /** What a token says, if one of the secrets signed it. The algorithm is ours to choose, whatever the header names. */
 async function signedPayload(token: string, secrets: readonly string[]): Promise<unknown> {
+  // Loaded with the first token: where there is none it would only take memory.
+  const { compactVerify, errors } = await import('jose');
   for (const secret of secrets) {
     try {
       const { payload } = await compactVerify(token, new TextEncoder().encode(secret), { algorithms: ['HS256'] });

@@ -22,7 +22,8 @@ const cut = (max: number) =>
     .string()
     .max(10_000)
     .check(storable)
-    .transform((text) => text.slice(0, max));
+    // Half of a character, left by the cut, could not be stored.
+    .transform((text) => text.slice(0, max).replace(/[\uD800-\uDBFF]$/, ''));
 
 const Size = z.object({ width: z.number().min(0).max(1e6), height: z.number().min(0).max(1e6) });
 
