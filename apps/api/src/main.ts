@@ -9,6 +9,8 @@ import { explainFailure } from './start-failure.ts';
 
 /** How long calls and jobs in flight may take to finish after SIGTERM. */
 const DRAIN_MS = 20_000;
+/** By then the first jobs and calls have compiled what they need. */
+const SETTLED_MS = 5_000;
 /** A job that takes longer is left to be tried again, as long as there is time to say so. */
 const JOBS_DRAIN_MS = 15_000;
 
@@ -41,7 +43,7 @@ async function main(): Promise<void> {
     await db.close();
   });
   printBanner({ url: listeningUrl(env, new URL(address).port), hasAdmin, demo });
-  compactHeap();
+  setTimeout(compactHeap, SETTLED_MS).unref();
 
   function logMail({ to, subject, text }: ComposedMail): void {
     // With its text: an invitation's link is nowhere else.
