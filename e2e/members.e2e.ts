@@ -96,7 +96,7 @@ describe('an invitation', () => {
     const { page, expectRefusal } = await visit({ role: 'owner' });
     expectRefusal(429);
     await page.goto(PATH);
-    const again = page.getByRole('button', { name: 'Send the invitation of new.colleague@example.com again' });
+    const again = page.getByRole('button', { name: 'Send again: the invitation of new.colleague@example.com' });
     await again.click();
     await page.getByText('A new link is on its way to new.colleague@example.com.').waitFor();
     await again.click();

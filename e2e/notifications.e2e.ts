@@ -127,11 +127,9 @@ describe('an announcement', () => {
     await dialog(page).getByRole('button', { name: 'Send to everyone' }).click();
     await dialog(page).getByText('Three announcements a day have been sent.').waitFor();
     expect(await dialog(page).getByLabel('Text').inputValue()).toBe('Not lost.');
-    await settle(page);
-    await shoot(page, 'announcement-refused-light-1280', { fullPage: false });
-    await page.reload();
-    await page.getByRole('button', { name: 'New announcement' }).click();
     await dialog(page).getByText('Three were sent today; the next is possible from 00:00 UTC.').waitFor();
     expect(await dialog(page).getByRole('button', { name: 'Send to everyone' }).isDisabled()).toBe(true);
+    await settle(page);
+    await shoot(page, 'announcement-refused-light-1280', { fullPage: false });
   });
 });

@@ -59,8 +59,70 @@ const SCREENS: Screen[] = [
   { name: 'organization-keys', path: '/organizations/acme/api-keys', ready: 'Demo key' },
   { name: 'usage', path: '/projects/demo/usage', ready: 'By key' },
   { name: 'usage-free', path: '/projects/tiny/usage', ready: 'No calls in the last 30 days' },
+  { name: 'requesters', path: '/projects/demo/requesters', ready: 'Load more' },
+  { name: 'requesters-empty', path: '/projects/tiny/requesters', ready: 'Nobody has identified themselves yet' },
+  { name: 'requester', path: '/projects/demo/requesters?sort=revenue', ready: 'Load more', act: openRequester },
+  {
+    name: 'requester-edit',
+    path: '/projects/demo/requesters?sort=revenue',
+    ready: 'Load more',
+    act: async (page) => {
+      await openRequester(page);
+      await page.getByRole('button', { name: 'Edit' }).click();
+    },
+  },
+  { name: 'notifications', path: '/projects/demo/notifications', ready: 'Load more' },
+  { name: 'notifications-empty', path: '/projects/tiny/notifications', ready: 'Nothing has happened yet' },
+  {
+    name: 'announcement',
+    path: '/projects/demo/notifications',
+    ready: 'Load more',
+    act: async (page) => {
+      await page.getByRole('button', { name: 'New announcement' }).click();
+      await page.getByText('0 of 3 sent today (UTC).').waitFor();
+    },
+  },
+  { name: 'members', path: '/projects/demo/members', ready: 'new.colleague@example.com' },
+  {
+    name: 'invite-free',
+    path: '/projects/tiny/members',
+    ready: 'Nobody has been invited yet.',
+    act: (page) => page.getByRole('button', { name: 'Invite' }).click(),
+  },
+  { name: 'widget', path: '/projects/demo/widget', ready: 'Who may use it', act: openWidget },
+  { name: 'widget-free', path: '/projects/tiny/widget', ready: 'Who may use it', act: openWidget },
+  {
+    name: 'widget-hours',
+    path: '/projects/demo/widget',
+    ready: 'Who may use it',
+    act: async (page) => {
+      await page.getByLabel('Say whether somebody is there').check();
+      await page.getByRole('button', { name: 'More hours on Monday' }).click();
+      await page.getByLabel('Tuesday, to').fill('08:00');
+      await page.getByText('Must lie after from.').first().scrollIntoViewIfNeeded();
+    },
+  },
+  {
+    name: 'settings',
+    path: '/projects/demo/settings',
+    ready: 'Identity',
+    act: async (page) => {
+      await page.getByRole('button', { name: /^(Make a|Reveal) secret$/ }).click();
+      await page.getByText('Example for Node.js').waitFor();
+    },
+  },
   { name: 'not-found', path: '/projects/nowhere/backlog', ready: 'Project not found' },
 ];
+
+async function openRequester(page: Page): Promise<void> {
+  await page.getByRole('region', { name: 'Requesters' }).getByRole('link').first().click();
+  await page.getByText('Known by').waitFor();
+}
+
+async function openWidget(page: Page): Promise<void> {
+  const frame = page.locator('iframe[title="Preview of the widget"]');
+  if (await frame.isVisible()) await frame.contentFrame().locator('.hero').waitFor();
+}
 
 async function openFirst(page: Page): Promise<void> {
   await page.getByRole('region', { name: 'Requests' }).getByRole('link').first().click();
@@ -151,6 +213,11 @@ test('every page has a title of its own', async ({ visit }) => {
     ['/projects/demo/api-keys', 'API keys · Demo · Reqbase'],
     ['/organizations/acme/api-keys', 'Organization keys · Acme · Reqbase'],
     ['/projects/demo/usage', 'Usage · Demo · Reqbase'],
+    ['/projects/demo/requesters', 'Requesters · Demo · Reqbase'],
+    ['/projects/demo/notifications', 'Notifications · Demo · Reqbase'],
+    ['/projects/demo/widget', 'Widget · Demo · Reqbase'],
+    ['/projects/demo/members', 'Members · Demo · Reqbase'],
+    ['/projects/demo/settings', 'Settings · Demo · Reqbase'],
     ['/no/such/page', 'Page not found · Reqbase'],
   ] as const) {
     await page.goto(path);

@@ -8,6 +8,8 @@ type Reqbase = {
   readonly open: (category?: string) => void;
   readonly close: () => void;
   readonly destroy: () => void;
+  readonly reset: () => void;
+  readonly identify: (source: string | null | (() => string)) => void;
   readonly preview: (container: Element, config: object) => Preview;
 };
 declare global {

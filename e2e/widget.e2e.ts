@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { AxeResults } from 'axe-core';
@@ -326,6 +327,52 @@ describe('on a page of another origin', () => {
     expect([mimeType, color.slice(0, 2)]).toEqual(['image/png', [640, 360]]);
     expect(color[2]).toBeGreaterThan(230);
     expect(color[3]).toBeLessThan(40);
+  });
+
+  test('who is signed in is known by what the page’s backend signed, and their own things follow them', async ({
+    enter,
+    server,
+  }) => {
+    const revealed = await fetch(`${server.url}/trpc/projects.revealIdentitySecret`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${server.demoKey}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ projectId: 'demo' }),
+    });
+    const { secret, audience } = ((await revealed.json()) as { result: { data: { secret: string; audience: string } } }).result
+      .data;
+    const tokenOf = (sub: string) => {
+      const iat = Math.floor(Date.now() / 1_000);
+      const claims = { aud: audience, sub, email: `${sub}@example.com`, name: 'Grace', iat, exp: iat + 300 };
+      const text = [{ alg: 'HS256', typ: 'JWT' }, claims]
+        .map((part) => Buffer.from(JSON.stringify(part)).toString('base64url'))
+        .join('.');
+      return `${text}.${createHmac('sha256', secret).update(text).digest('base64url')}`;
+    };
+    const ask = async (page: Page, text: string) => {
+      await open(page);
+      await choose(page, /^Ask a question/);
+      await panel(page).getByLabel('Your question').fill(text);
+      await choose(page, 'Send');
+      await heading(page, 'Thank you').waitFor();
+      await page.keyboard.press('Escape');
+    };
+    const page = await enter();
+    await ask(page, 'Asked before signing in');
+    await page.evaluate((token) => window.Reqbase?.identify(() => token), tokenOf('grace'));
+    await ask(page, 'Asked after signing in');
+    expect((await rest(server, '/requesters?externalId=grace')).items).toMatchObject([
+      { email: 'grace@example.com', name: 'Grace', featureCount: 2 },
+    ]);
+
+    // In another browser, by the tag alone.
+    const elsewhere = await enter({ path: `/?data-identity-token=${tokenOf('grace')}` });
+    await open(elsewhere);
+    await choose(elsewhere, 'My requests');
+    await panel(elsewhere).getByText('Asked before signing in').waitFor();
+    // Signed out, and somebody else in the same one.
+    await elsewhere.evaluate(() => window.Reqbase?.reset());
+    await choose(elsewhere, 'My requests');
+    await panel(elsewhere).getByText('You have not sent anything yet.').waitFor();
   });
 
   test('by script it is opened at a category, closed, and taken away', async ({ enter }) => {

@@ -18,16 +18,17 @@ beforeEach(async () => {
   requesterId = await seedRequester(tenant);
 });
 
+const addressOf = (id: string) => `${id}@example.test`;
 async function seedRequester({ project }: TestTenant): Promise<string> {
   const id = randomUUID();
   await installation.db.prisma.requester.create({
-    data: { id, projectId: project.id, kind: 'identified', email: `${id}@example.test` },
+    data: { id, projectId: project.id, kind: 'identified', email: addressOf(id) },
   });
   return id;
 }
 
 const linkTo = (id = requesterId, { project } = tenant, services = installation.core) =>
-  unsubscribeUrl({ ...services, publicUrl: '' }, { projectId: project.id, requesterId: id });
+  unsubscribeUrl({ ...services, publicUrl: '' }, { projectId: project.id, address: addressOf(id) });
 const get = (url: string) => send(installation, { method: 'GET', url });
 const post = (url: string, payload = '', type?: string) =>
   send(installation, { method: 'POST', url, payload, headers: { ...(type !== undefined && { 'content-type': type }) } });
@@ -82,7 +83,10 @@ describe('the link at the end of an e-mail', () => {
     expect(both.secrets.unsubscribe).toHaveLength(2);
     expect((await get(linkTo(requesterId, tenant, before))).status).toBe(404);
     const token = new URL(linkTo(requesterId, tenant, before), 'http://localhost').searchParams.get('token') ?? '';
-    expect(readUnsubscribe(both, tenant.project.id, token)).toEqual({ projectId: tenant.project.id, requesterId });
+    expect(readUnsubscribe(both, tenant.project.id, token)).toEqual({
+      projectId: tenant.project.id,
+      address: addressOf(requesterId),
+    });
   });
 
   it.each<[string, () => Promise<string> | string]>([
@@ -90,14 +94,16 @@ describe('the link at the end of an e-mail', () => {
     ['two tokens', () => `${linkTo()}&token=a`],
     ['a token that was changed', () => linkTo().replace(/.$/, (last) => (last === 'A' ? 'B' : 'A'))],
     ['a token that was cut off', () => linkTo().slice(0, -3)],
-    ['a token for somebody else', async () => linkTo().replace(requesterId, await seedRequester(tenant))],
+    [
+      'a token for somebody else',
+      async () => linkTo().replace(/token=[^.]+/, /token=[^.]+/.exec(linkTo(await seedRequester(tenant)))?.[0] ?? ''),
+    ],
     ['a token of another project', async () => linkTo().replace(tenant.project.id, (await seedTenant(installation)).project.id)],
     ['a token for the slug', () => linkTo().replace(tenant.project.id, tenant.project.slug)],
     [
       'a token of another installation',
       () => linkTo(requesterId, tenant, createServices({ db: installation.db, secret: 'another', defaultPlan: 'free' })),
     ],
-    ['a token of one who is gone', () => linkTo(randomUUID())],
     ['a hostile token', () => `/w/${tenant.project.id}/unsubscribe?token=${encodeURIComponent("\0'.%<script>")}`],
     ['a hostile project', () => linkTo().replace(tenant.project.id, '%00')],
   ])('with %s is not valid, and ends nothing', async (_what, link) => {
@@ -107,6 +113,28 @@ describe('the link at the end of an e-mail', () => {
       expect(answer.text).not.toContain('<script');
     }
     expect(await installation.db.prisma.requester.count({ where: { emailOptOut: true, projectId: tenant.project.id } })).toBe(0);
+  });
+
+  it('ends the e-mails to every requester of the project who has the address, and of no other project', async () => {
+    const { project } = await seedTenant(installation);
+    const rows = [tenant.project.id, tenant.project.id, project.id].map((projectId) => ({
+      id: randomUUID(),
+      projectId,
+      kind: 'anonymous' as const,
+      email: addressOf(requesterId),
+    }));
+    await installation.db.prisma.requester.createMany({ data: rows });
+    await post(linkTo());
+    expect(await Promise.all([requesterId, ...rows.map(({ id }) => id)].map(optedOut))).toEqual([true, true, true, false]);
+  });
+
+  it('works when the requester it was sent to is there no more: another may have the address', async () => {
+    const link = linkTo();
+    const heir = await seedRequester(tenant);
+    await installation.db.prisma.requester.delete({ where: { id: requesterId } });
+    await installation.db.prisma.requester.update({ where: { id: heir }, data: { email: addressOf(requesterId) } });
+    expect([(await get(link)).status, (await post(link)).status]).toEqual([200, 200]);
+    expect(await optedOut(heir)).toBe(true);
   });
 
   it('of a deleted project is not valid', async () => {

@@ -66,7 +66,11 @@ export function createWidget({
       const isOffered = category !== undefined && store.get().config.categoriesEnabled.includes(category);
       store.set({ isOpen: true, ...(isOffered && { views: [HOME, { name: 'form', category }] }) });
     },
-    close: () => store.set({ isOpen: false }),
+    close() {
+      // What has been sent is over; anything else is gone on with.
+      const isOver = store.get().views.at(-1)?.name === 'sent';
+      store.set({ isOpen: false, ...(isOver && { views: [HOME] }) });
+    },
     go: (view) => store.set({ views: [...store.get().views, view] }),
     replace: (view) => store.set({ views: [...store.get().views.slice(0, -1), view] }),
     back() {

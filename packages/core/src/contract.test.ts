@@ -80,7 +80,7 @@ const ACTS: Readonly<Record<string, () => object>> = {
   'conversations.markRead': () => ({ ...ofProject(), id: conversations.kept }),
   'conversations.markUnread': () => ({ ...ofProject(), id: conversations.kept }),
   'conversations.remove': () => ({ ...ofProject(), id: conversations.removed }),
-  'notifications.markSeen': ofProject,
+  'notifications.markSeen': () => ({ ...ofProject(), until: '2026-03-14T10:20:30.250Z' }),
   'announcements.send': () => ({ ...ofProject(), title: 'Dark mode is here', body: 'Thank you for asking!' }),
 };
 const keyId = { project: '', organization: '' };

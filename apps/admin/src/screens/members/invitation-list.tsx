@@ -110,7 +110,7 @@ function InvitationActions({ projectId, invitation }: { readonly projectId: stri
         variant="default"
         loading={resending.isPending}
         onClick={() => resending.mutate(ref)}
-        aria-label={`Send the invitation of ${invitation.email} again`}
+        aria-label={`Send again: the invitation of ${invitation.email}`}
       >
         Send again
       </Button>

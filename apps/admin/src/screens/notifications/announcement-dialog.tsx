@@ -28,7 +28,11 @@ export function AnnouncementDialog({ projectId, onClose }: AnnouncementDialogPro
   const sending = useMutation(
     trpc.announcements.send.mutationOptions({
       meta: { showsFailure: true },
-      onError: (error) => form.setErrors(issuesByField(readFailure(error))),
+      onError: (error) => {
+        form.setErrors(issuesByField(readFailure(error)));
+        // Somebody else may have sent the last one of the day.
+        void queryClient.invalidateQueries(trpc.announcements.pathFilter());
+      },
       onSuccess: ({ recipientCount }) => {
         void queryClient.invalidateQueries(trpc.notifications.pathFilter());
         void queryClient.invalidateQueries(trpc.announcements.pathFilter());

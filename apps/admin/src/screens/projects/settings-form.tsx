@@ -117,7 +117,7 @@ function OriginsHint({ project: { slug, allowedOrigins } }: { readonly project: 
   return (
     <Text size="sm" c="dimmed">
       The widget may be loaded by {allowedOrigins.length === 0 ? 'any page' : allowedOrigins.join(', ')}:{' '}
-      <TextLink to="/projects/$slug/widget" params={{ slug }} hash="access" inherit>
+      <TextLink to="/projects/$slug/widget" params={{ slug }} hash="access" inherit underline="always">
         who may use it
       </TextLink>
       .

@@ -37,7 +37,8 @@ export function RequesterFacts({ projectId, requester, mayEdit }: RequesterFacts
       </Group>
       <DataList gap={8} labelWidth={104}>
         <Fact label="E-mail">
-          {requester.email === null ? 'Unknown' : `${requester.email}${requester.emailVerified ? '' : ' (not verified)'}`}
+          {requester.email === null ? 'Unknown' : <Email address={requester.email} />}
+          {requester.email !== null && !requester.emailVerified && ' (not verified)'}
         </Fact>
         <Fact label="E-mail notices">{requester.emailOptOut ? 'Not wanted' : 'Allowed'}</Fact>
         {requester.phone !== null && <Fact label="Phone">{requester.phone}</Fact>}
@@ -77,6 +78,18 @@ export function RequesterFacts({ projectId, requester, mayEdit }: RequesterFacts
       )}
       {isEditing && <EditRequesterDialog projectId={projectId} requester={requester} onClose={dialog.close} />}
     </Paper>
+  );
+}
+
+/** It may break before the @, rather than in a word. */
+function Email({ address }: { readonly address: string }) {
+  const place = address.lastIndexOf('@');
+  return (
+    <>
+      {address.slice(0, place)}
+      <wbr />
+      {address.slice(place)}
+    </>
   );
 }
 

@@ -64,7 +64,7 @@ function MissingSecret() {
     <Alert color="orange" icon={<IconAlertTriangle size={18} />} title="Nobody can use it like this">
       There is no secret yet to sign identity tokens with.{' '}
       {can(role, 'editProject') ? (
-        <TextLink to="/projects/$slug/settings" params={{ slug }} inherit>
+        <TextLink to="/projects/$slug/settings" params={{ slug }} inherit underline="always">
           Make one in the settings
         </TextLink>
       ) : (

@@ -32,7 +32,7 @@ export function Snippet({ slug }: { readonly slug: string }) {
         <Text size="sm" c="dimmed">
           With the token, requests carry the name of who asks.{' '}
           {can(role, 'editProject') ? (
-            <TextLink to="/projects/$slug/settings" params={{ slug }} hash="identity" inherit>
+            <TextLink to="/projects/$slug/settings" params={{ slug }} hash="identity" inherit underline="always">
               How to sign one
             </TextLink>
           ) : (

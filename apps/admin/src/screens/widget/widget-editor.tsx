@@ -80,21 +80,23 @@ export function WidgetEditor({ projectId, projectName, present, isReadOnly, hasE
           <OfferSection edit={edit} />
           <AccessSection edit={edit} />
           <HoursSection edit={edit} projectId={projectId} />
-          {isOutdated && (
-            <Conflict
-              draft={draft}
-              present={present}
-              onKeep={() => replace(rebased(draft, present))}
-              onDiscard={() => replace({ base: present, changes: {} })}
-            />
-          )}
-          {error !== null && !isOutdated && (
-            <Alert color="red" role="alert" icon={<IconAlertTriangle size={18} />} title={error.message}>
-              Nothing was saved. {error.requestId !== null && `Request ${error.requestId}`}
-            </Alert>
-          )}
           {!isReadOnly && (
-            <SaveBar draft={draft} faults={faults} isSaving={isSaving} isBlocked={isOutdated} onDiscard={discard} />
+            <Paper withBorder className={classes.bar ?? ''}>
+              {isOutdated && (
+                <Conflict
+                  draft={draft}
+                  present={present}
+                  onKeep={() => replace(rebased(draft, present))}
+                  onDiscard={() => replace({ base: present, changes: {} })}
+                />
+              )}
+              {error !== null && !isOutdated && (
+                <Alert color="red" role="alert" icon={<IconAlertTriangle size={18} />} title={error.message}>
+                  Nothing was saved. {error.requestId !== null && `Request ${error.requestId}`}
+                </Alert>
+              )}
+              <SaveLine draft={draft} faults={faults} isSaving={isSaving} isBlocked={isOutdated} onDiscard={discard} />
+            </Paper>
           )}
         </form>
         <div className={classes.aside ?? ''} data-hidden={shown !== 'preview'}>
@@ -132,7 +134,7 @@ function useSave(projectId: string, onSaved: () => void) {
   };
 }
 
-type SaveBarProps = {
+type SaveLineProps = {
   readonly draft: Draft;
   readonly faults: Readonly<Record<string, string>>;
   readonly isSaving: boolean;
@@ -140,29 +142,27 @@ type SaveBarProps = {
   readonly onDiscard: () => void;
 };
 
-function SaveBar({ draft, faults, isSaving, isBlocked, onDiscard }: SaveBarProps) {
+function SaveLine({ draft, faults, isSaving, isBlocked, onDiscard }: SaveLineProps) {
   const changed = fieldsOf(draft.changes);
   const wrong = changed.filter((field) => faults[field] !== undefined);
   return (
-    <Paper withBorder p="sm" className={classes.bar ?? ''}>
-      <Group justify="space-between" gap="sm">
-        <Text size="sm" role="status" {...(wrong.length > 0 ? { c: 'var(--mantine-color-error)' } : { c: 'dimmed' })}>
-          {wrong.length > 0
-            ? `Not right yet: ${wrong.map((field) => FIELD_WORDS[field]).join(', ')}`
-            : changed.length === 0
-              ? 'Everything is saved.'
-              : plural(changed.length, 'unsaved change')}
-        </Text>
-        <Group gap="xs" ml="auto">
-          <Button variant="default" disabled={changed.length === 0 || isSaving} onClick={onDiscard}>
-            Discard
-          </Button>
-          <Button type="submit" loading={isSaving} disabled={changed.length === 0 || isBlocked}>
-            Save
-          </Button>
-        </Group>
+    <Group justify="space-between" gap="sm" p="sm">
+      <Text size="sm" role="status" {...(wrong.length > 0 ? { c: 'var(--mantine-color-error)' } : { c: 'dimmed' })}>
+        {wrong.length > 0
+          ? `Not right yet: ${wrong.map((field) => FIELD_WORDS[field]).join(', ')}`
+          : changed.length === 0
+            ? 'Everything is saved.'
+            : plural(changed.length, 'unsaved change')}
+      </Text>
+      <Group gap="xs" ml="auto">
+        <Button variant="default" disabled={changed.length === 0 || isSaving} onClick={onDiscard}>
+          Discard
+        </Button>
+        <Button type="submit" loading={isSaving} disabled={changed.length === 0 || isBlocked}>
+          Save
+        </Button>
       </Group>
-    </Paper>
+    </Group>
   );
 }
 

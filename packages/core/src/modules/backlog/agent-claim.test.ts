@@ -181,6 +181,15 @@ describe('an agent’s event', () => {
     ).toBe(3);
   });
 
+  it('longer than an entry is cut, and not within a character', async () => {
+    await report({
+      kind: 'agent.needs_context',
+      questions: [...Array<string>(4).fill('a'.repeat(1_000)), `${'e'.repeat(995)}😀x`],
+    });
+    const [notice] = await notices();
+    expect(notice?.body).toBe(`${`${'a'.repeat(1_000)}\n`.repeat(4)}${'e'.repeat(995)}`);
+  });
+
   it('about a private feature is private, and for who can see that', async () => {
     const hidden = await seedFeature(core, tenant, { category: 'FEEDBACK' });
     expect(await outcomeOf(report({ featureId: hidden }))).toBe('FEATURE_NOT_FOUND');

@@ -2,6 +2,7 @@ import { DomainError } from '@reqbase/auth';
 import { type Act, actOf } from '../../act.ts';
 import type { ProjectContext } from '../../trpc.ts';
 import { write } from '../../write.ts';
+import { beginning } from '../conversations/excerpt.ts';
 import { notify } from '../notifications/notify.ts';
 import type { ReportAgentEvent } from './agent-schema.ts';
 import { whereFeature } from './service.ts';
@@ -26,7 +27,7 @@ export async function reportAgentEvent(ctx: ProjectContext, input: ReportAgentEv
     await notify(tx, byAgent, {
       type: kind,
       title: `${kind === 'agent.pr_opened' ? 'Pull request for' : 'Questions about'} #${feature.number} ${feature.title}`,
-      body: [...questions, ...links].join('\n').slice(0, LONGEST_BODY) || null,
+      body: beginning([...questions, ...links].join('\n'), LONGEST_BODY) || null,
       featureId,
       audience: 'team',
       isPrivate: !isPublic(feature.category),

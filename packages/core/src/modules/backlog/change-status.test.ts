@@ -300,6 +300,17 @@ describe('closing as a duplicate', () => {
     }
   });
 
+  it('of one that has duplicates makes them duplicates of its original', async () => {
+    const [original, second, third] = [await seedVoted(['ada']), await seedVoted(['bob']), await seedVoted(['cyd'])];
+    await close(third, second);
+    const { version } = await rowOf(third);
+    await close(second, original);
+    expect([(await rowOf(second)).duplicateOfId, (await rowOf(third)).duplicateOfId]).toEqual([original, original]);
+    expect((await rowOf(third)).version).toBe(version + 1);
+    expect(await votersOf(original)).toEqual(['ada', 'bob', 'cyd']);
+    expect(await driftOf(core)).toEqual([]);
+  });
+
   it('of one that is a duplicate itself is refused: there are no chains, and no rings', async () => {
     const [original, duplicate, third] = [await seedVoted(['ada']), await seedVoted(['bob']), await seedVoted(['cyd'])];
     await close(duplicate, original);

@@ -10,7 +10,8 @@ import { moveVotes } from './votes.ts';
 
 /**
  * Moves a feature to another lane. Entering COMPLETED may say how (`completionKind`) or why not (`closeReason`); leaving
- * it clears both. Closing as a duplicate moves the votes and the subscribers to the original. Subscribers are told.
+ * it clears both. Closing as a duplicate moves the votes and the subscribers to the original, the
+ * latter only to a public one. Subscribers are told.
  *
  * @throws {DomainError} FEATURE_NOT_FOUND; INVALID_STATUS_TRANSITION with the statuses that the category allows;
  *   PRECONDITION_FAILED when `ifVersion` is not the present version; BAD_REQUEST for particulars of COMPLETED without it
@@ -35,7 +36,8 @@ export async function changeStatus(ctx: ProjectContext, input: ChangeStatus): Pr
       (input.duplicateOfId === undefined || before.duplicateOfId === after.duplicateOfId);
     if (isSame) return readFeature(tx, ctx, input.id);
 
-    const recipients = after.duplicateOfId === null ? [] : await moveVotes(tx, ctx, { from: input.id, to: after.duplicateOfId });
+    const recipients =
+      after.duplicateOfId === null ? null : await moveVotes(tx, ctx, { from: input.id, to: after.duplicateOfId });
     const now = ctx.clock();
     await tx.feature.update({
       where: { id: input.id, projectId: ctx.tenant.project.id },

@@ -32,7 +32,7 @@ const STATUS_TEXTS = {
   SHIPPED: 'It has shipped.',
   NEXT_UPDATE: 'It comes with the next update.',
   DECLINED: 'We have decided against it.',
-  DUPLICATE: 'It was asked for before. You hear of what becomes of that instead.',
+  DUPLICATE: 'It was asked for before.',
   OUT_OF_SCOPE: 'It is beyond what we do.',
 } as const;
 

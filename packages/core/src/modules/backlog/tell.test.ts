@@ -1,6 +1,7 @@
 import { seedTenant, type TestTenant } from '@reqbase/auth/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Caller, callAsUser, openTestCore, outcomeOf, runJobs, type TestCore } from '../../testing.ts';
+import { seedRequester } from '../notifications/testing.ts';
 import { type ChangeStatus, FeatureCategory, STATUSES_OF, statusText } from './schema.ts';
 
 // What the backlog tells, and whom.
@@ -174,11 +175,38 @@ describe('a change of status', () => {
     });
     await change(id, { status: 'COMPLETED', closeReason: 'DUPLICATE', duplicateOfId: original });
     expect(await told()).toMatchObject([
-      { type: 'feature.completed', featureId: id, to: ['both', 'submitter'], body: expect.stringContaining('asked for before') },
+      {
+        type: 'feature.completed',
+        featureId: id,
+        to: ['both', 'submitter'],
+        body: 'It was asked for before. You hear of what becomes of that instead.',
+      },
     ]);
     expect([await subscribersOf(id), await subscribersOf(original)]).toEqual([[], ['both', 'first', 'gone', 'submitter']]);
     await change(original, { status: 'IN_PROGRESS' });
     expect((await told()).at(-1)?.to).toEqual(['both', 'first', 'submitter']);
+  });
+
+  it('to duplicate of a private report tells nobody of that report, then or later', async () => {
+    const original = await create({ category: 'ERROR', title: 'SECRET', requester: { externalId: 'first' } });
+    const id = await create({ category: 'ERROR', requester: { email: 'ada@example.test' } });
+    await change(id, { status: 'COMPLETED', closeReason: 'DUPLICATE', duplicateOfId: original });
+    expect(await told()).toMatchObject([{ featureId: id, to: [''], body: 'It was asked for before.' }]);
+    await me.backlog.createComment({ ...ofProject(), id: original, body: 'SECRET' });
+    await change(original, { status: 'IN_PROGRESS' });
+    expect((await told()).slice(1).map(({ to }) => to)).toEqual([['first'], ['first']]);
+    expect([(await subscribersOf(id)).length, await subscribersOf(original)]).toEqual([1, ['first']]);
+    await runJobs(t.core);
+    expect(t.outbox.map(({ to }) => to)).toEqual(['ada@example.test']);
+    expect(JSON.stringify(t.outbox)).not.toContain('SECRET');
+  });
+
+  it('of a private report to duplicate of a public request tells its own requester alone', async () => {
+    const [original, id] = [await create({ requester: null }), await create({ category: 'ERROR' })];
+    const stray = await seedRequester(t, tenant, { externalId: 'stray' });
+    await t.db.prisma.subscription.create({ data: { featureId: id, requesterId: stray, createdAt: t.clock.now() } });
+    await change(id, { status: 'COMPLETED', closeReason: 'DUPLICATE', duplicateOfId: original });
+    expect((await told()).map(({ to }) => to)).toEqual([['submitter']]);
   });
 
   it('goes out by e-mail, with nothing of what is internal', async () => {

@@ -12,6 +12,8 @@ import { isPublic } from './visibility.ts';
 type Told = Pick<Feature, 'id' | 'title' | 'category'>;
 
 const BODY_LENGTH = 500;
+/** Where the subscribers of a duplicate are those of its original from now on. */
+const MOVED_ON = 'You hear of what becomes of that instead.';
 
 /** Tells the team of a new feature. */
 export async function tellCreated(tx: Transaction, act: Act, feature: Told & Pick<Feature, 'description'>): Promise<void> {
@@ -31,8 +33,8 @@ type StatusChange = {
   readonly from: FeatureStatus;
   /** The editor's own words for the subscribers. */
   readonly text: string | null;
-  /** Instead of the subscribers, who have moved on to the original of a duplicate. */
-  readonly recipients?: readonly string[];
+  /** Instead of the subscribers, where those have moved on to the original of a duplicate. */
+  readonly recipients?: readonly string[] | null;
 };
 
 /**
@@ -43,7 +45,7 @@ export async function tellStatusChanged(
   tx: Transaction,
   act: Act,
   feature: Told & Pick<Feature, 'status' | 'completionKind' | 'closeReason'>,
-  { from, text, recipients = [] }: StatusChange,
+  { from, text, recipients }: StatusChange,
 ): Promise<void> {
   const { id, title, category, status, completionKind, closeReason } = feature;
   if (status === from) return publishFeature(tx, act, feature);
@@ -52,11 +54,11 @@ export async function tellStatusChanged(
   await notify(tx, act, {
     type: status === 'COMPLETED' ? 'feature.completed' : 'feature.status_changed',
     title,
-    body: isTold ? (text ?? statusText(feature)) : null,
+    body: isTold ? (text ?? [statusText(feature), ...(recipients == null ? [] : [MOVED_ON])].join(' ')) : null,
     featureId: id,
     audience: isTold ? 'requesters' : 'team',
     isPrivate: !isPublic(category),
-    ...(isTold && { recipients: closeReason === 'DUPLICATE' ? recipients : 'subscribers' }),
+    ...(isTold && { recipients: recipients ?? 'subscribers' }),
     data: { from, status, completionKind, closeReason },
   });
   await publishFeature(tx, act, feature);

@@ -70,8 +70,9 @@ export async function removeVote(ctx: ProjectContext, { id, requesterId }: Remov
 }
 
 /**
- * Moves the votes and the subscribers of a duplicate to its original, both locked; who voted for both is counted once.
- * Returns the subscribers, who are still to be told.
+ * Moves the votes, the subscribers and the duplicates of a duplicate to its original, both locked; who voted for both is
+ * counted once. Returns the subscribers, who are still to be told; null where they stay: a private original is its
+ * requester's alone.
  *
  * @throws {DomainError} FEATURE_NOT_FOUND, CONFLICT
  */
@@ -79,16 +80,21 @@ export async function moveVotes(
   tx: Transaction,
   ctx: ProjectContext,
   { from, to }: { from: string; to: string },
-): Promise<string[]> {
+): Promise<string[] | null> {
   const original = await requireFeature(tx, ctx, { id: to });
   const votes = await tx.vote.findMany({ where: { featureId: from }, select: { requesterId: true, createdAt: true } });
-  // No chains of duplicates, and no votes where none can be cast.
+  // No original that is a duplicate itself, and no votes where none can be cast.
   if (original.duplicateOfId !== null || (votes.length > 0 && !isPublic(original.category))) throw new DomainError('CONFLICT');
   const { count } = await tx.vote.createMany({ data: votes.map((vote) => ({ ...vote, featureId: to })), skipDuplicates: true });
   await tx.vote.deleteMany({ where: { featureId: from } });
   await changeVoteCount(tx, ctx, to, count);
   await changeVoteCount(tx, ctx, from, -votes.length);
-  return moveSubscriptions(tx, { from, to });
+  // No chains: what was a duplicate of this one is one of the original.
+  await tx.feature.updateMany({
+    where: { duplicateOfId: from, projectId: ctx.tenant.project.id },
+    data: { duplicateOfId: to, version: { increment: 1 }, updatedAt: ctx.clock() },
+  });
+  return isPublic(original.category) ? moveSubscriptions(tx, { from, to }) : null;
 }
 
 async function changeVoteCount(tx: Transaction, ctx: ProjectContext, id: string, by: number): Promise<{ voteCount: number }> {

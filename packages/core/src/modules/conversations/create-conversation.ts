@@ -15,8 +15,10 @@ import { readConversation } from './service.ts';
 export async function createConversation(ctx: ProjectContext, input: CreateConversation): Promise<Conversation> {
   const { requesterId, featureId = null, subject = null, body, contentType, channel } = input;
   return write(ctx, async (tx, audit) => {
-    const where = { id: requesterId, projectId: ctx.tenant.project.id };
-    if ((await tx.requester.findFirst({ where, select: { id: true } })) === null) throw new DomainError('REQUESTER_NOT_FOUND');
+    // Held against who merges or erases them: either takes the conversation along, or is waited for.
+    const locked = await tx.$queryRaw<object[]>`
+      select id from requester where id = ${requesterId}::uuid and project_id = ${ctx.tenant.project.id}::uuid for share`;
+    if (locked.length === 0) throw new DomainError('REQUESTER_NOT_FOUND');
     if (
       featureId !== null &&
       (await tx.feature.findFirst({ where: whereFeature(ctx, featureId), select: { id: true } })) === null

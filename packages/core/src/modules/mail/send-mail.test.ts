@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createServices, type Services } from '../../services.ts';
 import { openTestCore, runJobs, type TestCore } from '../../testing.ts';
 import { smtpMailer } from './mailer.ts';
-import { type Mail, sendMail } from './send-mail.ts';
+import { Mail, sendMail } from './send-mail.ts';
 import { openSmtpServer } from './testing.ts';
 
 const mail: Mail = { to: 'ada@example.test', subject: 'Hello', text: 'Hello', dedupeId: 'hello-1' };
@@ -21,6 +21,11 @@ afterEach(() => Promise.all([t.db.close(), smtp.close()]));
 const add = (data: Mail) => t.db.prisma.$transaction((tx) => services.queue.add(tx, sendMail, data));
 const run = async (withRetries = false) =>
   (await runJobs(services, { withRetries })).map(({ error }) => error?.message ?? 'sent');
+
+it.each(['subject', 'text', 'html'] as const)('an e-mail whose %s holds half a character, or NUL, is none', (field) => {
+  for (const text of ['\ud83d', 'a\0'])
+    expect(Mail.safeParse({ ...mail, [field]: text }).error?.issues.map(({ path }) => path.join())).toContain(field);
+});
 
 describe('an e-mail in the queue', () => {
   it('goes out after the commit, once', async () => {

@@ -1,19 +1,21 @@
 import * as z from 'zod';
 import type { Job } from '../../queue.ts';
+import { storable } from '../../schema-kit.ts';
 
 /** Text for a header: a line break in it would begin another header. */
 const HeaderText = z
   .string()
   .max(998)
-  .regex(/^\P{Cc}*$/u, 'must be one line');
+  .regex(/^\P{Cc}*$/u, 'must be one line')
+  .check(storable);
 const Address = z.email().max(254);
 
 export const Mail = z.object({
   /** One address: who else is told is nobody's to know. */
   to: Address,
   subject: HeaderText.min(1),
-  text: z.string().max(100_000),
-  html: z.string().max(200_000).optional(),
+  text: z.string().max(100_000).check(storable),
+  html: z.string().max(200_000).check(storable).optional(),
   replyTo: Address.optional(),
   /** Beside the usual ones, e.g. `List-Unsubscribe`. */
   headers: z

@@ -2,6 +2,7 @@ import { type AuditEvent, auditWrite, type CallOrigin, DomainError, type Facts, 
 import type { Transaction } from '@reqbase/db';
 import { type Act, actOf } from '../../act.ts';
 import type { Services } from '../../services.ts';
+import { transact } from '../../transact.ts';
 import type { CallerContext, ProjectContext } from '../../trpc.ts';
 import { write } from '../../write.ts';
 import { notify } from '../notifications/notify.ts';
@@ -48,7 +49,7 @@ export async function acceptAsNewUser(
   const act: Act = { ...services, tenant, author: { kind: 'TEAM', ...person }, via: 'dashboard' };
   const facts: Facts = { key: null, user: person, ...tenant, organizationRole: null, projectRole: null };
   const origin = { ...call, clock: services.clock, newId: services.newId };
-  return services.access.db.prisma.$transaction(async (tx) => {
+  return transact(services.access.db, async (tx) => {
     await lockMembers(tx, act);
     await requireNotEnded(tx, invitation, services.clock());
     await createAccount(tx, services, { ...person, email: invitation.email, passwordHash });
@@ -92,12 +93,13 @@ async function join(
   tx: Transaction,
   act: Act,
   audit: Audit,
-  { id, role }: Pick<FoundInvitation, 'id' | 'role'>,
+  invitation: Pick<FoundInvitation, 'id' | 'tokenHash' | 'role'>,
   person: Person,
 ): Promise<AcceptedInvitation> {
   const now = act.clock();
   const { project } = act.tenant;
-  const { state, acceptedById } = await requireNotEnded(tx, { id }, now);
+  const { id, role } = invitation;
+  const { state, acceptedById } = await requireNotEnded(tx, invitation, now);
   const member = { projectId_userId: { projectId: project.id, userId: person.id } };
   const had: Role | null = (await tx.projectMember.findUnique({ where: member, select: { role: true } }))?.role ?? null;
   if (state === 'accepted') {
@@ -123,12 +125,17 @@ async function join(
   return { projectId: project.id, projectSlug: project.slug, role: has };
 }
 
-/** Reads the invitation anew, under the lock. @throws {DomainError} GONE when expired or revoked */
-async function requireNotEnded(tx: Transaction, { id }: Pick<FoundInvitation, 'id'>, now: Date) {
-  const row = await tx.invitation.findUniqueOrThrow({
-    where: { id },
+/**
+ * Reads the invitation anew, under the lock.
+ *
+ * @throws {DomainError} GONE when expired or revoked; INVITATION_NOT_FOUND when it has been sent again, by another link
+ */
+async function requireNotEnded(tx: Transaction, { id, tokenHash }: Pick<FoundInvitation, 'id' | 'tokenHash'>, now: Date) {
+  const row = await tx.invitation.findUnique({
+    where: { id, tokenHash },
     select: { acceptedAt: true, acceptedById: true, endedAt: true, expiresAt: true },
   });
+  if (row === null) throw new DomainError('INVITATION_NOT_FOUND');
   const state = stateOf(row, now);
   if (state === 'expired' || state === 'revoked') throw new DomainError('GONE');
   return { state, acceptedById: row.acceptedById };

@@ -13,6 +13,7 @@ export async function findInvitation({ access }: Pick<Services, 'access'>, token
     where: { tokenHash: hashInvitationToken(token) },
     select: {
       id: true,
+      tokenHash: true,
       email: true,
       role: true,
       expiresAt: true,

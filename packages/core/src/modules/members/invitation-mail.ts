@@ -1,6 +1,7 @@
 import type { Role } from '@reqbase/auth';
 import type { Transaction } from '@reqbase/db';
 import type { Act } from '../../act.ts';
+import { excerpt } from '../conversations/excerpt.ts';
 import { sendMail } from '../mail/send-mail.ts';
 
 type Invited = { readonly id: string; readonly email: string; readonly role: Role; readonly expiresAt: Date };
@@ -36,5 +37,5 @@ export async function mailInvitation(
 
 /** A name as it can stand in a header, and cannot pass for more of the text. */
 function inOneLine(name: string): string {
-  return name.replace(/[\p{Cc}\u2028\u2029]+/gu, ' ').slice(0, 200);
+  return excerpt(name.replace(/[\p{Cc}\u2028\u2029]+/gu, ' '), 200);
 }

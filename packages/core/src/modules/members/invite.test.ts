@@ -64,6 +64,13 @@ describe('an invitation', () => {
     expect(JSON.stringify(await core.db.prisma.auditEntry.findMany())).not.toContain(token);
   });
 
+  it('goes out though a name is cut within what would be half a character', async () => {
+    const name = `a${'😀'.repeat(150)}`;
+    await core.db.prisma.user.update({ where: { id: tenant.user.id }, data: { name } });
+    const [mail] = await mailsTo((await invite()).email);
+    expect(mail?.subject).toBe(`a${'😀'.repeat(99)}… invites you to Project`);
+  });
+
   it('cannot be made to say something else by a name', async () => {
     await core.db.prisma.user.update({ where: { id: tenant.user.id }, data: { name: 'Ada\r\nBcc: all@example.test\u2028x' } });
     const [mail] = await mailsTo((await invite()).email);

@@ -261,6 +261,16 @@ describe('transferring the ownership', () => {
     expect(await roles()).toEqual({ [tenant.user.id]: 'owner', [bob.id]: role });
   });
 
+  it.each<[Role, isKept: boolean]>([
+    ['viewer', false],
+    ['developer', true],
+  ])('to a %s: who was the owner keeps their conversations if they may still reply', async (role, isKept) => {
+    const bob = await seedPerson(core, tenant, { project: role });
+    const conversation = await seedAssigned(tenant.user.id);
+    await transfer(bob.id);
+    expect(await assigneeOf(conversation)).toBe(isKept ? tenant.user.id : null);
+  });
+
   it('to oneself changes nothing', async () => {
     await transfer(tenant.user.id);
     expect([await roles(), await actions()]).toEqual([{ [tenant.user.id]: 'owner' }, []]);

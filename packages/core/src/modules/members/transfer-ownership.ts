@@ -1,13 +1,15 @@
-import { DomainError, type Role } from '@reqbase/auth';
+import { can, DomainError, type Role } from '@reqbase/auth';
+import { actOf } from '../../act.ts';
 import type { ProjectContext } from '../../trpc.ts';
 import { write } from '../../write.ts';
+import { unassignAll } from '../conversations/unassign.ts';
 import { readMember } from './member-row.ts';
 import type { TransferOwnership } from './schema.ts';
 import { lockMembers } from './seats.ts';
 
 /**
  * Makes another member of the project its owner. The two exchange roles, so that no seat is taken or freed, and a
- * project has exactly one owner before and after. For the project's owner, or an owner of its organization, in person.
+ * project has exactly one owner before and after. Who may no longer reply keeps no conversation. For the project's owner, or an owner of its organization, in person.
  *
  * @throws {DomainError} MEMBER_NOT_FOUND; ROLE_THROUGH_ORGANIZATION for who has no role of the project's own; FORBIDDEN
  *   for a key, and for who is no longer the owner when it is their turn
@@ -37,5 +39,8 @@ export async function transferOwnership(ctx: ProjectContext, { id }: TransferOwn
       resourceId: project.id,
       diff: { from: owner?.userId ?? null, to: id },
     });
+    if (owner === null) return;
+    const { role: left } = await readMember(tx, ctx, owner.userId);
+    if (!can(left, 'replyInbox')) await unassignAll(tx, actOf(ctx), owner.userId);
   });
 }

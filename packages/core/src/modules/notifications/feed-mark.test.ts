@@ -20,8 +20,9 @@ beforeEach(async () => {
 
 const projectId = () => tenant.project.id;
 const unread = async (caller = me) => (await caller.notifications.unreadCount({ projectId: projectId() })).unreadCount;
-const see = async (until?: string, caller = me) =>
-  (await caller.notifications.markSeen({ projectId: projectId(), ...(until !== undefined && { until }) })).seenAt;
+/** Marks what there is as seen, unless it is up to an earlier entry. */
+const see = async (until = t.clock.now().toISOString(), caller = me) =>
+  (await caller.notifications.markSeen({ projectId: projectId(), until })).seenAt;
 /** Something that another has caused, a second after whatever was before. */
 async function happen(): Promise<string> {
   t.clock.advance(1_000);
@@ -83,6 +84,17 @@ describe('the mark', () => {
     const [first] = [await happen(), await happen(), await happen()];
     expect(await see(first)).toBe(first);
     expect(await unread()).toBe(2);
+  });
+
+  it('is at the entry that was seen: one of before now that is committed later is unread', async () => {
+    const seen = await happen();
+    t.clock.advance(1_000);
+    await tell(t, tenant, {}, { kind: 'SYSTEM', id: null, name: 'Reqbase' });
+    t.clock.advance(1_000);
+    expect(await see(seen)).toBe(seen);
+    expect(await unread()).toBe(1);
+    // @ts-expect-error: the present is no entry
+    expect(await outcomeOf(me.notifications.markSeen({ projectId: projectId() }))).toBe('BAD_REQUEST');
   });
 
   it('never goes back, and never beyond now', async () => {

@@ -23,7 +23,8 @@ export async function countUnread(ctx: ProjectContext): Promise<UnreadCount> {
 }
 
 /**
- * Marks the feed as seen by the caller, up to an entry. The mark never goes back, and never beyond now.
+ * Marks the feed as seen by the caller, up to the newest entry that they have seen: an entry of before now may still be
+ * uncommitted, and would never be unread. The mark never goes back, and never beyond now.
  *
  * @throws {DomainError} FORBIDDEN for a service account, which looks at nothing
  */
@@ -31,7 +32,7 @@ export async function markSeen(ctx: ProjectContext, { until }: MarkSeen): Promis
   const { user } = ctx.grant.facts;
   if (user === null) throw new DomainError('FORBIDDEN');
   const now = ctx.clock();
-  const seenAt = until === undefined ? now : new Date(Math.min(new Date(until).getTime(), now.getTime()));
+  const seenAt = new Date(Math.min(new Date(until).getTime(), now.getTime()));
   const key = { projectId: ctx.tenant.project.id, userId: user.id };
   return write(ctx, async (tx, audit) => {
     const moved = await tx.$executeRaw`

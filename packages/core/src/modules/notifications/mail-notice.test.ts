@@ -58,7 +58,7 @@ describe('the e-mails of a notice', () => {
     const emails = await seedMany(250);
     await tell(t, tenant, toRequesters);
     const ran = await runJobs(t.core);
-    expect(ran.filter(({ name }) => name === mailNotice.name)).toHaveLength(3);
+    expect(ran.filter(({ name }) => name === mailNotice.name)).toHaveLength(4);
     expect(addresses()).toEqual(emails);
   });
 
@@ -73,13 +73,72 @@ describe('the e-mails of a notice', () => {
   });
 
   it('are not sent to who has opted out, or read it, before their turn', async () => {
-    const [early, read] = [await someone('a@example.test'), await someone('c@example.test')];
-    await someone('b@example.test');
+    const read = await someone('c@example.test');
+    for (const email of ['a@example.test', 'b@example.test']) await someone(email);
     await tell(t, tenant, toRequesters);
-    await endMails(t.core, { projectId: tenant.project.id, requesterId: early });
+    await endMails(t.core, { projectId: tenant.project.id, address: 'a@example.test' });
     await t.db.prisma.notificationReceipt.updateMany({ where: { requesterId: read }, data: { readAt: new Date() } });
     await runJobs(t.core);
     expect(addresses()).toEqual(['b@example.test']);
+  });
+
+  it('are not sent to an address that has opted out, whoever has it by then', async () => {
+    await someone('a@example.test');
+    const known = await someone('known@example.test');
+    await endMails(t.core, { projectId: tenant.project.id, address: 'a@example.test' });
+    for (let n = 0; n < 3; n++) await someone('a@example.test', { kind: 'anonymous', identityMethod: 'none', externalId: null });
+    await tell(t, tenant, toRequesters);
+    await runJobs(t.core);
+    expect(addresses()).toEqual(['known@example.test']);
+    // Elsewhere it is another's e-mails.
+    tenant = await seedTenant(t);
+    await someone('a@example.test');
+    await tell(t, tenant, toRequesters);
+    await runJobs(t.core);
+    expect(addresses()).toEqual(['a@example.test', 'known@example.test']);
+    expect(await t.db.prisma.requester.findUniqueOrThrow({ where: { id: known } })).toMatchObject({ emailOptOut: false });
+  });
+
+  it('come to an address once, however many requesters have it, in one batch or several', async () => {
+    const emails = await seedMany(120);
+    for (let n = 0; n < 30; n++) for (const email of ['ada@example.test', emails[0] ?? '']) await someone(email);
+    await tell(t, tenant, toRequesters);
+    await runJobs(t.core);
+    expect(addresses()).toEqual(['ada@example.test', ...emails]);
+  });
+
+  it('reach who has been merged into another between two batches', async () => {
+    await seedMany(100);
+    const late = await someone('late@example.test', { id: 'ffffffff-ffff-4fff-bfff-ffffffffffff' });
+    const notificationId = await tell(t, tenant, toRequesters);
+    const into = await someone('into@example.test', { id: '00000000-0000-4000-8000-000000000000' });
+    await mailNotice.run(t.core, { notificationId });
+    await t.db.prisma.notificationReceipt.updateMany({ where: { requesterId: late }, data: { requesterId: into } });
+    await runJobs(t.core);
+    expect(addresses()).toContain('into@example.test');
+    expect(t.outbox).toHaveLength(101);
+  });
+
+  it('of announcements are not sent where the widget shows none', async () => {
+    await someone('a@example.test');
+    await t.db.prisma.widgetConfig.create({
+      data: { projectId: tenant.project.id, announcementsEnabled: false, updatedAt: t.clock.now() },
+    });
+    const id = await tell(t, tenant, { ...toRequesters, type: 'announcement.sent' });
+    await tell(t, tenant, { ...toRequesters, title: 'Light mode' });
+    await runJobs(t.core);
+    expect(t.outbox.map(({ subject }) => subject)).toEqual(['Completed: Light mode · Acme']);
+    expect(await t.db.prisma.notification.findUniqueOrThrow({ where: { id } })).toMatchObject({ channels: ['in_app'] });
+  });
+
+  it('are sent though the subject is cut within what would be half a character', async () => {
+    for (const n of [0, 1]) {
+      await someone(`${n}@example.test`);
+      await tell(t, tenant, { ...toRequesters, title: `${'a'.repeat(n)}${'😀'.repeat(100)}`, type: 'announcement.sent' });
+    }
+    expect((await runJobs(t.core)).filter(({ error }) => error !== null)).toEqual([]);
+    expect(t.outbox).toHaveLength(3);
+    expect(t.outbox.every(({ subject }) => subject.isWellFormed())).toBe(true);
   });
 
   it('are not sent for what has expired, or for a project that is gone', async () => {
@@ -126,13 +185,16 @@ describe('an e-mail', () => {
     expect(text).toContain(`No more of these e-mails: http://localhost:3100/w/${tenant.project.id}/unsubscribe?token=`);
   });
 
-  it('lets mail programs end them with one POST, by a link that is this requester’s', () => {
+  it('lets mail programs end them with one POST, by a link for this address', () => {
     const { headers = {}, text } = mailOf();
     const [, url = ''] = /^<(.+)>$/.exec(headers['List-Unsubscribe'] ?? '') ?? [];
     expect(headers['List-Unsubscribe-Post']).toBe('List-Unsubscribe=One-Click');
     expect(text).toContain(url);
     const token = new URL(url).searchParams.get('token') ?? '';
-    expect(readUnsubscribe(t.core, tenant.project.id, token)).toEqual({ projectId: tenant.project.id, requesterId });
+    expect(readUnsubscribe(t.core, tenant.project.id, token)).toEqual({
+      projectId: tenant.project.id,
+      address: 'ada@example.test',
+    });
   });
 
   it.each<[string, object | null, string]>([

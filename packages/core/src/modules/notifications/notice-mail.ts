@@ -1,4 +1,5 @@
 import type { Services } from '../../services.ts';
+import { excerpt } from '../conversations/excerpt.ts';
 import type { Mail } from '../mail/send-mail.ts';
 import { unsubscribeUrl } from './unsubscribe.ts';
 
@@ -38,12 +39,12 @@ export function noticeMail(
   { id, email }: { readonly id: string; readonly email: string },
 ): Mail {
   const { project } = notice;
-  const unsubscribe = unsubscribeUrl(services, { projectId: project.id, requesterId: id });
+  const unsubscribe = unsubscribeUrl(services, { projectId: project.id, address: email });
   const headline = headlineOf(notice);
   const name = oneLine(project.name);
   return {
     to: email,
-    subject: `${headline} · ${name}`.slice(0, LONGEST_SUBJECT),
+    subject: excerpt(`${headline} · ${name}`, LONGEST_SUBJECT),
     text: [
       headline,
       notice.body ?? '',

@@ -97,6 +97,24 @@ describe('a notice', () => {
     expect(await entry(id)).toMatchObject({ recipientCount: 2, channels: ['in_app'] });
   });
 
+  it('of a private feature goes to its own requester, whoever else has subscribed', async () => {
+    const requesterId = await someone();
+    for (const [category, count] of [
+      ['ERROR', 1],
+      ['FEEDBACK', 1],
+      ['OTHER', 2],
+    ] as const) {
+      const featureId = await seedFeature(t, tenant, { category, requesterId });
+      await t.db.prisma.subscription.create({ data: { featureId, requesterId, createdAt: t.clock.now() } });
+      const other = await watcherOf(featureId);
+      const told = await toldOf(await tell(t, tenant, { ...toRequesters, featureId, recipients: 'subscribers' }));
+      expect(told).toEqual([requesterId, other].slice(0, count).toSorted());
+    }
+    const orphan = await seedFeature(t, tenant, { category: 'ERROR' });
+    await watcherOf(orphan);
+    expect(await toldOf(await tell(t, tenant, { ...toRequesters, featureId: orphan, recipients: 'subscribers' }))).toEqual([]);
+  });
+
   it('to everyone goes to all who have used the widget, and to nobody whom only the API has named', async () => {
     const visitors = [
       await someone({ identityMethod: 'jwt' }),

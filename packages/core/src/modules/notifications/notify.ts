@@ -3,6 +3,7 @@ import type { Act } from '../../act.ts';
 import { publish } from '../../live.ts';
 import { mailNotice } from './mail-notice.ts';
 import type { NotificationType } from './schema.ts';
+import { IS_SERVED } from './subscriptions.ts';
 
 /** What there is to tell. */
 export type Notice = {
@@ -15,7 +16,7 @@ export type Notice = {
   readonly audience: 'team' | 'requesters';
   /** It tells of a private category or a conversation. */
   readonly isPrivate: boolean;
-  /** For `requesters`: who gets a copy, besides the feed entry. The author never does. */
+  /** For `requesters`: who gets a copy, besides the feed entry. The author never does; of a private feature's subscribers, its own requester. */
   readonly recipients?: readonly string[] | 'subscribers' | 'everyone';
   readonly expiresAt?: Date | null;
   readonly data?: Prisma.InputJsonValue;
@@ -32,7 +33,7 @@ export async function notify(tx: Transaction, act: Act, notice: Notice): Promise
   // One statement, however many are told: the entry says to how many it went, and by which ways.
   const [told] = await tx.$queryRaw<{ byMail: boolean }[]>`
     with recipient as (
-      select r.id, r.email is not null and not r.email_opt_out as has_mail
+      select r.id, r.email is not null and not r.email_opt_out and ${goesByMail(notice)} as has_mail
       from requester r
       where r.project_id = ${act.tenant.project.id}::uuid and r.id is distinct from ${requesterIn(act)}::uuid and ${areToldOf(notice)}
       -- Whoever is being merged away at this moment is left out, once it is done: their copy could not be kept.
@@ -56,6 +57,12 @@ export async function notify(tx: Transaction, act: Act, notice: Notice): Promise
   return id;
 }
 
+/** No e-mails of announcements where the widget shows none; a project without a configuration has the default. */
+function goesByMail({ type }: Notice): Prisma.Sql {
+  if (type !== 'announcement.sent') return Prisma.sql`true`;
+  return Prisma.sql`coalesce((select w.announcements_enabled from widget_config w where w.project_id = r.project_id), true)`;
+}
+
 /** A requester is not told of what they did themselves. */
 function requesterIn({ author }: Act): string | null {
   return author.kind === 'REQUESTER' ? author.id : null;
@@ -67,7 +74,8 @@ function areToldOf({ audience, recipients, featureId }: Notice): Prisma.Sql {
   if (recipients === 'subscribers') {
     if (featureId == null) throw new Error('subscribers of no feature');
     return Prisma.sql`r.id in (
-      select s.requester_id from subscription s where s.feature_id = ${featureId}::uuid and s.unsubscribed_at is null)`;
+      select s.requester_id from subscription s join feature f on f.id = s.feature_id
+      where s.feature_id = ${featureId}::uuid and s.unsubscribed_at is null and ${IS_SERVED})`;
   }
   if (recipients === 'everyone') return USED_THE_WIDGET;
   return Prisma.sql`r.id = any(${recipients}::uuid[])`;

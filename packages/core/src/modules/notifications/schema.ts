@@ -94,7 +94,10 @@ export type UnreadCount = z.infer<typeof UnreadCount>;
 
 export const MarkSeen = z.object({
   projectId: ProjectRef,
-  until: Instant.optional().meta({ description: 'The `createdAt` of the last entry that was seen; now unless given' }),
+  until: Instant.meta({
+    description:
+      'The `createdAt` of the newest entry that was seen. Not the present: what is committed a moment later may be older.',
+  }),
 });
 export type MarkSeen = z.infer<typeof MarkSeen>;
 export const FeedMark = z.object({ seenAt: Timestamp }).meta({ id: 'FeedMark' });

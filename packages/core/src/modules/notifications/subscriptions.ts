@@ -1,5 +1,6 @@
-import type { Transaction } from '@reqbase/db';
+import { Prisma, type Transaction } from '@reqbase/db';
 import type { Act } from '../../act.ts';
+import { PUBLIC_CATEGORIES } from '../backlog/schema.ts';
 
 type Pair = { readonly featureId: string; readonly requesterId: string };
 
@@ -7,6 +8,9 @@ type Pair = { readonly featureId: string; readonly requesterId: string };
 export async function subscribe(tx: Transaction, { clock }: Pick<Act, 'clock'>, { featureId, requesterId }: Pair): Promise<void> {
   await tx.subscription.createMany({ data: [{ featureId, requesterId, createdAt: clock() }], skipDuplicates: true });
 }
+
+/** Whether a subscription `s` to the feature `f` is to be served: what is private is its own requester's alone. */
+export const IS_SERVED = Prisma.sql`(f.category::text = any(${[...PUBLIC_CATEGORIES]}) or f.requester_id = s.requester_id)`;
 
 /** Ends what a vote began: who has asked for the feature goes on hearing of it. */
 export async function unsubscribeVoter(tx: Transaction, { featureId, requesterId }: Pair): Promise<void> {
@@ -16,8 +20,9 @@ export async function unsubscribeVoter(tx: Transaction, { featureId, requesterId
 }
 
 /**
- * Moves the subscribers of a duplicate to its original, both locked, and returns those who were to hear of the duplicate:
- * they are still to be told that it was closed. Who is known to the original already stays there as they are.
+ * Moves the subscribers of a duplicate to its original, both locked, and returns those who were to hear of the duplicate
+ * (of a private one its own requester): they are still to be told that it was closed. Who is known to the original
+ * already stays there as they are.
  */
 export async function moveSubscriptions(tx: Transaction, { from, to }: { from: string; to: string }): Promise<string[]> {
   const moved = await tx.$queryRaw<{ requesterId: string; isActive: boolean }[]>`
@@ -28,6 +33,7 @@ export async function moveSubscriptions(tx: Transaction, { from, to }: { from: s
       select ${to}::uuid, requester_id, created_at, unsubscribed_at from moved
       on conflict (feature_id, requester_id) do nothing
     )
-    select requester_id as "requesterId", unsubscribed_at is null as "isActive" from moved`;
+    select s.requester_id as "requesterId", coalesce(s.unsubscribed_at is null and ${IS_SERVED}, false) as "isActive"
+    from moved s join feature f on f.id = ${from}::uuid`;
   return moved.filter(({ isActive }) => isActive).map(({ requesterId }) => requesterId);
 }

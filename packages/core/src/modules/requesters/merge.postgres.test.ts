@@ -1,8 +1,9 @@
 import { seedTenant, type TestTenant } from '@reqbase/auth/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { callAsUser, openTestCore, outcomeOf, type TestCore } from '../../testing.ts';
+import { holdOpen, waiting } from '../../testing-locks.ts';
 import { seedFeature } from '../backlog/testing.ts';
-import { identityToken, newAnonymousId, seedIdentitySecret, seedRequester } from './testing.ts';
+import { newAnonymousId, seedIdentitySecret, seedRequester, identityToken as tokenOf } from './testing.ts';
 import { knownVisitor, type Presented, withVisitor } from './visitor.ts';
 
 // What needs two transactions that are really open at once.
@@ -24,33 +25,9 @@ beforeEach(async () => {
 const meet = (presented: Presented) => withVisitor(core.core, tenant.project, presented, async (_tx, visitor) => visitor);
 
 /** Merges what a browser has left, and commits when it is told to. */
-async function mergeThatWaits(anonymousId: string): Promise<{ commit: () => Promise<unknown> }> {
-  const { promise: told, resolve: tell } = Promise.withResolvers<void>();
-  const { promise: merged, resolve: hasMerged } = Promise.withResolvers<void>();
-  const done = core.db.prisma.$transaction(async (tx) => {
-    const token = identityToken(core, tenant, secret, { sub: 'user_812' });
-    await knownVisitor(tx, core.core, tenant.project, { anonymousId, identityToken: token });
-    hasMerged();
-    await told;
-  });
-  await Promise.race([merged, done]);
-  return {
-    commit: () => {
-      tell();
-      return done;
-    },
-  };
-}
-
-/** Says that so many statements wait for a lock. */
-async function waiting(count: number): Promise<void> {
-  for (;;) {
-    const [row] = await core.db.sql.query<{ waiting: number }>(
-      "select count(*)::int4 as waiting from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()",
-    );
-    if ((row?.waiting ?? 0) >= count) return;
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
+function mergeThatWaits(anonymousId: string) {
+  const identityToken = tokenOf(core, tenant, secret, { sub: 'user_812' });
+  return holdOpen(core, (tx) => knownVisitor(tx, core.core, tenant.project, { anonymousId, identityToken }));
 }
 
 describe('while an anonymous visitor is being merged away', () => {
@@ -59,7 +36,7 @@ describe('while an anonymous visitor is being merged away', () => {
     const before = await meet({ anonymousId });
     const merge = await mergeThatWaits(anonymousId);
     const call = meet({ anonymousId });
-    await waiting(1);
+    await waiting(core, 1);
     await merge.commit();
     expect(await call).toMatchObject({ kind: 'anonymous' });
     expect((await call).id).not.toBe(before.id);
@@ -79,10 +56,21 @@ describe('while an anonymous visitor is being merged away', () => {
       outcomeOf(me.announcements.send({ projectId: tenant.project.id, title: 'Hello', body: 'Everybody' })),
       outcomeOf(me.backlog.changeStatus({ projectId: tenant.project.id, id: featureId, status: 'IN_PROGRESS' })),
     ];
-    await waiting(2);
+    await waiting(core, 2);
     await merge.commit();
     expect(await Promise.all(acts)).toEqual(['admitted', 'admitted']);
     const told = await core.db.prisma.notificationReceipt.findMany({ where: { requesterId: other } });
     expect(told).toHaveLength(2);
+  });
+
+  it('a conversation that the team opens with them waits, and finds nobody', async () => {
+    const anonymousId = newAnonymousId();
+    const { id: requesterId } = await meet({ anonymousId });
+    const merge = await mergeThatWaits(anonymousId);
+    const opening = { projectId: tenant.project.id, requesterId, body: 'Hello', channel: 'api' as const };
+    const opened = outcomeOf(callAsUser(core, tenant.user).conversations.create(opening));
+    await waiting(core, 1);
+    await merge.commit();
+    expect(await opened).toBe('REQUESTER_NOT_FOUND');
   });
 });

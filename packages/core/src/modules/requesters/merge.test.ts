@@ -211,6 +211,22 @@ describe('the first token at a browser', () => {
     });
   });
 
+  it.each([
+    [true, false],
+    [false, true],
+    [false, false],
+  ])('leaves who wants no e-mail, here (%j) or there (%j), without', async (here, there) => {
+    const anonymousId = newAnonymousId();
+    const optOut = (id: string, emailOptOut: boolean) =>
+      core.db.prisma.requester.update({ where: { id }, data: { emailOptOut } });
+    await optOut((await meet({ anonymousId })).id, here);
+    const { id } = await meet({ identityToken: token('user_812') });
+    await optOut(id, there);
+    await meet({ anonymousId, identityToken: token('user_812') });
+    const { emailOptOut } = await core.db.prisma.requester.findUniqueOrThrow({ where: { id } });
+    expect(emailOptOut).toBe(here || there);
+  });
+
   it('leaves the browser’s id to whoever is next: alone it opens nothing of theirs', async () => {
     const anonymousId = newAnonymousId();
     await meet({ anonymousId });

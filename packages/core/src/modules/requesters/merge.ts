@@ -14,8 +14,8 @@ export async function lockConversationsOf(tx: Transaction, requesterIds: readonl
 
 /**
  * Gives an identified requester all that an anonymous one left: votes (each feature counts them once), features,
- * conversations with their messages, comments, subscriptions (an unsubscription of theirs stays) and receipts. The
- * caller holds the locks on both, on the conversations and on every feature, and weighs the features anew.
+ * conversations with their messages, comments, subscriptions (an unsubscription of theirs stays) and receipts; who
+ * of the two wants no e-mail, gets none. The caller holds the locks on both, on the conversations and on every feature, and weighs the features anew.
  */
 export async function mergeRequester(tx: Transaction, now: Date, merge: Merge): Promise<void> {
   await moveVotes(tx, now, merge);
@@ -24,7 +24,7 @@ export async function mergeRequester(tx: Transaction, now: Date, merge: Merge): 
   await moveNotices(tx, merge);
   await tx.$executeRaw`
     update requester r set first_seen_at = least(r.first_seen_at, a.first_seen_at), name = coalesce(r.name, a.name),
-      last_seen_at = greatest(r.last_seen_at, a.last_seen_at), updated_at = ${now}
+      last_seen_at = greatest(r.last_seen_at, a.last_seen_at), email_opt_out = r.email_opt_out or a.email_opt_out, updated_at = ${now}
     from requester a where r.id = ${merge.into}::uuid and a.id = ${merge.from}::uuid`;
   // Last: it waits for whoever is telling the anonymous one of something, who may be waiting for none of the above.
   await tx.$executeRaw`delete from requester where id = ${merge.from}::uuid`;

@@ -52,12 +52,15 @@ export async function upsertRequester(
 ): Promise<Requester> {
   if (externalId === undefined && email === undefined && !input.name)
     throw new DomainError('BAD_REQUEST', { issues: [{ path: 'externalId', message: 'Give externalId, email or name.' }] });
+  const address = email?.toLowerCase() ?? null;
   return write(ctx, async (tx, audit) => {
+    // Both before the requester, as all do.
+    await lockIdentity(tx, ctx.tenant.project.id, { externalId: externalId ?? null, email: address });
     const id =
       externalId === undefined && email === undefined
         ? await nameless(tx, ctx)
         : await requesterFor(tx, ctx, { externalId, email });
-    if (externalId !== undefined && email !== undefined) await changeEmail(tx, ctx, id, email.toLowerCase());
+    if (externalId !== undefined && address !== null) await changeEmail(tx, ctx, id, address);
     const changed = await changeProfile(tx, ctx, id, input);
     await audit({ action: 'requester.upserted', resourceType: 'requester', resourceId: id, diff: { changed } });
     return readRequester(tx, ctx, id);
@@ -72,10 +75,9 @@ async function nameless(tx: Transaction, ctx: ProjectContext): Promise<string> {
   return (await tx.requester.create({ data: { ...made, ...seen }, select: { id: true } })).id;
 }
 
-/** An address that a caller gives is not one that an identity has proved. */
+/** Under the lock of its identity. An address that a caller gives is not one that an identity has proved. */
 async function changeEmail(tx: Transaction, ctx: ProjectContext, id: string, email: string): Promise<void> {
   const projectId = ctx.tenant.project.id;
-  await lockIdentity(tx, projectId, { externalId: null, email });
   await tx.requester.updateMany({
     where: { id, projectId, OR: [{ email: null }, { email: { not: email } }] },
     data: { email, emailVerified: false, updatedAt: ctx.clock() },

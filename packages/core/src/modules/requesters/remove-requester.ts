@@ -20,6 +20,10 @@ const NOBODY = 'Deleted requester';
 export async function removeRequester(ctx: ProjectContext, { id }: RequesterRef): Promise<void> {
   const projectId = ctx.tenant.project.id;
   await write(ctx, async (tx, audit) => {
+    // First, as their browser does: what it is doing is there then, and what it does next finds nobody.
+    await tx.$queryRaw`
+      select id_hash from requester_device
+      where project_id = ${projectId}::uuid and requester_id = ${id}::uuid order by id_hash for update`;
     const locked = await tx.$queryRaw<object[]>`
       select id from requester where id = ${id}::uuid and project_id = ${projectId}::uuid for no key update`;
     if (locked.length === 0) throw new DomainError('REQUESTER_NOT_FOUND');

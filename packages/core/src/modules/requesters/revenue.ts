@@ -12,7 +12,8 @@ export async function lockFeaturesAskedBy(
 ): Promise<string[]> {
   for (let locked: ReadonlySet<string> = new Set(); ; ) {
     const asked = await featuresAskedBy(tx, projectId, requesterIds);
-    // A vote may have been moved to another feature while this waited for the first.
+    // A vote may have been moved to another feature while this waited for the first. That is seldom; the second round may
+    // be out of order, and the deadlock that comes of it is run again by `transact`.
     if (asked.every((id) => locked.has(id))) return asked;
     await tx.$queryRaw`select id from feature where id = any(${asked}::uuid[]) order by id for update`;
     locked = new Set(asked);

@@ -70,21 +70,24 @@ async function byEmail(tx: Transaction, { tenant, clock, newId }: Finder, email:
   const projectId = tenant.project.id;
   const now = clock();
   await lockIdentity(tx, projectId, { externalId: null, email });
-  const known = await tx.requester.findFirst({
-    // Not an anonymous one: its address is what a visitor typed, perhaps another's.
-    where: { projectId, email, kind: 'identified' },
-    orderBy: [{ emailVerified: 'desc' }, { id: 'asc' }],
-    select: { id: true, name: true },
-  });
-  if (known === null) {
-    const seen = { firstSeenAt: now, lastSeenAt: now, identifiedAt: now, createdAt: now, updatedAt: now };
-    const made = { id: newId(), projectId, kind: 'identified' as const, identityMethod: 'api' as const, email, name, ...seen };
-    return (await tx.requester.create({ data: made, select: { id: true } })).id;
-  }
-  const isRenamed = name !== null && name !== known.name;
-  await tx.$executeRaw`
+  for (;;) {
+    const known = await tx.requester.findFirst({
+      // Not an anonymous one: its address is what a visitor typed, perhaps another's.
+      where: { projectId, email, kind: 'identified' },
+      orderBy: [{ emailVerified: 'desc' }, { id: 'asc' }],
+      select: { id: true, name: true },
+    });
+    if (known === null) {
+      const seen = { firstSeenAt: now, lastSeenAt: now, identifiedAt: now, createdAt: now, updatedAt: now };
+      const made = { id: newId(), projectId, kind: 'identified' as const, identityMethod: 'api' as const, email, name, ...seen };
+      return (await tx.requester.create({ data: made, select: { id: true } })).id;
+    }
+    const isRenamed = name !== null && name !== known.name;
+    const held = await tx.$executeRaw`
     update requester set last_seen_at = greatest(last_seen_at, ${now}), name = coalesce(${name}, name),
       updated_at = case when ${isRenamed} then ${now} else updated_at end
     where id = ${known.id}::uuid and project_id = ${projectId}::uuid`;
-  return known.id;
+    // Erased while this waited: somebody else has the address, or nobody.
+    if (held > 0) return known.id;
+  }
 }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { DomainError } from '@reqbase/auth';
 import type { Transaction } from '@reqbase/db';
 import type { Services } from '../../services.ts';
+import { transact } from '../../transact.ts';
 import { identifiedVisitor, Unsettled } from './identified-visitor.ts';
 import { audienceOf, type Identity, readIdentityToken, readSignedEmail } from './identity.ts';
 import { livingSecrets } from './identity-secrets.ts';
@@ -23,7 +24,7 @@ type VisitedProject = { readonly id: string };
 
 /**
  * Runs what a browser does as one transaction, with the requester that it speaks for, made when there is none and held
- * until the end: what they ask for is weighed by what they pay.
+ * until the end: what they ask for is weighed by what they pay. As `transact` does, it may run `work` several times.
  *
  * An identity is found by `sub`, else by its e-mail address. What the browser's anonymous id has left until then becomes
  * theirs, and the id is nobody's again: alone, it never opens what belongs to an identified requester, so that the next
@@ -38,9 +39,9 @@ export async function withVisitor<Output>(
   presented: Presented,
   work: (tx: Transaction, visitor: Visitor) => Promise<Output>,
 ): Promise<Output> {
-  const { prisma } = services.access.db;
+  const { db } = services.access;
   const attempt = (mode: 'settled' | 'found') =>
-    prisma.$transaction(async (tx) => work(tx, await resolve(tx, services, project, presented, mode)));
+    transact(db, async (tx) => work(tx, await resolve(tx, services, project, presented, mode)));
   try {
     return await attempt('settled');
   } catch (error) {
@@ -48,7 +49,7 @@ export async function withVisitor<Output>(
   }
   // By itself: it locks whatever features the browser has left something at. With those of the work after them, two such
   // transactions would wait for each other.
-  await prisma.$transaction((tx) => resolve(tx, services, project, presented, 'settle'));
+  await transact(db, (tx) => resolve(tx, services, project, presented, 'settle'));
   return attempt('found');
 }
 

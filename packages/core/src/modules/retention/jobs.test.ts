@@ -105,6 +105,18 @@ describe('what was deleted', () => {
     expect(rows).toEqual(expected.toSorted((a, b) => (a.id < b.id ? -1 : 1)));
   });
 
+  it('of a comment leaves no tombstone once the last answer is gone', async () => {
+    const id = await feature(null);
+    const parent = await comment(id, ago(JUST_GONE));
+    const answers = [await comment(id, null, parent), await comment(id, null, parent)];
+    await purge();
+    for (const [nth, answer] of answers.entries()) {
+      await t.db.prisma.comment.update({ where: { id: answer }, data: { deletedAt: ago(JUST_GONE) } });
+      await purge();
+      expect(await idsOf('comment')).toEqual(nth === 0 ? [parent, answers[1]].toSorted() : []);
+    }
+  });
+
   it('is removed however much there is', async () => {
     await t.db.sql.query(
       `insert into feature (id, project_id, number, title, source, tags, status_changed_at, created_at, updated_at, deleted_at)

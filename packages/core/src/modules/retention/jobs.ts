@@ -2,6 +2,7 @@ import type { Database } from '@reqbase/db';
 import * as z from 'zod';
 import { purgeIdempotencyRecords } from '../../idempotency.ts';
 import type { Job } from '../../queue.ts';
+import { transact } from '../../transact.ts';
 
 const Nothing = z.object({});
 const DAY_MS = 24 * 3_600_000;
@@ -27,11 +28,18 @@ const purgeDeleted: Job<z.infer<typeof Nothing>> = {
 };
 
 /** With its votes, comments, screenshot, subscriptions and notices; conversations about it stay, without it. */
-function purgeFeatures({ prisma }: Database, before: Date): Promise<number> {
-  return prisma.$executeRaw`
-    delete from feature where id in (
-      select id from feature where deleted_at < ${before}::timestamptz order by deleted_at limit ${BATCH} for update skip locked
-    )`;
+function purgeFeatures(db: Database, before: Date): Promise<number> {
+  return transact(db, async (tx) => {
+    const gone = await tx.$queryRaw<{ id: string }[]>`
+      select id from feature where deleted_at < ${before}::timestamptz order by deleted_at limit ${BATCH}`;
+    const ids = gone.map(({ id }) => id);
+    // The conversations first, as all do: the delete would lock them after their features.
+    await tx.$executeRaw`
+      update conversation set feature_id = null where id in (
+        select id from conversation where feature_id = any(${ids}::uuid[]) order by id for no key update)`;
+    return tx.$executeRaw`
+      delete from feature where id in (select id from feature where id = any(${ids}::uuid[]) order by id for update)`;
+  });
 }
 
 /** With its messages, events and notices. */
@@ -42,14 +50,23 @@ function purgeConversations({ prisma }: Database, before: Date): Promise<number>
     )`;
 }
 
-/** Of those with answers the tombstone stays: the answers would go with it. */
-function purgeComments({ prisma }: Database, before: Date): Promise<number> {
-  return prisma.$executeRaw`
-    delete from comment where id in (
-      select c.id from comment c
-      where c.deleted_at < ${before}::timestamptz and c.body <> '' and not exists (select 1 from comment r where r.parent_id = c.id)
-      order by c.deleted_at limit ${BATCH} for update skip locked
-    )`;
+/** Of those with answers the tombstone stays for as long as they do: the answers would go with it. */
+function purgeComments(db: Database, before: Date): Promise<number> {
+  return transact(db, async (tx) => {
+    const gone = await tx.$queryRaw<{ parentId: string | null }[]>`
+      delete from comment where id in (
+        select c.id from comment c
+        where c.deleted_at < ${before}::timestamptz and c.body <> '' and not exists (select 1 from comment r where r.parent_id = c.id)
+        order by c.deleted_at limit ${BATCH} for update skip locked
+      ) returning parent_id as "parentId"`;
+    const parents = gone.flatMap(({ parentId }) => parentId ?? []);
+    // Found by their last answer: the index of what is to be purged has no tombstones, so that they cost nothing.
+    await tx.$executeRaw`
+      delete from comment c
+      where c.id = any(${parents}::uuid[]) and c.deleted_at < ${before}::timestamptz and c.body = ''
+        and not exists (select 1 from comment r where r.parent_id = c.id)`;
+    return gone.length;
+  });
 }
 
 function purgeTombstones({ prisma }: Database, before: Date): Promise<number> {

@@ -3,6 +3,7 @@ import type { Transaction } from '@reqbase/db';
 import type { Act } from '../../act.ts';
 import type { IdempotencyClaim } from '../../idempotency.ts';
 import type { Services } from '../../services.ts';
+import { transact } from '../../transact.ts';
 import type { Visitor } from '../requesters/last-seen.ts';
 import { knownVisitor, type Presented, withVisitor } from '../requesters/visitor.ts';
 import type { PublicWidget } from './public-config.ts';
@@ -49,7 +50,7 @@ export async function asVisitor<Output>(
 export async function readerOf(visit: Visit): Promise<Visitor | null> {
   requireIdentity(visit);
   if (!saysWho(visit)) return null;
-  return visit.access.db.prisma.$transaction((tx) => knownVisitor(tx, visit, visit.widget.tenant.project, visit.presented));
+  return transact(visit.access.db, (tx) => knownVisitor(tx, visit, visit.widget.tenant.project, visit.presented));
 }
 
 /** The same for what is somebody's own: who does not say who they are is refused. @throws {DomainError} UNAUTHORIZED, INVALID_IDENTITY */
