@@ -109,9 +109,10 @@ describe('the e-mails of a notice', () => {
 
   it('reach who has been merged into another between two batches', async () => {
     await seedMany(100);
-    const late = await someone('late@example.test', { id: 'ffffffff-ffff-4fff-bfff-ffffffffffff' });
+    const [late, into] = ['ffffffff-ffff-4fff-bfff-ffffffffffff', '00000000-0000-4000-8000-000000000000'];
+    await someone('late@example.test', { id: late });
     const notificationId = await tell(t, tenant, toRequesters);
-    const into = await someone('into@example.test', { id: '00000000-0000-4000-8000-000000000000' });
+    await someone('into@example.test', { id: into });
     await mailNotice.run(t.core, { notificationId });
     await t.db.prisma.notificationReceipt.updateMany({ where: { requesterId: late }, data: { requesterId: into } });
     await runJobs(t.core);
