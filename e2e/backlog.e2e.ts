@@ -1,6 +1,8 @@
+import { randomBytes } from 'node:crypto';
 import type { Page } from 'playwright-core';
 import { describe, expect } from 'vitest';
-import { test } from './fixture.ts';
+import { shoot, test } from './fixture.ts';
+import { faultsOf, settle } from './look.ts';
 import type { Server } from './server.ts';
 
 /** Waits until there are rows, and each has the text in it. */
@@ -65,6 +67,15 @@ describe('the list', () => {
     await rows(page).first().waitFor();
     expect(new URL(page.url()).search).toBe('');
     expect(await page.getByRole('searchbox', { name: 'Search' }).inputValue()).toBe('');
+  });
+
+  test('is narrowed by a tag out of those in use', async ({ visit }) => {
+    const { page } = await visit({ role: 'viewer' });
+    await page.goto('/projects/demo/backlog');
+    await rows(page).first().waitFor();
+    await choose(page, 'Tags', 'billing');
+    await page.waitForURL(/tag=billing/);
+    await everyRowSays(page, 'billing');
   });
 
   test('is sorted by a column, both ways, and goes on page by page without repeating anything', async ({ visit }) => {
@@ -189,6 +200,73 @@ describe('a request', () => {
     await page.getByRole('combobox', { name: 'Status' }).click();
     await page.getByRole('option').first().waitFor();
     expect(await page.getByRole('option').allTextContents()).toEqual(['Needs action', 'Completed']);
+  });
+
+  test('shows who asked for it and the picture that came with it, large on a click', async ({ visit, server }) => {
+    const { page } = await visit({ role: 'developer' });
+    await page.goto('/projects/demo/backlog');
+    await rows(page).first().waitFor();
+    const screenshot = (await page.screenshot()).toString('base64');
+    const submitted = await fetch(`${server.url}/w/demo/submit`, {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/json',
+        origin: server.url,
+        'x-reqbase-visitor': randomBytes(24).toString('base64url'),
+      },
+      body: JSON.stringify({ category: 'ERROR', text: 'The list is empty', name: 'Petra Picture', screenshot }),
+    });
+    expect(submitted.status).toBe(201);
+    const { data } = (await submitted.json()) as { data: { request: { id: string } } };
+    await page.goto(`/projects/demo/backlog/${data.request.id}`);
+    await section(page, 'Details').getByRole('link', { name: 'Petra Picture' }).waitFor();
+    await section(page, 'Screenshot').getByRole('img', { name: 'What the requester saw' }).waitFor();
+    await settle(page);
+    await shoot(page, 'feature-screenshot-light-1280');
+    await page.getByRole('button', { name: 'Show the screenshot large' }).click();
+    const large = page.getByRole('dialog').getByRole('img', { name: 'What the requester saw' });
+    await expect.poll(() => large.evaluate((image) => (image as HTMLImageElement).naturalWidth)).toBe(1280);
+    expect(await faultsOf(page)).toEqual([]);
+    await settle(page);
+    await shoot(page, 'feature-screenshot-large-light-1280', { fullPage: false });
+    await page.keyboard.press('Escape');
+    await large.waitFor({ state: 'detached' });
+  });
+
+  test('tells its subscribers the usual words, which the page shows, or others', async ({ visit, server }) => {
+    const { page } = await visit({ role: 'developer' });
+    const told = async () => {
+      const answer = await rest(server, '/notifications?type=feature.status_changed&type=feature.completed&limit=1');
+      return ((await answer.json()) as { data: { items: { body: string }[] } }).data.items[0]?.body;
+    };
+    const id = await createFeature(server, 'Say something');
+    await page.goto(`/projects/demo/backlog/${id}`);
+    const words = page.getByLabel('What subscribers are told');
+    expect(await words.count()).toBe(0);
+    await choose(page, 'Status', 'In progress');
+    expect(await words.getAttribute('placeholder')).toBe('We are working on it.');
+    await page.getByRole('button', { name: 'Save status' }).click();
+    await page.getByText('is now “In progress”').waitFor();
+    expect(await told()).toBe('We are working on it.');
+    await choose(page, 'Status', 'Completed');
+    await choose(page, 'Outcome', 'Shipped');
+    expect(await words.getAttribute('placeholder')).toBe('It has shipped.');
+    await words.fill('Out today, thanks to you.');
+    await page.getByRole('button', { name: 'Save status' }).click();
+    await page.getByText('is now “Completed”').waitFor();
+    expect(await told()).toBe('Out today, thanks to you.');
+  });
+
+  test('loses a comment after a question', async ({ visit, server }) => {
+    const id = await createFeature(server, 'Talked about');
+    await rest(server, `/features/${id}/comments`, { method: 'POST', body: JSON.stringify({ body: 'Wrong place, sorry' }) });
+    const { page } = await visit({ role: 'developer' });
+    await page.goto(`/projects/demo/backlog/${id}`);
+    await section(page, 'Comments')
+      .getByRole('button', { name: /^Delete the comment of/ })
+      .click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Delete comment' }).click();
+    await section(page, 'Comments').getByText('Nobody has said anything yet.').waitFor();
   });
 
   test('is deleted after a question, and gone', async ({ visit, server }) => {

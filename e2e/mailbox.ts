@@ -7,15 +7,13 @@ const LOOK_EVERY_MS = 50;
 /** The text of the next e-mail to an address, as soon as it has gone out: the first call gives the first one, and so on. */
 export type Mailbox = (to: string) => Promise<string>;
 
-/** Reads what a server without SMTP_URL writes into its log, at the level `debug`, instead of sending it. */
+/** Reads what a server without SMTP_URL writes into its log, at the level `info`, instead of sending it. */
 export function readMailbox(log: Readable): Mailbox {
   const mails: { to: string; text: string }[] = [];
-  let addressee = '';
   createInterface({ input: log }).on('line', (line) => {
     if (!line.startsWith('{')) return;
     const { msg, to, text } = JSON.parse(line) as { msg?: string; to?: string; text?: string };
-    if (msg?.startsWith('e-mail, not sent') && to !== undefined) addressee = to;
-    if (msg === 'text of the e-mail' && text !== undefined) mails.push({ to: addressee, text });
+    if (msg?.startsWith('e-mail, not sent') && to !== undefined && text !== undefined) mails.push({ to, text });
   });
   return async (to) => {
     const end = Date.now() + PATIENCE_MS;

@@ -47,7 +47,6 @@ export function FeatureFacts({ projectId, feature, seesRequesters }: FeatureFact
             <PageLink url={feature.pageUrl} />
           </Fact>
         )}
-        <Fact label="Screenshot">{feature.hasScreenshot ? 'Yes' : 'No'}</Fact>
         <Fact label="Tags">
           {feature.tags.length === 0 ? (
             'None'

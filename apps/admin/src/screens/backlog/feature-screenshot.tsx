@@ -28,7 +28,7 @@ export function FeatureScreenshot({ projectId, featureId }: FeatureScreenshotPro
           <Image src={source} alt="What the requester saw" radius="sm" mah={320} fit="contain" />
         </UnstyledButton>
       )}
-      <Modal opened={isLarge} onClose={dialog.close} title="Screenshot" size="xl">
+      <Modal opened={isLarge} onClose={dialog.close} title="Screenshot" size="min(80rem, 92vw)">
         <Image src={source} alt="What the requester saw" fit="contain" />
       </Modal>
     </Paper>

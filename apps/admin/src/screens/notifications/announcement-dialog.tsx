@@ -84,7 +84,7 @@ export function AnnouncementDialog({ projectId, onClose }: AnnouncementDialogPro
                 ? 'Three were sent today; the next is possible from 00:00 UTC.'
                 : `${sent} of ${MAX_A_DAY} sent today (UTC).`}
             </Text>
-            <Group gap="sm">
+            <Group gap="sm" ml="auto">
               <Button variant="default" onClick={onClose}>
                 Cancel
               </Button>
