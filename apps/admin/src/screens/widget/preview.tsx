@@ -44,26 +44,28 @@ export function Preview({ slug, projectName, values }: PreviewProps) {
   );
 }
 
+type FrameState = { readonly state: 'loading' | 'ready' | 'missing' };
 type FrameProps = { readonly config: visitorSchemas.VisitorConfig; readonly scheme: 'light' | 'dark' };
 
 function Frame({ config, scheme }: FrameProps) {
   const frame = useRef<HTMLIFrameElement>(null);
-  const [state, setState] = useState<'loading' | 'ready' | 'missing'>('loading');
+  // Another object each time: a frame that was loaded again is told again.
+  const [known, setKnown] = useState<FrameState>({ state: 'loading' });
   const message = JSON.stringify({ kind: 'reqbase-preview', config, scheme });
   // The frame is another page, outside of what React knows.
   useEffect(() => {
     const hear = ({ source, data }: MessageEvent<{ kind?: string } | null>) => {
       if (source === null || source !== frame.current?.contentWindow) return;
-      if (data?.kind === 'reqbase-preview-ready') setState('ready');
-      if (data?.kind === 'reqbase-preview-missing') setState('missing');
+      if (data?.kind === 'reqbase-preview-ready') setKnown({ state: 'ready' });
+      if (data?.kind === 'reqbase-preview-missing') setKnown({ state: 'missing' });
     };
     addEventListener('message', hear);
     return () => removeEventListener('message', hear);
   }, []);
   useEffect(() => {
     // Its origin is nobody's, so it cannot be named; what it is told is no secret.
-    if (state === 'ready') frame.current?.contentWindow?.postMessage(JSON.parse(message), '*');
-  }, [state, message]);
+    if (known.state === 'ready') frame.current?.contentWindow?.postMessage(JSON.parse(message), '*');
+  }, [known, message]);
   return (
     <div className={classes.frame ?? ''}>
       <iframe
@@ -72,10 +74,10 @@ function Frame({ config, scheme }: FrameProps) {
         title="Preview of the widget"
         sandbox="allow-scripts allow-forms"
         // Loaded, and not a word from it: it is not our page that was loaded.
-        onLoad={() => setState((known) => (known === 'loading' ? 'missing' : known))}
+        onLoad={() => setKnown((before) => (before.state === 'loading' ? { state: 'missing' } : before))}
       />
-      {state === 'loading' && <Skeleton className={classes.cover ?? ''} height="100%" aria-busy="true" />}
-      {state === 'missing' && (
+      {known.state === 'loading' && <Skeleton className={classes.cover ?? ''} height="100%" aria-busy="true" />}
+      {known.state === 'missing' && (
         <div className={classes.cover ?? ''}>
           <Text size="sm" c="dimmed" ta="center">
             The widget cannot be shown: its script has not been built on this server.
