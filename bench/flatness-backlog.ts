@@ -31,8 +31,8 @@ async function prepare(scratch: Scratch, size: number): Promise<ReadonlyMap<stri
   );
   return statements.set('key look-up', () => {
     const { publicId, slug } = seededKey(1 + Math.floor(Math.random() * size));
-    const [plan, , noId, , isNamed] = first.lookUp.values;
-    return { text: first.lookUp.text, values: [plan, publicId, noId, slug, isNamed] };
+    const [, noId, , isNamed] = first.lookUp.values;
+    return { text: first.lookUp.text, values: [[publicId], noId, [slug], isNamed] };
   });
 }
 

@@ -8,9 +8,8 @@ export type PeerOptions = {
   readonly databaseUrl: string;
   /** As Reqbase's own. */
   readonly poolSize: number;
-  readonly statements: { readonly lookUp: string; readonly charge: string; readonly list: string };
-  /** What the list's statement takes after the project's id. */
-  readonly listValues: readonly unknown[];
+  /** Reqbase's own statement, and what it takes after the project's id. */
+  readonly list: { readonly text: string; readonly values: readonly unknown[] };
   /** HMAC key of the stored secrets. */
   readonly pepper: string;
   readonly tenants: readonly Pick<Tenant, 'slug' | 'projectId' | 'userId' | 'apiKey'>[];
@@ -22,8 +21,8 @@ const PAGE_SIZE = 25;
 const CURSOR_KEY = createSecretKey('a cursor key of the peers', 'utf8');
 
 /** The list as one writes it by hand: one prepared statement, the rows as they come, a signed cursor. */
-export async function listByHand(pool: pg.Pool, { statements, listValues }: PeerOptions, projectId: string) {
-  const { rows } = await pool.query<FeatureRow>({ name: 'list', text: statements.list, values: [projectId, ...listValues] });
+export async function listByHand(pool: pg.Pool, { list }: PeerOptions, projectId: string) {
+  const { rows } = await pool.query<FeatureRow>({ name: 'list', text: list.text, values: [projectId, ...list.values] });
   const hasMore = rows.length > PAGE_SIZE;
   const items = rows.slice(0, PAGE_SIZE).map((row) => ({ ...row, visibility: isPublic(row) ? 'public' : 'private' }));
   const last = items.at(-1);

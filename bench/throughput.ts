@@ -59,15 +59,14 @@ export async function measureThroughput(): Promise<Section[]> {
 async function startAll(scratch: Scratch, tenants: readonly Tenant[]): Promise<Competitor[]> {
   const [first] = tenants;
   if (first === undefined) throw new Error('no tenant');
-  const { lookUp, charge, list } = await recordCall(scratch.url, first);
+  const { list } = await recordCall(scratch.url, first);
   const [pepper] = deriveSecrets(SECRET).peppers;
   // The name by which PostgreSQL knows a competitor's connections.
   const urlFor = (name: string) => `${scratch.url}?application_name=${encodeURIComponent(name)}`;
   const options = (name: string): PeerOptions => ({
     databaseUrl: urlFor(name),
     poolSize: POOL_SIZE,
-    statements: { lookUp: lookUp.text, charge: charge.text, list: list.text },
-    listValues: list.values.slice(1),
+    list: { text: list.text, values: list.values.slice(1) },
     pepper: pepper.key.export().toString('hex'),
     tenants,
   });

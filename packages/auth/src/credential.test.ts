@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type Credential, lookUp, lookUpAsIfPresented, type TargetRef } from './credential.ts';
+import { type Credential, keyReader, lookUp, lookUpAsIfPresented, type TargetRef } from './credential.ts';
 import { formatKey, generateKey, type ParsedKey, parseKey } from './key-format.ts';
 import { ROLES } from './roles.ts';
 import { deriveSecrets, hashSecret } from './secrets.ts';
@@ -307,7 +307,7 @@ describe('a hash made with a former SECRET', () => {
         return rows;
       },
     };
-    await lookUp({ ...source, sql }, old.credential, {});
+    await lookUp({ ...source, sql, readKey: keyReader(sql) }, old.credential, {});
     expect((await facts(old.credential))?.key).toMatchObject({ secretMatches: true, revokedAt, scopes: [] });
   });
 });

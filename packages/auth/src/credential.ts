@@ -1,4 +1,5 @@
 import type { Sql } from '@reqbase/db';
+import { batched } from './batch.ts';
 import { displayPrefix, type ParsedKey } from './key-format.ts';
 import type { PlanName } from './plans.ts';
 import type { Role } from './roles.ts';
@@ -79,33 +80,35 @@ type KeyColumns = TargetColumns & {
 
 const TARGET_COLUMNS = `
   p.id as project_id, p.org_id as project_org_id, p.slug as project_slug,
-  o.id as org_id, o.slug as org_slug, coalesce(o.plan::text, $1) as plan,
+  o.id as org_id, o.slug as org_slug, o.plan::text as plan,
   om.role as organization_role, pm.role as project_role, u.id as user_id, u.name as user_name`;
 
-// Key, owner, organization, project and both live memberships in one row: gates 1 to 5 ask the database once.
-const KEY_STATEMENT = `
-  select ${TARGET_COLUMNS},
+// Key, owner, organization, project and both live memberships in one row: gates 1 to 5 ask the database once, and calls that
+// come at the same time ask it together.
+const KEYS_STATEMENT = `
+  select q.n::int4 as n, ${TARGET_COLUMNS},
     k.id, k.name, k.prefix, k.secret_hash, k.pepper_id, k.org_id as key_org_id, k.project_id as bound_project_id,
     k.scopes, k.expires_at, k.revoked_at, k.service_account_id,
     case when sa.disabled_at is null then sa.role end as service_account_role
-  from api_key k
+  from unnest($1::text[], $2::uuid[], $3::text[], $4::bool[]) with ordinality as q (public_id, project_id, project_slug, is_named, n)
+  join api_key k on k.public_id = q.public_id
   join organization o on o.id = k.org_id
-  left join project p on p.deleted_at is null
-    and p.id = coalesce((select x.id from project x where x.id = $3 or x.slug = $4), case when $5 then null else k.project_id end)
+  left join project p on p.deleted_at is null and p.id = coalesce(
+    (select x.id from project x where x.id = q.project_id or x.slug = q.project_slug),
+    case when q.is_named then null else k.project_id end)
   left join "user" u on u.id = k.owner_user_id
   left join service_account sa on sa.id = k.service_account_id
   left join organization_member om on om.org_id = k.org_id and om.user_id = k.owner_user_id
-  left join project_member pm on pm.project_id = p.id and pm.user_id = k.owner_user_id
-  where k.public_id = $2`;
+  left join project_member pm on pm.project_id = p.id and pm.user_id = k.owner_user_id`;
 
 const SESSION_STATEMENT = `
   select ${TARGET_COLUMNS}
   from "user" u
-  left join project p on p.deleted_at is null and (p.id = $3 or p.slug = $4)
-  left join organization o on o.id = coalesce(p.org_id, (select x.id from organization x where x.id = $5 or x.slug = $6))
+  left join project p on p.deleted_at is null and (p.id = $2 or p.slug = $3)
+  left join organization o on o.id = coalesce(p.org_id, (select x.id from organization x where x.id = $4 or x.slug = $5))
   left join organization_member om on om.org_id = o.id and om.user_id = u.id
   left join project_member pm on pm.project_id = p.id and pm.user_id = u.id
-  where u.id = $2`;
+  where u.id = $1`;
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
@@ -115,43 +118,64 @@ function idOrSlug(ref: string | undefined): [id: string | null, slug: string | n
   return UUID.test(ref) ? [ref, null] : [null, ref];
 }
 
-export type AccessSource = { readonly sql: Sql; readonly secrets: Secrets; readonly defaultPlan: PlanName };
+type KeyQuestion = { readonly publicId: string; readonly project: string | undefined };
+type KeyAnswer = { readonly row: KeyColumns | undefined };
+
+/** Reads a key with what it is to act on; of an unknown one, no row. */
+export type KeyReader = (question: KeyQuestion) => Promise<KeyAnswer>;
+
+/** Reads keys by one prepared statement, and by one for all that are asked for at the same time. Nothing outlives it. */
+export function keyReader(sql: Sql): KeyReader {
+  return batched<KeyQuestion, KeyAnswer>({
+    groupOf: ({ publicId, project }) => JSON.stringify([publicId, project]),
+    async run(groups) {
+      const questions = groups.flatMap(([question]) => (question === undefined ? [] : [question]));
+      const projects = questions.map(({ project }) => idOrSlug(project));
+      const rows = await sql.query<KeyColumns & { n: number }>(KEYS_STATEMENT, [
+        questions.map(({ publicId }) => publicId),
+        projects.map(([id]) => id),
+        projects.map(([, slug]) => slug),
+        questions.map(({ project }) => project !== undefined),
+      ]);
+      const byPlace = new Map(rows.map((row) => [row.n, row]));
+      return groups.map((members, index) => members.map(() => ({ row: byPlace.get(index + 1) })));
+    },
+  });
+}
+
+export type AccessSource = {
+  readonly sql: Sql;
+  readonly readKey: KeyReader;
+  readonly secrets: Secrets;
+  readonly defaultPlan: PlanName;
+};
 
 /**
  * Reads what there is to know of a credential and its target, in one prepared statement; null for an unknown one.
  * A key's secret is compared here, in constant time, a dummy standing in for an unknown key.
  */
 export async function lookUp(source: AccessSource, credential: Credential, target: TargetRef): Promise<Facts | null> {
-  const { sql, defaultPlan } = source;
-  const project = idOrSlug(target.project);
   if (credential.kind === 'session') {
-    const [row] = await sql.query<TargetColumns>(SESSION_STATEMENT, [
-      defaultPlan,
+    const [row] = await source.sql.query<TargetColumns>(SESSION_STATEMENT, [
       credential.userId,
-      ...project,
+      ...idOrSlug(target.project),
       ...idOrSlug(target.organization),
     ]);
-    return row === undefined ? null : { ...targetFacts(row), key: null };
+    return row === undefined ? null : { ...targetFacts(source, row), key: null };
   }
   if (credential.kind !== 'key') return null;
-  const { keyId } = credential.key;
-  const [row] = await sql.query<KeyColumns>(KEY_STATEMENT, [defaultPlan, keyId, ...project, target.project !== undefined]);
+  const { row } = await source.readKey({ publicId: credential.key.keyId, project: target.project });
   return keyFacts(source, credential.key, row);
 }
 
 /** The same facts for a key by its id, its secret taken as right: for explaining what a key may do. */
 export async function lookUpAsIfPresented(source: AccessSource, publicId: string, target: TargetRef): Promise<Facts | null> {
-  const project = idOrSlug(target.project);
-  const [row] = await source.sql.query<KeyColumns>(KEY_STATEMENT, [
-    source.defaultPlan,
-    publicId,
-    ...project,
-    target.project !== undefined,
-  ]);
-  return row === undefined ? null : keyRowFacts(row, true);
+  const { row } = await source.readKey({ publicId, project: target.project });
+  return row === undefined ? null : keyRowFacts(source, row, true);
 }
 
-async function keyFacts({ sql, secrets }: AccessSource, key: ParsedKey, row: KeyColumns | undefined): Promise<Facts | null> {
+async function keyFacts(source: AccessSource, key: ParsedKey, row: KeyColumns | undefined): Promise<Facts | null> {
+  const { sql, secrets } = source;
   const stored = row === undefined ? null : { hash: row.secret_hash, pepperId: row.pepper_id };
   const isRight = secretMatches(secrets, key.secret, stored);
   if (row === undefined) return null;
@@ -167,12 +191,12 @@ async function keyFacts({ sql, secrets }: AccessSource, key: ParsedKey, row: Key
       row.pepper_id,
     ]);
   }
-  return keyRowFacts(row, matches);
+  return keyRowFacts(source, row, matches);
 }
 
-function keyRowFacts(row: KeyColumns, matches: boolean): Facts {
+function keyRowFacts(source: AccessSource, row: KeyColumns, matches: boolean): Facts {
   return {
-    ...targetFacts(row),
+    ...targetFacts(source, row),
     key: {
       id: row.id,
       name: row.name,
@@ -190,10 +214,10 @@ function keyRowFacts(row: KeyColumns, matches: boolean): Facts {
   };
 }
 
-function targetFacts(row: TargetColumns): Omit<Facts, 'key'> {
+function targetFacts({ defaultPlan }: AccessSource, row: TargetColumns): Omit<Facts, 'key'> {
   return {
     user: row.user_id === null ? null : { id: row.user_id, name: row.user_name ?? '' },
-    organization: row.org_id === null || row.plan === null ? null : { id: row.org_id, slug: row.org_slug ?? '', plan: row.plan },
+    organization: row.org_id === null ? null : { id: row.org_id, slug: row.org_slug ?? '', plan: row.plan ?? defaultPlan },
     project:
       row.project_id === null || row.project_org_id === null
         ? null

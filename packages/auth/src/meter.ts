@@ -1,4 +1,5 @@
 import type { Sql } from '@reqbase/db';
+import { batched } from './batch.ts';
 
 /** What one call is charged to. Sessions are not metered, so there is always a key or a token. */
 export type Charge = {
@@ -73,38 +74,43 @@ export function dayResetAt(at: Date): number {
   return (Math.floor(at.getTime() / DAY_MS) + 1) * (DAY_MS / 1_000);
 }
 
-// One statement, so one transaction: both counters are locked (always the minute first), judged, then moved together.
-// The locks make racing calls queue up, and a row read under its lock is the newest one, so the last unit is given once.
+// One statement, so one transaction, for all calls that come at the same time. Calls with the same counters and limits are a
+// group; of a group as many are admitted as both limits have room for. All minutes are locked before any day (the count of m
+// is taken first), each in the order of its ids, so that statements that meet queue up and never wait for each other; a row
+// read under its lock is the newest one, so the last unit is given once. A group that lacks a row is not in the result.
 // A clock that went back, or lags behind another process's, counts into the window that is already open.
 const CHARGE = `
-  with m as materialized (
-    select minute, calls from key_rate where key_id = $1 for update
+  with g as materialized (
+    select * from unnest($1::uuid[], $2::uuid[], $3::date[], $4::timestamptz[], $5::int4[], $6::int4[], $7::int4[], $8::int4[])
+      with ordinality as t (key_id, project_id, day, minute, per_minute, per_day, cost, wanted, n)
+  ), m as materialized (
+    select key_id, minute, calls from key_rate where key_id = any($1::uuid[]) order by key_id for update
   ), d as materialized (
-    select u.calls from m, usage_day u where u.project_id = $2 and u.day = $3::date for update of u
-  ), verdict as materialized (
-    select
-      greatest(m.minute, $4::timestamptz) as minute,
-      case when m.minute >= $4::timestamptz then m.calls else 0 end as minute_calls,
+    select u.project_id, u.calls from g join usage_day u on u.project_id = g.project_id and u.day = g.day
+    where (select count(*) from m) = cardinality($1::uuid[])
+    order by u.project_id for update of u
+  ), standing as materialized (
+    select g.*,
+      greatest(m.minute, g.minute) as open_minute,
+      case when m.minute >= g.minute then m.calls else 0 end as minute_calls,
       d.calls as day_calls
-    from m left join d on true
+    from g join m on m.key_id = g.key_id left join d on d.project_id = g.project_id
   ), judged as materialized (
     select *,
-      minute_calls + 1 <= $5::int4 as minute_ok,
-      $7::int4 = 0 or $6::int4 is null or day_calls + $7::int4 <= $6::int4 as day_ok
-    from verdict
-    where $2::uuid is null or day_calls is not null
+      greatest(0, least(wanted, per_minute - minute_calls, case when cost > 0 then per_day - day_calls end)) as admitted
+    from standing where project_id is null or day_calls is not null
   ), moved_minute as (
-    update key_rate r set minute = j.minute, calls = j.minute_calls + 1
-    from judged j where r.key_id = $1 and j.minute_ok and j.day_ok
+    update key_rate r set minute = j.open_minute, calls = j.minute_calls + j.admitted
+    from judged j where r.key_id = j.key_id and j.admitted > 0
   ), moved_day as (
-    update usage_day u set calls = j.day_calls + $7::int4
-    from judged j where u.project_id = $2 and u.day = $3::date and $7::int4 > 0 and j.minute_ok and j.day_ok
+    update usage_day u set calls = j.day_calls + j.admitted
+    from judged j where u.project_id = j.project_id and u.day = j.day and j.cost > 0 and j.admitted > 0
   ), moved_key as (
     insert into usage_key_day as k (project_id, day, principal_id, calls)
-    select $2, $3::date, $1, $7::int4 from judged j where $2::uuid is not null and $7::int4 > 0 and j.minute_ok and j.day_ok
+    select project_id, day, key_id, admitted from judged where project_id is not null and cost > 0 and admitted > 0
     on conflict (project_id, day, principal_id) do update set calls = k.calls + excluded.calls
   )
-  select minute_calls, day_calls, minute_ok, day_ok from judged`;
+  select n::int4 as n, minute_calls, day_calls, admitted from judged`;
 
 const READ = `
   select
@@ -117,30 +123,15 @@ const OPEN_MINUTE = `
 const OPEN_DAY = `
   insert into usage_day (project_id, day, calls) values ($1, $2::date, 0) on conflict do nothing`;
 
-type ChargeRow = { minute_calls: number; day_calls: number | null; minute_ok: boolean; day_ok: boolean };
+/** Calls with the same counters and the same limits. */
+type Group = readonly [Charge, ...Charge[]];
+/** Where a group's counters stood, and how many of its calls they had room for. */
+type Standing = { readonly minute_calls: number; readonly day_calls: number | null; readonly admitted: number };
 
-/** The meter over PostgreSQL, embedded or not: one statement a call. */
+/** The meter over PostgreSQL, embedded or not: one statement a call, and one for all calls that come at the same time. */
 export function postgresMeter(sql: Sql): Meter {
   return {
-    async charge(charge) {
-      const { keyId, projectId, callsPerMinute, callsPerDay, at } = charge;
-      const cost = charge.cost === 'call' && projectId !== null ? 1 : 0;
-      const values = [keyId, projectId, utcDay(at), minuteOf(at), callsPerMinute, callsPerDay, cost];
-      let [row] = await sql.query<ChargeRow>(CHARGE, values);
-      if (row === undefined) {
-        await sql.query(OPEN_MINUTE, [keyId, minuteOf(at)]);
-        if (projectId !== null) await sql.query(OPEN_DAY, [projectId, utcDay(at)]);
-        [row] = await sql.query<ChargeRow>(CHARGE, values);
-        if (row === undefined) throw new Error('the meter found no counter to charge');
-      }
-      const admitted = verdictOf(row.minute_ok, row.day_ok);
-      const moved = admitted === 'yes' ? 1 : 0;
-      return {
-        admitted,
-        minute: row.minute_calls + moved,
-        day: row.day_calls === null ? null : row.day_calls + moved * cost,
-      };
-    },
+    charge: batched({ groupOf, locksOf, run: (groups) => chargeTogether(sql, groups as readonly Group[]) }),
     async read({ keyId, projectId, callsPerMinute, callsPerDay, at, cost }) {
       const [row] = await sql.query<{ minute_calls: number; day_calls: number }>(READ, [
         keyId,
@@ -181,4 +172,66 @@ export function postgresMeter(sql: Sql): Meter {
 export function verdictOf(isMinuteOk: boolean, isDayOk: boolean): Verdict['admitted'] {
   if (!isDayOk) return 'day exhausted';
   return isMinuteOk ? 'yes' : 'minute exhausted';
+}
+
+function groupOf({ keyId, projectId, at, callsPerMinute, callsPerDay, cost }: Charge): string {
+  return `${keyId} ${projectId} ${utcDay(at)} ${minuteOf(at).getTime()} ${callsPerMinute} ${callsPerDay} ${cost}`;
+}
+
+function locksOf({ keyId, projectId }: Charge): string[] {
+  return projectId === null ? [keyId] : [keyId, projectId];
+}
+
+async function chargeTogether(sql: Sql, groups: readonly Group[]): Promise<(Verdict[] | Error)[]> {
+  const standings = await chargeGroups(sql, groups);
+  const answers = groups.map(async (group, index) =>
+    verdictsOf(group, standings[index] ?? (await openAndCharge(sql, group))),
+  );
+  // A key that has been deleted meanwhile is its own group's fault.
+  return Promise.all(answers.map((answer) => answer.catch((error: unknown) => (error instanceof Error ? error : new Error(String(error))))));
+}
+
+/** Charges the groups that have their rows; undefined for one that lacks any, or came with one that lacks its key's. */
+async function chargeGroups(sql: Sql, groups: readonly Group[]): Promise<(Standing | undefined)[]> {
+  const firsts = groups.map(([first]) => first);
+  const rows = await sql.query<Standing & { n: number }>(CHARGE, [
+    firsts.map(({ keyId }) => keyId),
+    firsts.map(({ projectId }) => projectId),
+    firsts.map(({ at }) => utcDay(at)),
+    firsts.map(({ at }) => minuteOf(at)),
+    firsts.map(({ callsPerMinute }) => callsPerMinute),
+    firsts.map(({ callsPerDay }) => callsPerDay),
+    firsts.map(dayCost),
+    groups.map(({ length }) => length),
+  ]);
+  const standings: (Standing | undefined)[] = groups.map(() => undefined);
+  for (const { n, ...standing } of rows) standings[n - 1] = standing;
+  return standings;
+}
+
+async function openAndCharge(sql: Sql, group: Group): Promise<Standing> {
+  const [{ keyId, projectId, at }] = group;
+  await sql.query(OPEN_MINUTE, [keyId, minuteOf(at)]);
+  if (projectId !== null) await sql.query(OPEN_DAY, [projectId, utcDay(at)]);
+  const [standing] = await chargeGroups(sql, [group]);
+  if (standing === undefined) throw new Error('the meter found no counter to charge');
+  return standing;
+}
+
+/** The verdicts of a group's calls, in their order: the first got what there was room for. */
+function verdictsOf(group: Group, { minute_calls, day_calls, admitted }: Standing): Verdict[] {
+  return group.map((charge, before) => {
+    const cost = dayCost(charge);
+    const isAdmitted = before < admitted;
+    const counted = isAdmitted ? before + 1 : admitted;
+    const minute = minute_calls + counted;
+    const day = day_calls === null ? null : day_calls + counted * cost;
+    const isDayOk = cost === 0 || day === null || charge.callsPerDay === null || day < charge.callsPerDay;
+    return { admitted: isAdmitted ? 'yes' : verdictOf(minute < charge.callsPerMinute, isDayOk), minute, day };
+  });
+}
+
+/** What a call counts in its project's day. */
+function dayCost({ cost, projectId }: Charge): 0 | 1 {
+  return cost === 'call' && projectId !== null ? 1 : 0;
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Database, Sql } from '@reqbase/db';
 import { createTestDatabase } from '@reqbase/db/testing';
-import type { Credential, GrantedScope } from './credential.ts';
+import { type Credential, type GrantedScope, keyReader } from './credential.ts';
 import type { AccessServices, AuthContext } from './guard.ts';
 import { displayPrefix, formatKey, generateKey, type ParsedKey } from './key-format.ts';
 import { minuteOf, postgresMeter, utcDay } from './meter.ts';
@@ -53,7 +53,11 @@ export async function openTestAccess(engine?: 'embedded' | 'postgres'): Promise<
     db,
     clock: testClock(),
     statements: sql.statements,
-    services: { db, source: { sql, secrets: deriveSecrets(TEST_SECRET), defaultPlan: 'free' }, meter: postgresMeter(db.sql) },
+    services: {
+      db,
+      source: { sql, readKey: keyReader(sql), secrets: deriveSecrets(TEST_SECRET), defaultPlan: 'free' },
+      meter: postgresMeter(db.sql),
+    },
   };
 }
 

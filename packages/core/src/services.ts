@@ -6,6 +6,7 @@ import {
   type Metered,
   type PlanName,
   parseKey,
+  keyReader,
   postgresMeter,
   type Secrets,
 } from '@reqbase/auth';
@@ -57,7 +58,7 @@ export function createServices({
 }: ServicesOptions): Services {
   const secrets = deriveSecrets(secret);
   return {
-    access: { db, source: { sql: db.sql, secrets, defaultPlan }, meter },
+    access: { db, source: { sql: db.sql, readKey: keyReader(db.sql), secrets, defaultPlan }, meter },
     secrets,
     clock,
     newId: uuidv7,
