@@ -17,20 +17,22 @@ type Waiting<Item, Answer> = {
 };
 type Batch<Item, Answer> = { readonly groups: Waiting<Item, Answer>[][]; readonly locks: readonly string[] };
 
-/** Batches under way at the same time: one that is slow does not hold up the rest. */
-const AT_ONCE = 2;
+/** A batch that takes longer no longer keeps the next one waiting. */
+const SLOW_MS = 20;
+/** Batches under way at the same time, at the most. */
+const AT_ONCE = 4;
 /** Groups in a batch, at the most. */
 const MOST = 100;
 
 /**
  * Asks together what is asked at the same time. Whoever finds nothing under way is asked in this turn of the event loop; who
- * comes while batches are under way goes with the next, together with all who came meanwhile. There is no timer: an idle
+ * comes while a batch is under way goes with the next, together with all who came meanwhile. Nobody waits for a timer: an idle
  * process answers a single call as fast as without, and the busier it is, the more calls share a statement.
  */
 export function batched<Item, Answer>(batching: Batching<Item, Answer>): (item: Item) => Promise<Answer> {
   let waiting: Waiting<Item, Answer>[] = [];
   const locked = new Set<string>();
-  let underWay = 0;
+  let [underWay, slow] = [0, 0];
   let isDue = false;
 
   return (item) =>
@@ -40,7 +42,7 @@ export function batched<Item, Answer>(batching: Batching<Item, Answer>): (item: 
     });
 
   function schedule(): void {
-    if (isDue || underWay >= AT_ONCE) return;
+    if (isDue || waiting.length === 0 || underWay > slow || underWay >= AT_ONCE) return;
     isDue = true;
     // What other connections bring in the same turn of the event loop goes along.
     setImmediate(() => {
@@ -74,13 +76,23 @@ export function batched<Item, Answer>(batching: Batching<Item, Answer>): (item: 
   async function answer({ groups, locks }: Batch<Item, Answer>): Promise<void> {
     underWay++;
     for (const row of locks) locked.add(row);
+    let isSlow = false;
+    const timer = setTimeout(() => {
+      isSlow = true;
+      slow++;
+      schedule();
+    }, SLOW_MS);
     const answers = await batching
       .run(groups.map((members) => members.map(({ item }) => item)))
-      .catch((error: unknown) => groups.map(() => (error instanceof Error ? error : new Error('a batch failed', { cause: error }))));
-    for (const [index, members] of groups.entries()) settle(members, answers[index] ?? []);
-    for (const row of locks) locked.delete(row);
+      .catch((error: unknown) =>
+        groups.map(() => (error instanceof Error ? error : new Error('a batch failed', { cause: error }))),
+      );
+    clearTimeout(timer);
     underWay--;
-    if (waiting.length > 0) schedule();
+    if (isSlow) slow--;
+    for (const row of locks) locked.delete(row);
+    for (const [index, members] of groups.entries()) settle(members, answers[index] ?? []);
+    schedule();
   }
 }
 

@@ -66,6 +66,36 @@ describe('the look-up', () => {
     expect(new Set(access.statements).size).toBe(2);
   });
 
+  it('of all who come at the same time is one statement, and each is told of their own key and target', async () => {
+    const [other, stranger] = [await seedKey(access, tenant), await seedTenant(access)];
+    const wrongSecret: Credential = { kind: 'key', key: { ...key.parsed, secret: generateKey('riq').secret } };
+    const asked = [
+      [key.credential, {}],
+      [key.credential, { project: tenant.project.slug }],
+      [key.credential, { project: tenant.project.slug }],
+      [wrongSecret, { project: tenant.project.slug }],
+      [other.credential, {}],
+      [other.credential, { project: '' }],
+      [other.credential, { project: stranger.project.id }],
+      [{ kind: 'key', key: generateKey('riq') }, {}],
+    ] as const;
+    const alone: Awaited<ReturnType<typeof facts>>[] = [];
+    for (const [credential, target] of asked) alone.push(await facts(credential, target));
+    access.statements.length = 0;
+    expect(await Promise.all(asked.map(([credential, target]) => facts(credential, target)))).toEqual(alone);
+    expect(access.statements).toHaveLength(1);
+    expect(alone.map((found) => [found?.key?.id, found?.key?.secretMatches, found?.project?.id])).toEqual([
+      [key.id, true, undefined],
+      [key.id, true, tenant.project.id],
+      [key.id, true, tenant.project.id],
+      [key.id, false, tenant.project.id],
+      [other.id, true, tenant.project.id],
+      [other.id, true, undefined],
+      [other.id, true, stranger.project.id],
+      [undefined, undefined, undefined],
+    ]);
+  });
+
   it('of no credential or a malformed one asks the database nothing', async () => {
     expect(await facts({ kind: 'none' }, { project: tenant.project.id })).toBeNull();
     expect(await facts({ kind: 'malformed' }, { project: tenant.project.id })).toBeNull();

@@ -1,7 +1,16 @@
 export { type AuditEvent, auditWrite, type CallOrigin } from './audit.ts';
 export { authorize, type Decision, GATES, type Grant, mayAlso, type Requirement, roleAllows, roleOf } from './authorize.ts';
+export { batched } from './batch.ts';
 export * from './contract.ts';
-export { type AccessSource, type Credential, type Facts, type GrantedScope, keyReader, lookUp, type TargetRef } from './credential.ts';
+export {
+  type AccessSource,
+  type Credential,
+  type Facts,
+  type GrantedScope,
+  keyReader,
+  lookUp,
+  type TargetRef,
+} from './credential.ts';
 export { DomainError, toPublic } from './domain-error.ts';
 export { type ExplainedGate, explain } from './explain.ts';
 export { allGrantability, type Grantability, type Grantee, grantability } from './grantable.ts';

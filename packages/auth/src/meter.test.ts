@@ -195,6 +195,28 @@ describe('a charge', () => {
     expect(sql.statements).toHaveLength(4);
   });
 
+  it('is one statement for all calls that come at the same time, whosever they are', async () => {
+    await Promise.all([call(), call({ project: 1, key: 1 }), call({ project: null, key: 2 })].map((due) => meter.charge(due)));
+    const sql = recording(access.db.sql);
+    const counting = postgresMeter(sql);
+    const together = [...Array(10).fill(call({ callsPerDay: 8 })), call({ project: 1, key: 1 }), call({ project: null, key: 2 })];
+    const verdicts = await Promise.all(together.map((due) => counting.charge(due)));
+    expect(sql.statements).toHaveLength(1);
+    expect(verdicts.map(({ admitted, minute, day }) => [admitted, minute, day])).toEqual([
+      ...[2, 3, 4, 5, 6, 7, 8].map((n) => ['yes', n, n]),
+      ...Array(3).fill(['day exhausted', 8, 8]),
+      ['yes', 2, 2],
+      ['yes', 2, null],
+    ]);
+  });
+
+  it('of a key that has been deleted fails alone, and not those that come with it', async () => {
+    const gone = { ...call(), keyId: projectIds[0] ?? '' };
+    const [failed, fine] = await Promise.allSettled([meter.charge(gone), meter.charge(call({ project: 1 }))]);
+    expect(failed.status).toBe('rejected');
+    expect(fine).toEqual({ status: 'fulfilled', value: { admitted: 'yes', minute: 1, day: 1 } });
+  });
+
   it('writes nothing to the key itself, so that it cannot undo a revocation', async () => {
     const rowVersion = () =>
       access.db.sql.query('select xmin::text, updated_at, revoked_at from api_key where id = $1', [keyIds[0]]);
@@ -389,6 +411,47 @@ describe('racing calls', () => {
     const byKey = (await counters()).filter(({ counter }) => counter.includes(' by '));
     expect(byKey.reduce((sum, { calls }) => sum + calls, 0)).toBe(25);
   });
+});
+
+describe('over any calls at the same time', () => {
+  const calls = fc.array(
+    fc.record({
+      key: fc.nat(2),
+      project: fc.constantFrom(0, 0, 1, null),
+      cost: fc.constantFrom('call' as const, 'call' as const, 'minute' as const),
+    }),
+    { minLength: 2, maxLength: 30 },
+  );
+  const limits = fc.record({ callsPerMinute: fc.constantFrom(3, 8, 100), callsPerDay: fc.constantFrom(4, 9, null) });
+
+  it('numbers those it admits without a gap, admits none beyond a limit, and refuses none that there is room for', async () => {
+    await fc.assert(
+      fc.asyncProperty(calls, limits, async (run, { callsPerMinute, callsPerDay }) => {
+        await clearCounters();
+        const charges = run.map((step) => call({ ...step, callsPerMinute, callsPerDay }));
+        const verdicts = await Promise.all(charges.map((charge) => meter.charge(charge)));
+        const of = (matches: (charge: Charge) => boolean) =>
+          charges.flatMap((charge, i) => (matches(charge) ? [{ charge, ...(verdicts[i] ?? expect.fail('no verdict')) }] : []));
+        for (const keyId of keyIds) {
+          const ofKey = of((charge) => charge.keyId === keyId);
+          const admitted = ofKey.filter((verdict) => verdict.admitted === 'yes');
+          const numbers = admitted.map(({ minute }) => minute).toSorted((a, b) => a - b);
+          expect(numbers).toEqual(numbers.map((_, i) => i + 1));
+          expect(numbers.length).toBeLessThanOrEqual(callsPerMinute);
+          for (const { admitted, minute } of ofKey) if (admitted === 'minute exhausted') expect(minute).toBe(callsPerMinute);
+        }
+        for (const projectId of projectIds) {
+          const ofProject = of((charge) => charge.projectId === projectId && charge.cost === 'call');
+          const numbers = ofProject.flatMap(({ admitted, day }) => (admitted === 'yes' ? [day ?? 0] : []));
+          expect(numbers.toSorted((a, b) => a - b)).toEqual(numbers.map((_, i) => i + 1));
+          expect(numbers.length).toBeLessThanOrEqual(callsPerDay ?? Number.POSITIVE_INFINITY);
+          for (const { admitted, day } of ofProject) if (admitted === 'day exhausted') expect(day).toBe(callsPerDay);
+        }
+        expect(of(({ cost }) => cost === 'minute').filter(({ admitted }) => admitted === 'day exhausted')).toEqual([]);
+      }),
+      { numRuns: 100 },
+    );
+  }, 60_000);
 });
 
 describe('over any run of calls', () => {

@@ -184,11 +184,11 @@ function locksOf({ keyId, projectId }: Charge): string[] {
 
 async function chargeTogether(sql: Sql, groups: readonly Group[]): Promise<(Verdict[] | Error)[]> {
   const standings = await chargeGroups(sql, groups);
-  const answers = groups.map(async (group, index) =>
-    verdictsOf(group, standings[index] ?? (await openAndCharge(sql, group))),
-  );
+  const answers = groups.map(async (group, index) => verdictsOf(group, standings[index] ?? (await openAndCharge(sql, group))));
   // A key that has been deleted meanwhile is its own group's fault.
-  return Promise.all(answers.map((answer) => answer.catch((error: unknown) => (error instanceof Error ? error : new Error(String(error))))));
+  return Promise.all(
+    answers.map((answer) => answer.catch((error: unknown) => (error instanceof Error ? error : new Error(String(error))))),
+  );
 }
 
 /** Charges the groups that have their rows; undefined for one that lacks any, or came with one that lacks its key's. */

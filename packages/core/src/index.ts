@@ -1,5 +1,4 @@
 export { type AppRouter, appRouter, createCaller } from './app-router.ts';
-export { coalesced } from './coalesced.ts';
 export { claimIdempotency, type IdempotencyOutcome } from './idempotency.ts';
 export { installJobs } from './install-jobs.ts';
 export { type ComposedMail, handingMailer, type Mailer, smtpMailer } from './modules/mail/mailer.ts';

@@ -2,11 +2,11 @@ import {
   type AccessServices,
   type Credential,
   deriveSecrets,
+  keyReader,
   type Meter,
   type Metered,
   type PlanName,
   parseKey,
-  keyReader,
   postgresMeter,
   type Secrets,
 } from '@reqbase/auth';

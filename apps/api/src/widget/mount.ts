@@ -1,9 +1,8 @@
-import { DomainError, toPublic } from '@reqbase/auth';
+import { batched, DomainError, toPublic } from '@reqbase/auth';
 import {
   admitPage,
   chargeAddress,
   claimIdempotency,
-  coalesced,
   mayUse,
   type Presented,
   type PublicWidget,
@@ -45,7 +44,7 @@ type Params = { readonly projectId: string; readonly [name: string]: string };
  * the widget is on, and how often the address has called is settled before the body is read.
  */
 export function mountWidget(app: FastifyInstance, services: Services, publicUrl: string): void {
-  const widgetOf = coalesced((ref) => publicWidgetConfig(services, ref));
+  const widgetOf = widgetReader(services);
   const ownOrigin = new URL(publicUrl).origin;
 
   /** @throws {DomainError} PROJECT_NOT_FOUND, ORIGIN_NOT_ALLOWED, GONE */
@@ -214,4 +213,13 @@ async function sendFailure(error: unknown, request: FastifyRequest, reply: Fasti
   if (failure.status >= 500) request.log.error({ err: error }, 'call failed');
   if (failure.retryAfter !== undefined) reply.header('Retry-After', failure.retryAfter);
   return reply.header('Cache-Control', 'no-store').code(failure.status).send(projectDialect.failure(failure, request.id));
+}
+
+/** The widget of a project, read once for all who ask for it at the same time. */
+function widgetReader(services: Services): (ref: string) => Promise<PublicWidget | null> {
+  const read = async ([ref = '', ...others]: readonly string[]) => {
+    const widget = await publicWidgetConfig(services, ref);
+    return [widget, ...others.map(() => widget)];
+  };
+  return batched({ groupOf: (ref) => ref, run: (groups) => Promise.all(groups.map(read)) });
 }
