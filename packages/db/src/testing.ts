@@ -9,6 +9,8 @@ import { migrate, schemaFingerprint } from './migrate.ts';
 
 export type TestEngine = 'embedded' | 'postgres';
 
+export { recordStatements } from './testing-statements.ts';
+
 /** Where the tests' PostgreSQL is looked for. */
 export const TEST_POSTGRES_URL = process.env['TEST_DATABASE_URL'] ?? 'postgres://postgres@127.0.0.1:5432/postgres';
 

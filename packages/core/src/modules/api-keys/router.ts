@@ -3,8 +3,9 @@ import { organization, project } from '../../project.ts';
 import { router } from '../../trpc.ts';
 import { createKey } from './create-key.ts';
 import { explainKey } from './explain-key.ts';
+import { listKeys } from './list-keys.ts';
 import * as schema from './schema.ts';
-import { getKey, grantableScopes, homeOf, listKeys, revokeKey } from './service.ts';
+import { getKey, grantableScopes, homeOf, revokeKey } from './service.ts';
 
 const NOT_FOUND = ['API_KEY_NOT_FOUND'] as const;
 const CREATE_ERRORS = ['SCOPE_NOT_GRANTABLE', 'SERVICE_ACCOUNT_NOT_FOUND'] as const;

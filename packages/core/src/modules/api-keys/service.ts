@@ -9,11 +9,9 @@ import {
   scopesCoveredBy,
 } from '@reqbase/auth';
 import type { Prisma } from '@reqbase/db';
-import { decodeCursor, encodeCursor, pageFrom } from '../../cursor.ts';
-import type { Page } from '../../schema-kit.ts';
 import type { OrganizationContext, ProjectContext } from '../../trpc.ts';
 import { write } from '../../write.ts';
-import type { ApiKey, ApiKeyScope, GrantableScopes, KeyRef, ListKeys } from './schema.ts';
+import type { ApiKey, ApiKeyScope, GrantableScopes, KeyRef } from './schema.ts';
 
 /** Keys are made for a project or for an organization; everything else about them is the same. */
 export type KeyHome =
@@ -47,7 +45,7 @@ export const KEY_FIELDS = {
   serviceAccount: { select: { id: true, name: true } },
   createdBy: { select: { name: true } },
 } as const satisfies Prisma.ApiKeySelect;
-type KeyRow = Prisma.ApiKeyGetPayload<{ select: typeof KEY_FIELDS }>;
+export type KeyRow = Prisma.ApiKeyGetPayload<{ select: typeof KEY_FIELDS }>;
 
 export function toApiKey(row: KeyRow, now: Date, lastUsedAt?: Date): ApiKey {
   const owner = row.ownerUser ?? row.serviceAccount;
@@ -75,34 +73,6 @@ export function toApiKey(row: KeyRow, now: Date, lastUsedAt?: Date): ApiKey {
 function statusOf({ revokedAt, expiresAt }: KeyRow, now: Date): ApiKey['status'] {
   if (revokedAt !== null) return 'revoked';
   return expiresAt !== null && expiresAt <= now ? 'expired' : 'active';
-}
-
-/** Newest first, revoked and expired ones included. @throws {DomainError} INVALID_CURSOR */
-export async function listKeys(
-  ctx: ProjectContext | OrganizationContext,
-  home: KeyHome,
-  { limit, cursor }: ListKeys,
-): Promise<Page<ApiKey>> {
-  const { orgId, projectId } = home;
-  const binding = { list: 'api keys', orgId, projectId };
-  const after = cursor === undefined ? null : decodeCursor(ctx.secrets.cursor, binding, cursor);
-  const rows = await ctx.access.db.prisma.apiKey.findMany({
-    where: {
-      orgId,
-      projectId,
-      ...(after !== null && {
-        OR: [{ createdAt: { lt: new Date(after.value) } }, { createdAt: new Date(after.value), id: { lt: after.id } }],
-      }),
-    },
-    select: KEY_FIELDS,
-    orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
-    take: limit + 1,
-  });
-  const lastUsed = await ctx.access.meter.lastUsed(rows.map(({ id }) => id));
-  return pageFrom(rows, limit, {
-    toItem: (row) => toApiKey(row, ctx.clock(), lastUsed.get(row.id)),
-    toCursor: (last) => encodeCursor(ctx.secrets.cursor, binding, { value: last.createdAt.toISOString(), id: last.id }),
-  });
 }
 
 /** @throws {DomainError} API_KEY_NOT_FOUND */
