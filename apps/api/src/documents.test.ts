@@ -333,6 +333,9 @@ const PROVOKE: Partial<Record<ErrorCode, Provoke>> = {
   BAD_JSON: (procedure) => call(sampleOf(procedure), { raw: '{' }),
   PAYLOAD_TOO_LARGE: (procedure) => call(sampleOf(procedure), { raw: ' '.repeat(1_048_577) }),
   UNSUPPORTED_MEDIA_TYPE: (procedure) => call(sampleOf(procedure), { headers: { 'content-type': 'text/plain' } }),
+  AMBIGUOUS_CREDENTIALS: (procedure) => call(sampleOf(procedure), { headers: { 'x-api-key': 'another' } }),
+  URI_TOO_LONG: (procedure) =>
+    call(sampleOf(procedure), { tenant: { ...tenant, project: { ...tenant.project, slug: 'a'.repeat(501) } } }),
   UNAUTHORIZED: (procedure) => call(sampleOf(procedure), { key: null }),
   API_KEY_EXPIRED: async (procedure) =>
     call(sampleOf(procedure), { key: await withKey({ expiresAt: installation.clock.now() }) }),

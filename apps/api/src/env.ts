@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { BlockList } from 'node:net';
+import { BlockList, isIP } from 'node:net';
 import { join, resolve } from 'node:path';
 import { PLAN_NAMES } from '@reqbase/auth';
 import * as z from 'zod';
@@ -41,6 +41,12 @@ function isNetwork(text: string): boolean {
   }
 }
 
+/** What stands in a URL as it is: the platform's own reading of hosts, which knows no 999.1.1.1. */
+function isHost(text: string): boolean {
+  if (isIP(text) !== 0) return true;
+  return /^[\w.-]{1,253}$/.test(text) && URL.canParse(`http://${text}`);
+}
+
 function isSender(text: string): boolean {
   const [, name, address] = /^(?:([^<>\p{Cc}]*)<([^<>]+)>|.*)$/u.exec(text) ?? [];
   return z.email().safeParse(name === undefined ? text : address).success;
@@ -53,11 +59,11 @@ const Variables = z.object({
     .refine((text) => /^\d{1,5}$/.test(text) && Number(text) <= 65_535, 'must be a number from 0 to 65535')
     .default('3100')
     .transform(Number),
-  HOST: z.string().default('127.0.0.1'),
+  HOST: z.string().refine(isHost, 'must be a host name or an IP address, without a port').default('127.0.0.1'),
   PUBLIC_URL: Origin.optional(),
   DATA_DIR: z.string().default('./.data'),
-  DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }).optional(),
-  REDIS_URL: z.url({ protocol: /^rediss?$/ }).optional(),
+  DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/, error: 'must be the postgres:// URL of a server' }).optional(),
+  REDIS_URL: z.url({ protocol: /^rediss?$/, error: 'must be the redis:// or rediss:// URL of a server' }).optional(),
   SECRET: z
     .string()
     .refine(isLongEnough, 'must have at least 32 characters (a comma separates several, each as long)')

@@ -270,6 +270,15 @@ describe('a method', () => {
     });
   }
 
+  it.each(['PROPFIND', 'PURGE', 'SEARCH', 'LOCK'])('%s, which no path has, is told what there is as well', async (method) => {
+    for (const path of ['/features', `/features/${randomUUID()}`, '/project/']) {
+      const answer = await send(installation, { method: method as 'PUT', url: base + path, headers: bearer() });
+      expectRefusal(answer, 'METHOD_NOT_ALLOWED');
+      expect(String(answer.headers['allow'])).toMatch(/^GET, HEAD, .*OPTIONS$/);
+    }
+    expectRefusal(await send(installation, { method: method as 'PUT', url: `${base}/nothing` }), 'RESOURCE_NOT_FOUND');
+  });
+
   it('HEAD is GET without the body, and counts like it', async () => {
     for (const [path, status] of [
       ['/project', 200],

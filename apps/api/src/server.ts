@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { DomainError, toPublic } from '@reqbase/auth';
 import type { Services } from '@reqbase/core';
@@ -29,6 +30,10 @@ export type Server = {
 
 const DIALECTS: readonly Dialect[] = [projectDialect];
 const BODY_LIMIT_BYTES = 1_048_576;
+/** How long a request may take to arrive whole. */
+const REQUEST_TIMEOUT_MS = 30_000;
+/** The same once the server is closing: who stalls must not keep it from its end. */
+const CLOSING_TIMEOUT_MS = 5_000;
 const CLIENT_REQUEST_ID = /^[A-Za-z0-9_-]{8,64}$/;
 
 /** The whole server over one set of services, not yet listening. */
@@ -39,6 +44,7 @@ export function createServer(services: Services, { publicUrl, logLevel, trustPro
     // A number of proxies is counted from this side: what a client writes into the header itself lies beyond.
     trustProxy: typeof trustProxy === 'number' ? (_address, hop) => hop < trustProxy : trustProxy,
     bodyLimit: BODY_LIMIT_BYTES,
+    requestTimeout: REQUEST_TIMEOUT_MS,
     genReqId: requestId,
     forceCloseConnections: 'idle',
     // What comes while draining on a connection that is open is answered like the rest, and the connection closed.
@@ -76,11 +82,25 @@ export function createServer(services: Services, { publicUrl, logLevel, trustPro
   return { app, sessions, metrics, hasAdmin };
 }
 
-/** Once the server is closing, each answer ends its connection: one kept alive would keep the process from its end. */
+/**
+ * Once the server is closing, each answer ends its connection: one kept alive would keep the process from its end. So would a
+ * request that never arrives whole: it is cut after a while.
+ */
 function closeWhatIsKeptAlive(app: FastifyInstance): void {
   let isClosing = false;
+  const arriving = new Set<IncomingMessage>();
+  app.addHook('onRequest', (request, _reply, done) => {
+    if (request.raw.complete === false) {
+      arriving.add(request.raw);
+      request.raw.once('close', () => arriving.delete(request.raw));
+    }
+    done();
+  });
   app.addHook('preClose', async () => {
     isClosing = true;
+    setTimeout(() => {
+      for (const request of arriving) if (!request.complete) request.destroy();
+    }, CLOSING_TIMEOUT_MS).unref();
   });
   app.addHook('onSend', (_request, reply, _payload, done) => {
     if (isClosing) reply.header('Connection', 'close');

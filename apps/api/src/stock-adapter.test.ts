@@ -213,6 +213,62 @@ const DIFFERENT: Record<string, { journey: Journey; native: unknown[]; stock: un
     native: [405, 404, 204],
     stock: [404, 204, 404],
   },
+  'paths are not decoded: an id in escapes is none': {
+    journey: async (world) => {
+      const { id } = await create(world);
+      return statusOf('GET', `/features/${id.replace(/^./, (digit: string) => `%${digit.charCodeAt(0).toString(16)}`)}`)(world);
+    },
+    native: [200],
+    stock: [400],
+  },
+  'a change of nothing is a fault of a field, and no body is a wrong type': {
+    journey: async (world) => {
+      const { id } = await create(world);
+      const [empty, none] = [
+        await world.send('PATCH', `/features/${id}`, {}),
+        await world.send('PATCH', `/features/${id}`, undefined, { 'content-type': 'application/json' }),
+      ];
+      return [empty, none].map((answer) => [answer.status, (told(answer).body as { code: string }).code]) as never;
+    },
+    native: [
+      [400, 'NO_UPDATES'],
+      [400, 'NO_UPDATES'],
+    ],
+    stock: [
+      [400, 'BAD_REQUEST'],
+      [400, 'BAD_REQUEST'],
+    ],
+  },
+  'a list for a body is taken for an empty object, and an escape that is none for an id': {
+    journey: async ({ send: call }) => {
+      const answers = [await call('POST', '/features', [1]), await call('GET', '/features/%E0%A4%A')];
+      return answers.map((answer) => {
+        const { issues = [] } = told(answer).body as { issues?: { path: string }[] };
+        return [answer.status, issues.map(({ path }) => path)];
+      }) as never;
+    },
+    native: [
+      [400, ['']],
+      [400, []],
+    ],
+    stock: [
+      [400, ['title']],
+      [400, ['id']],
+    ],
+  },
+  'a parameter given twice is told by its last value': {
+    journey: async ({ send: call }) => {
+      const { body } = told(await call('GET', '/features?limit=1&limit=2'));
+      return (body as { issues: { message: string }[] }).issues.map(({ message }) => /received \w+/.exec(message)?.[0]) as never;
+    },
+    native: ['received array'],
+    stock: ['received NaN'],
+  },
+  'an Idempotency-Key of two words is no fault': {
+    journey: statusOf('POST', '/features', { title: 'a' }, { 'idempotency-key': 'two words' }),
+    native: [400],
+    stock: [200],
+  },
   'paths have no case': { journey: statusOf('GET', '/FEATURES'), native: [404], stock: [200] },
   'a stranger’s body is read: broken JSON is told before the missing credential': {
     journey: statusOf('POST', '/features', '{', { authorization: '' }),

@@ -46,7 +46,18 @@ export function pageFrom<Row, Item>(
 
 function mac(key: KeyObject, binding: CursorBinding, payload: string): Buffer {
   const bound = createHash('sha256')
-    .update(JSON.stringify(Object.entries(binding).sort(([a], [b]) => (a < b ? -1 : 1))))
+    .update(
+      JSON.stringify(
+        Object.entries(binding)
+          .map(asMeant)
+          .sort(([a], [b]) => (a < b ? -1 : 1)),
+      ),
+    )
     .digest('base64url');
   return createHmac('sha256', key).update(`${bound}.${payload}`).digest().subarray(0, MAC_BYTES);
+}
+
+/** The values of a filter are a set: in another order, or named twice, they mean the same. */
+function asMeant([name, value]: [string, unknown]): [string, unknown] {
+  return [name, Array.isArray(value) ? [...new Set(value.map(String))].toSorted() : value];
 }

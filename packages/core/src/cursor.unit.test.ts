@@ -53,6 +53,17 @@ describe('a cursor', () => {
     expect(decodeCursor(KEY, Object.fromEntries(Object.entries(BINDING).reverse()), cursor)).toEqual({ value: 1, id: 'a' });
   });
 
+  it('is read with the values of a filter in any order, and named more than once', () => {
+    const made = encodeCursor(KEY, { ...BINDING, status: ['A', 'B'] }, { value: 1, id: 'x' });
+    for (const status of [
+      ['B', 'A'],
+      ['A', 'B', 'A'],
+    ])
+      expect(decodeCursor(KEY, { ...BINDING, status }, made)).toEqual({ value: 1, id: 'x' });
+    for (const status of [['A'], ['A', 'B', 'C'], [], 'A,B'])
+      expect(() => decodeCursor(KEY, { ...BINDING, status }, made)).toThrow();
+  });
+
   it('is refused with any one bit of it changed', () => {
     const bytes = Buffer.from(
       encodeCursor(KEY, BINDING, { value: '2026-03-14T10:20:30.250Z', id: 'b2a7f9d0-0c3f-4a51-9c57-8d3f3d1f0a11' }),

@@ -35,6 +35,8 @@ declare module 'fastify' {
     call: Context | null;
     /** Whether the body has been read: what fails before that has not been at the gates. */
     isRead: boolean;
+    /** Whether a part of the body came after the credential had been looked up: what was true then may not be any more. */
+    isLate: boolean;
   }
   // biome-ignore lint/style/useConsistentTypeDefinitions: only an interface merges with the framework's
   interface FastifyContextConfig {
@@ -57,6 +59,7 @@ export function mountRest(app: FastifyInstance, services: Services, dialect: Dia
     (scope, _options, done) => {
       scope.decorateRequest('call', null);
       scope.decorateRequest('isRead', false);
+      scope.decorateRequest('isLate', false);
       acceptJsonOnly(scope);
       const operations = boundProcedures(dialect.surface);
       for (const operation of operations) addRoute(scope, services, dialect, operation);
@@ -64,7 +67,18 @@ export function mountRest(app: FastifyInstance, services: Services, dialect: Dia
       scope.setErrorHandler(async (error, request, reply) =>
         sendFailure(dialect, await unreadable(error, request), request, reply),
       );
-      scope.setNotFoundHandler((request, reply) => sendFailure(dialect, new DomainError('RESOURCE_NOT_FOUND'), request, reply));
+      const allowedOn = allowedMethods(operations, toRoute(dialect.prefix));
+      scope.setNotFoundHandler((request, reply) => {
+        // A method that the router does not know at all.
+        const allow = allowedOn(request.url);
+        if (allow !== undefined) reply.header('Allow', allow);
+        return sendFailure(
+          dialect,
+          new DomainError(allow === undefined ? 'RESOURCE_NOT_FOUND' : 'METHOD_NOT_ALLOWED'),
+          request,
+          reply,
+        );
+      });
       done();
     },
     { prefix: toRoute(dialect.prefix) },
@@ -91,6 +105,7 @@ function addRoute(scope: FastifyInstance, services: Services, dialect: Dialect, 
         onMetered: (metered) => setRateHeaders(reply, metered),
       });
       await identify(request.call, targetOf(request.params, need.target), procedure);
+      request.isLate = request.raw.complete === false;
     },
     async handler(request, reply) {
       const ctx = requireCall(request);
@@ -106,10 +121,14 @@ function addRoute(scope: FastifyInstance, services: Services, dialect: Dialect, 
  * What to answer when the input could not be read: what is wrong with it is told, and costs a call, only to who passes
  * every gate. Any other failure is itself.
  */
-async function unreadable(error: unknown, { call, isRead, params, routeOptions: { config } }: FastifyRequest): Promise<unknown> {
+async function unreadable(
+  error: unknown,
+  { call, isRead, isLate, params, routeOptions: { config } }: FastifyRequest,
+): Promise<unknown> {
   const { status } = toPublic(error);
   const isOfInput = status === 400 || status === 412 || status === 413 || status === 415;
   if (call === null || isRead || !isOfInput || config.need === undefined || config.procedure === undefined) return error;
+  if (isLate) call.facts.clear();
   try {
     await charge(call, await admit(call, config.need, targetOf(params, config.need.target), config.procedure), config.procedure);
     return error;
@@ -251,13 +270,9 @@ function acceptJsonOnly(scope: FastifyInstance): void {
 
 /** For each path, the methods that it does not have: 405 with `Allow`; OPTIONS says which it has. There is no CORS here. */
 function refuseOtherMethods(scope: FastifyInstance, operations: readonly BoundProcedure[]): void {
-  const byPath = Map.groupBy(operations, ({ binding }) => toRoute(binding.path));
-  for (const [url, ofPath] of byPath) {
-    const has: string[] = ofPath.flatMap(({ binding: { method } }) => (method === 'GET' ? ['GET', 'HEAD'] : [method]));
-    const allow = [...has, 'OPTIONS'].join(', ');
-    const others = METHODS.filter((method) => !has.includes(method));
+  for (const { url, has, allow } of methodsByPath(operations)) {
     scope.route({
-      method: others,
+      method: METHODS.filter((method) => !has.includes(method)),
       url,
       async onRequest(_request, reply) {
         reply.header('Allow', allow);
@@ -267,6 +282,24 @@ function refuseOtherMethods(scope: FastifyInstance, operations: readonly BoundPr
     });
     scope.options(url, (_request, reply) => reply.code(204).header('Allow', allow).send());
   }
+}
+
+type PathMethods = { readonly url: string; readonly has: readonly string[]; readonly allow: string };
+
+function methodsByPath(operations: readonly BoundProcedure[]): PathMethods[] {
+  return [...Map.groupBy(operations, ({ binding }) => toRoute(binding.path))].map(([url, ofPath]) => {
+    const has = ofPath.flatMap(({ binding: { method } }) => (method === 'GET' ? ['GET', 'HEAD'] : [method]));
+    return { url, has, allow: [...has, 'OPTIONS'].join(', ') };
+  });
+}
+
+/** Finds what `Allow` says of a path as requested; undefined for one that there is not. */
+function allowedMethods(operations: readonly BoundProcedure[], prefix: string): (url: string) => string | undefined {
+  const paths = methodsByPath(operations).map(({ url, allow }) => ({
+    pattern: new RegExp(`^${(prefix + url).replace(/:\w+/g, '[^/]+')}/?$`),
+    allow,
+  }));
+  return (url) => paths.find(({ pattern }) => pattern.test(url.split('?', 1)[0] ?? ''))?.allow;
 }
 
 /** Sends a refusal or a failure in the dialect's envelope, with the headers that every answer of the surface has. */
@@ -297,7 +330,9 @@ function hidden(dialect: Dialect, error: PublicError): PublicError {
   return code === undefined ? error : toPublic(new DomainError(code));
 }
 
-function requireCall({ call }: FastifyRequest): Context {
+/** The call, whose facts are read anew where the body has kept it waiting: a key may have been revoked meanwhile. */
+function requireCall({ call, isLate }: FastifyRequest): Context {
   if (call === null) throw new Error('a route without its call');
+  if (isLate) call.facts.clear();
   return call;
 }

@@ -25,6 +25,8 @@ const TAGS: Readonly<Record<string, string>> = {
 /** The refusals that any operation of a surface can answer with, before its own. */
 const GATE_CODES: readonly ErrorCode[] = [
   'BAD_REQUEST',
+  'AMBIGUOUS_CREDENTIALS',
+  'URI_TOO_LONG',
   'UNAUTHORIZED',
   'API_KEY_EXPIRED',
   'API_KEY_REVOKED',
