@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { openDatabase } from '@reqbase/db';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type ServerProcess, startServer } from './testing-processes.ts';
@@ -131,18 +132,30 @@ async function journey(): Promise<void> {
     headers: { cookie },
     body: { currentPassword: WRONG_PASSWORD, newPassword: `${PASSWORD}-2` },
   });
+  await call('/trpc/members.invite', {
+    method: 'POST',
+    headers: { cookie },
+    body: { projectId: 'demo', email: 'canary@example.test', role: 'viewer' },
+  });
+  while (invitationToken() === '') await delay(50);
+  await note('/trpc/members.listInvitations?input=%7B%22projectId%22%3A%22demo%22%7D', { headers: { cookie } });
   await note('/api/auth/sign-out', { method: 'POST', headers: { cookie }, body: {} });
 }
+
+/** Of the invitation's link, which is in an e-mail; without `SMTP_URL` e-mails go to the log. */
+const invitationToken = (): string => /invitations\/([\w-]+)/.exec(server.output())?.[1] ?? '';
 
 /** Every row of every table, as text. */
 async function dump(): Promise<string> {
   const db = await openDatabase({ dataDir });
   try {
     const tables = await db.sql.query<{ name: string }>(
-      `select table_name as name from information_schema.tables where table_schema = 'public'`,
+      `select format('%I.%I', table_schema, table_name) as name from information_schema.tables
+       where table_schema not in ('pg_catalog', 'information_schema') and table_type = 'BASE TABLE'`,
     );
+    expect(tables).toContainEqual({ name: 'pgboss.job' });
     const rows = await Promise.all(
-      tables.map(({ name }) => db.sql.query<{ row: string }>(`select t::text as row from "${name}" t`)),
+      tables.map(({ name }) => db.sql.query<{ row: string }>(`select t::text as row from ${name} t`)),
     );
     expect(rows.flat().length).toBeGreaterThan(500);
     return rows
@@ -181,6 +194,9 @@ it('a raw key, a cookie and a password are in no log line, no table, no answer a
       }
     }
   }
+  // An e-mail waits among the jobs, and stays there a while.
+  expect(tables).toContain('mail.send');
+  for (const text of [tables, searched.answers]) expect(text).not.toContain(invitationToken());
   // The search would have found it: what may be shown of a key is there.
   expect(tables).toContain(shown);
   expect(searched.answers).toContain(shown);

@@ -23,6 +23,8 @@ export type Secrets = {
   readonly unsubscribe: readonly [KeyObject, ...KeyObject[]];
   /** Seal the projects' identity secrets: the first seals, all of them open. */
   readonly identity: readonly [SealingKey, ...SealingKey[]];
+  /** Seal what jobs have to know and readers of the database must not: the first seals, all of them open. */
+  readonly jobs: readonly [SealingKey, ...SealingKey[]];
 };
 
 /**
@@ -43,7 +45,8 @@ export function deriveSecrets(secret: string): Secrets {
     address: createSecretKey(derive(current, 'address')),
     session: derive(current, 'session').toString('base64url'),
     unsubscribe: [unsubscribeKeyOf(current), ...previous.map(unsubscribeKeyOf)],
-    identity: [sealingKeyOf(current), ...previous.map(sealingKeyOf)],
+    identity: [sealingKeyOf(current, 'identity-secrets'), ...previous.map((secret) => sealingKeyOf(secret, 'identity-secrets'))],
+    jobs: [sealingKeyOf(current, 'jobs'), ...previous.map((secret) => sealingKeyOf(secret, 'jobs'))],
   };
 }
 
@@ -60,8 +63,8 @@ function pepperOf(secret: string): Pepper {
   return { id: fingerprintOf(key), key: createSecretKey(key) };
 }
 
-function sealingKeyOf(secret: string): SealingKey {
-  const key = derive(secret, 'identity-secrets');
+function sealingKeyOf(secret: string, purpose: string): SealingKey {
+  const key = derive(secret, purpose);
   return { id: fingerprintOf(key), key: createSecretKey(key) };
 }
 

@@ -125,13 +125,14 @@ describe('the keys derived from SECRET', () => {
       Buffer.from(installation.session, 'base64url'),
       installation.peppers[0].key.export(),
       installation.identity[0].key.export(),
+      installation.jobs[0].key.export(),
       installation.unsubscribe[0].export(),
     ];
-    expect(derived.map(({ length }) => length)).toEqual([32, 32, 32, 32, 32]);
+    expect(derived.map(({ length }) => length)).toEqual([32, 32, 32, 32, 32, 32]);
     expect(
       new Set([...derived.map((key) => key.toString('hex')), Buffer.from('the SECRET of this installation').toString('hex')])
         .size,
-    ).toBe(6);
+    ).toBe(7);
   });
 
   it('never come from an empty text, which everybody knows', () => {

@@ -1,15 +1,17 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import type { Secrets } from '@reqbase/auth';
 import type { Database } from '@reqbase/db';
 import { type Db, fromPrisma } from 'pg-boss';
 import { uuidv7 } from 'uuidv7';
 import { bossOver } from './boss.ts';
+import { keptData } from './job-data.ts';
 import type { Queue } from './queue.ts';
 
 /**
  * The queue over pg-boss in the same database. All that it asks goes through the caller's transaction; its jobs are due
  * by the clock given, which is to agree with the database's.
  */
-export function bossQueue({ engine }: Pick<Database, 'engine'>, clock: () => Date): Queue {
+export function bossQueue({ engine }: Pick<Database, 'engine'>, secrets: Pick<Secrets, 'jobs'>, clock: () => Date): Queue {
   // Not only the insert: the library reads a queue's settings once, and another connection for that would wait for this
   // very transaction on the embedded database.
   const current = new AsyncLocalStorage<Db>();
@@ -24,7 +26,7 @@ export function bossQueue({ engine }: Pick<Database, 'engine'>, clock: () => Dat
 
   return {
     async add(tx, job, data, { startAfter = clock(), key = uuidv7() } = {}) {
-      const payload = job.data.parse(data);
+      const payload = keptData(secrets, job, job.data.parse(data));
       const db = fromPrisma(tx);
       const id = uuidv7();
       await current.run(db, async () => {

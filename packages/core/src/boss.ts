@@ -38,7 +38,7 @@ export function queueOptions({ retryLimit = 10 }: Pick<Job<object>, 'retryLimit'
     heartbeatSeconds: 60,
     // What waited while nobody worked is not thrown away.
     retentionSeconds: 365 * 24 * HOUR,
-    // Payloads of e-mails hold addresses and links: gone soon after they have served.
+    // Payloads are of no use once they have served.
     deleteAfterSeconds: HOUR,
     deadLetter: DEAD_JOBS,
   };

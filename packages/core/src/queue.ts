@@ -7,6 +7,8 @@ export type Job<Data extends object> = {
   /** `<slice>.<verb>` */
   readonly name: string;
   readonly data: z.ZodType<Data>;
+  /** The data holds what would let a reader of the database act as somebody: it is kept encrypted. */
+  readonly isSealed?: true;
   /** Runs by itself, by this schedule in UTC, besides being added. */
   readonly cron?: string;
   /** How often it is tried again after a failure, later each time (ten times in two to three hours unless given). */

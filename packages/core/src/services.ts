@@ -62,7 +62,7 @@ export function createServices({
     secrets,
     clock,
     newId: uuidv7,
-    queue: bossQueue(db, clock),
+    queue: bossQueue(db, secrets, clock),
     live: liveHub(db.sql),
     mailer,
     publicUrl,

@@ -1,4 +1,5 @@
 import { bossOver } from './boss.ts';
+import { openedData } from './job-data.ts';
 import { JOBS } from './jobs.ts';
 import type { Job } from './queue.ts';
 import { runJob } from './run-job.ts';
@@ -39,7 +40,8 @@ export async function runJobs(
     await holdBack(services, takesRetries);
     const fetched = await boss.fetch(job.name, { batchSize: BATCH, ignoreStartAfter: true });
     // In the order in which they were added, which their ids keep.
-    for (const { id, data } of fetched.toSorted((a, b) => (a.id < b.id ? -1 : 1))) {
+    for (const { id, data: kept } of fetched.toSorted((a, b) => (a.id < b.id ? -1 : 1))) {
+      const data = openedData(services.secrets, job, kept);
       const attempt = await runJob(services, job, data);
       if (attempt.status === 'completed') await boss.complete(job.name, id);
       else await boss.fail(job.name, id, { message: attempt.error.message });

@@ -1,6 +1,7 @@
 import type { Database } from '@reqbase/db';
 import type { JobResult, JobWithMetadata, PgBoss } from 'pg-boss';
 import { bossOver, DEAD_JOBS } from './boss.ts';
+import { openedData } from './job-data.ts';
 import { describeFailure } from './job-failure.ts';
 import { JOBS } from './jobs.ts';
 import type { Job } from './queue.ts';
@@ -58,8 +59,9 @@ export async function startWorker(
   await keepSchedules(boss, jobs);
   await boss.start();
 
-  const run = async (job: Job<object>, { id, data, retryCount }: JobWithMetadata): Promise<JobResult> => {
+  const run = async (job: Job<object>, { id, data: kept, retryCount }: JobWithMetadata): Promise<JobResult> => {
     const startedAt = performance.now();
+    const data = openedData(services.secrets, job, kept);
     const attempt = await runJob(services, job, data);
     onOutcome({ job: job.name, outcome: attempt.status, seconds: (performance.now() - startedAt) / 1_000 });
     if (attempt.status === 'completed') return { id, status: 'completed' };

@@ -30,6 +30,8 @@ export type Mail = z.infer<typeof Mail>;
 export const sendMail: Job<Mail> = {
   name: 'mail.send',
   data: Mail,
+  // Links in e-mails open what they lead to.
+  isSealed: true,
   // About a day: a server that refuses for the time being, or is not there, is asked again (RFC 5321 §4.5.4.1).
   retryLimit: 30,
   concurrency: 4,
