@@ -55,6 +55,11 @@ describe('the demo', () => {
     ]);
   });
 
+  it('has one owner for each project', async () => {
+    const owners = await db.prisma.projectMember.groupBy({ by: ['projectId'], where: { role: 'owner' }, _count: true });
+    expect(owners.map(({ _count }) => _count)).toEqual([1, 1]);
+  });
+
   it('has one user for each role, all with the one password, and each with that role on the demo', async () => {
     const users = await db.prisma.user.findMany({
       include: {

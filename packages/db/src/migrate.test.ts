@@ -48,6 +48,29 @@ describe('migrating', () => {
     }
   });
 
+  it('gives a project of before an owner: who has owned its organization longest, whatever they were on it', async () => {
+    const at = (day: number) => new Date(Date.UTC(2026, 0, day));
+    const [orgId, early, late, stranger] = [randomUUID(), randomUUID(), randomUUID(), randomUUID()];
+    const [bare, held, owned] = [randomUUID(), randomUUID(), randomUUID()];
+    for (const id of [early, late, stranger])
+      await db.prisma.user.create({ data: { id, name: id, email: `${id}@example.test` } });
+    await db.prisma.organization.create({ data: { id: orgId, name: 'Acme', slug: 'acme' } });
+    for (const id of [bare, held, owned]) await db.prisma.project.create({ data: { id, orgId, name: id, slug: id } });
+    for (const [userId, day] of [
+      [late, 2],
+      [early, 1],
+    ] as const)
+      await db.prisma.organizationMember.create({ data: { orgId, userId, role: 'owner', createdAt: at(day) } });
+    await db.prisma.projectMember.create({ data: { projectId: held, userId: early, role: 'viewer' } });
+    await db.prisma.projectMember.create({ data: { projectId: owned, userId: stranger, role: 'owner' } });
+    await db.script(readFileSync(join(MIGRATIONS, '20261128084500_every_project_has_an_owner', 'migration.sql'), 'utf8'));
+    const owners = await db.prisma.projectMember.findMany({ select: { projectId: true, userId: true, role: true } });
+    const ownerOf = (id: string) =>
+      owners.filter(({ projectId, role }) => projectId === id && role === 'owner').map(({ userId }) => userId);
+    expect([bare, held, owned].map(ownerOf)).toEqual([[early], [early], [stranger]]);
+    expect(owners).toHaveLength(3);
+  });
+
   it('keeps Prisma’s own records, as its `migrate deploy` reads them', async () => {
     expect(await rows()).toEqual(names.map((name) => ({ name, checksum: checksumOf(name) })));
     const unfinished =

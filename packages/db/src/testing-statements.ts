@@ -1,4 +1,4 @@
-import type { SqlMigrationAwareDriverAdapterFactory } from '@prisma/driver-adapter-utils';
+import type { SqlMigrationAwareDriverAdapterFactory, SqlQuery } from '@prisma/driver-adapter-utils';
 import type { Database } from './client.ts';
 import { PrismaClient } from './generated/client.ts';
 
@@ -30,15 +30,15 @@ function recordingAdapter(
     connectToShadowDb: () => factory.connectToShadowDb(),
     async connect() {
       const adapter = await factory.connect();
-      const record = <Query extends { readonly sql: string }, Result>(run: (query: Query) => Promise<Result>) => {
-        return (query: Query) => {
-          statements.push(query.sql);
-          return run.call(adapter, query);
-        };
-      };
       return Object.assign(Object.create(adapter) as typeof adapter, {
-        queryRaw: record(adapter.queryRaw),
-        executeRaw: record(adapter.executeRaw),
+        queryRaw(query: SqlQuery) {
+          statements.push(query.sql);
+          return adapter.queryRaw(query);
+        },
+        executeRaw(query: SqlQuery) {
+          statements.push(query.sql);
+          return adapter.executeRaw(query);
+        },
       });
     },
   };

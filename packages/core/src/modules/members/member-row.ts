@@ -20,7 +20,8 @@ export async function readMember(tx: Transaction, { tenant }: Pick<Act, 'tenant'
   });
   const [organization, project] = [user?.organizationMembers[0] ?? null, user?.projectMembers[0] ?? null];
   const role = higherRole(organization?.role ?? null, project?.role ?? null);
-  const counts = organization?.role === role ? organization : project;
+  // Of two that are the same, the organization's, which the project cannot take; but who owns the project is to be seen.
+  const counts = organization?.role === role && project?.role !== 'owner' ? organization : project;
   if (user === null || counts === null) throw new DomainError('MEMBER_NOT_FOUND');
   return {
     userId,

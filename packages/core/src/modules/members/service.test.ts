@@ -50,6 +50,17 @@ describe('the members of a project', () => {
     ]);
   });
 
+  it('have one who owns the project, told as such also when they own its organization, as others may', async () => {
+    await core.db.prisma.projectMember.create({
+      data: { projectId: tenant.project.id, userId: tenant.user.id, role: 'owner' },
+    });
+    await seedMember('Bob', { organization: 'owner', project: 'admin' });
+    expect(await list()).toEqual([
+      ['Ada', 'owner', 'project'],
+      ['Bob', 'owner', 'organization'],
+    ]);
+  });
+
   it('are nobody of another project or organization', async () => {
     const project = await seedProject(core, tenant.organization);
     await seedMember('Bob', { project: 'owner', of: { ...tenant, project } });

@@ -45,7 +45,7 @@ export async function listMembers(ctx: ProjectContext, { limit, cursor }: ListMe
          union all
          select user_id, role, 'project', created_at from project_member where project_id = $2
        ) roles
-       order by user_id, role desc, through
+       order by user_id, role desc, role = 'owner' and through = 'project' desc, through
      ) m on m.user_id = u.id
      where $3::text is null or (u.name, u.id) > ($3, $4::uuid)
      order by u.name, u.id limit ${limit + 1}`,
