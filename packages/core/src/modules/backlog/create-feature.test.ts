@@ -64,6 +64,14 @@ describe('a new feature', () => {
     expect(await me.backlog.get({ projectId: tenant.project.id, id: created.id })).toEqual(feature);
   });
 
+  it('does not make its project a changed one', async () => {
+    const updatedAt = async () => (await me.projects.get({ projectId: tenant.project.id })).updatedAt;
+    const before = await updatedAt();
+    core.clock.advance(60_000);
+    await create();
+    expect(await updatedAt()).toBe(before);
+  });
+
   it('keeps everything that it was given, trimmed, its tags once each', async () => {
     const given = {
       title: '  Crash  ',

@@ -73,12 +73,11 @@ function misplacedFields({ category, rating, errorReport }: CreateFeature): Issu
 
 /** The row lock on the project makes writers queue here: numbers have no gap and no twin. */
 export async function nextNumber(tx: Transaction, projectId: string): Promise<number> {
-  const { featureNumber } = await tx.project.update({
-    where: { id: projectId },
-    data: { featureNumber: { increment: 1 } },
-    select: { featureNumber: true },
-  });
-  return featureNumber;
+  // Not by the model, which would say that the project itself has changed: to its ETag, and to who may not see the request.
+  const [row] = await tx.$queryRaw<{ number: number }[]>`
+    update project set feature_number = feature_number + 1 where id = ${projectId}::uuid returning feature_number as number`;
+  if (row === undefined) throw new DomainError('PROJECT_NOT_FOUND');
+  return row.number;
 }
 
 async function openOnesTitled(
