@@ -8,7 +8,8 @@ export function explainFailure(error: unknown): string {
   if (error instanceof DataDirLockedError) return `reqbase: ${error.message}. Stop it first, or set another DATA_DIR.`;
   // It answers, and lets nobody in: a wrong name or password (class 28), no such database.
   if (codeOf(error).match(/^(28\w{3}|3D000)$/)) return `reqbase: DATABASE_URL: ${messageOf(error)}`;
-  if (codeOf(error).match(/^(EACCES|EEXIST|ENOTDIR|EPERM|EROFS|ENOSPC)$/)) return `reqbase: DATA_DIR: ${messageOf(error)}`;
+  if (codeOf(error).match(/^(EACCES|EEXIST|ENOTDIR|ENOTEMPTY|EPERM|EROFS|ENOSPC)$/))
+    return `reqbase: DATA_DIR: ${messageOf(error)}`;
   if (isOutOfReach(error)) return `reqbase: DATABASE_URL or REDIS_URL: ${messageOf(error)}`;
   return `reqbase: cannot start: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`;
 }

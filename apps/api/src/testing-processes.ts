@@ -73,6 +73,14 @@ export async function runToEnd(variables: Variables): Promise<Ended & { output: 
   return { ...end, output: output() };
 }
 
+/** Starts a server and kills it as soon as `isSo`. */
+export async function killWhen(variables: Variables, isSo: () => boolean): Promise<void> {
+  const { child, ended } = launch(variables);
+  await until(isSo, START_TIMEOUT_MS);
+  child.kill('SIGKILL');
+  await ended;
+}
+
 export type Outcome = {
   readonly origin: string;
   readonly startedAt: number;

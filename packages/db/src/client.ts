@@ -1,10 +1,10 @@
-import { join } from 'node:path';
 import type { PGlite } from '@electric-sql/pglite';
 import { PrismaPg } from '@prisma/adapter-pg';
 import type { SqlMigrationAwareDriverAdapterFactory } from '@prisma/driver-adapter-utils';
 import pg from 'pg';
 import { type Prisma, PrismaClient } from './generated/client.ts';
 import { lockDataDir } from './lock.ts';
+import { readyPgdata } from './pgdata.ts';
 import { embeddedSql, poolSql, type Sql, statementName } from './sql.ts';
 
 /** Prisma inside `$transaction(async (tx) => …)`. */
@@ -44,9 +44,10 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
   if ('pglite' in options) return openEmbedded(options.pglite, async () => {});
   const lock = lockDataDir(options.dataDir);
   try {
+    const pgdata = await readyPgdata(options.dataDir);
     // Loaded where it is used: on a server it would only take memory.
     const { PGlite: Embedded } = await import('@electric-sql/pglite');
-    const pglite = await Embedded.create(join(options.dataDir, 'pgdata'));
+    const pglite = await Embedded.create(pgdata);
     return await openEmbedded(pglite, async () => lock.release());
   } catch (error) {
     lock.release();

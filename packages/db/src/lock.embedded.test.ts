@@ -90,7 +90,7 @@ describe('a data folder', () => {
     });
     await db.close();
     expect((await startOther('lock')).report).toMatchObject({ outcome: 'opened' });
-  });
+  }, 60_000);
 
   it('asked for by several at once goes to exactly one', async () => {
     const reports = (await Promise.all(Array.from({ length: 4 }, () => startOther('lock')))).map(({ report }) => report);
