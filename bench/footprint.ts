@@ -6,7 +6,7 @@ import { withCleanup } from './cleanup.ts';
 import { type Row, rowOf, type Section } from './report.ts';
 import { withScratch } from './scratch.ts';
 import { SECRET } from './seed.ts';
-import { freePort, rssMegabytes, type Server, spawnReqbase, startReqbase, stop, until200 } from './servers.ts';
+import { freePort, rssMegabytes, type Server, type Spawned, spawnReqbase, startReqbase, stop, until200 } from './servers.ts';
 
 const IDLE_MS = 10_000;
 const DEMO_MS = 20_000;
@@ -26,7 +26,7 @@ export async function measureMemory(): Promise<Section> {
     return {
       title: 'Memory at rest',
       about: [
-        `Resident memory of the server's one process, ${IDLE_MS / 1_000} s after its first answer; the first start migrates and loads the demo.`,
+        `Resident memory of the server's one process, ${IDLE_MS / 1_000} s after it is ready; the first start migrates and loads the demo.`,
       ],
       rows: [
         { name: 'embedded database, first start', value: onEmbedded[0], unit: 'MB', bound: { atMost: 550 } },
@@ -42,7 +42,7 @@ export async function measureMemory(): Promise<Section> {
 export async function measureWarmStart(): Promise<Section> {
   return withDataDir(async (dataDir) => {
     const first = await startReqbase({ env: { DATA_DIR: dataDir } });
-    const apiKey = await demoKeyOf(first.output);
+    const apiKey = await printed(first.output, /riq_live_\w{62}/);
     await stop(first);
     return {
       title: 'Warm start, embedded database with the demo',
@@ -60,16 +60,17 @@ async function withDataDir<T>(work: (dataDir: string) => Promise<T>): Promise<T>
   );
 }
 
-/** The key that a first start prints once its demo is loaded, which is after its first answer. */
-async function demoKeyOf(output: readonly string[]): Promise<string> {
+/** What the server prints, as soon as it has. A first start answers before its demo is loaded. */
+async function printed(output: readonly string[], pattern: RegExp): Promise<string> {
   for (const giveUpAt = Date.now() + DEMO_MS; Date.now() < giveUpAt; await delay(100)) {
-    const [key] = /riq_live_\w{62}/.exec(output.join('')) ?? [];
-    if (key !== undefined) return key;
+    const [text] = pattern.exec(output.join('')) ?? [];
+    if (text !== undefined) return text;
   }
-  throw new Error('the first start printed no key');
+  throw new Error(`the server has not printed ${pattern}`);
 }
 
-async function idleMegabytes(server: Server): Promise<number> {
+async function idleMegabytes(server: Server & Spawned): Promise<number> {
+  await printed(server.output, /Reqbase is ready/);
   await delay(IDLE_MS);
   const megabytes = rssMegabytes(server);
   await stop(server);
