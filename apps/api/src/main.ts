@@ -7,7 +7,7 @@ import { type Env, EnvError, readEnv } from './env.ts';
 import { createServer } from './server.ts';
 import { explainFailure } from './start-failure.ts';
 
-/** How long calls and jobs in flight may take to finish after SIGTERM. */
+/** How long a start, calls and jobs in flight may take to finish after SIGTERM. */
 const DRAIN_MS = 20_000;
 /** By then the first jobs and calls have compiled what they need. */
 const SETTLED_MS = 5_000;
@@ -15,6 +15,7 @@ const SETTLED_MS = 5_000;
 const JOBS_DRAIN_MS = 15_000;
 
 async function main(): Promise<void> {
+  const stopRequested = signalled();
   const env = readEnv(process.env);
   const db = await openDatabase(env.database);
   await migrate(db);
@@ -36,13 +37,17 @@ async function main(): Promise<void> {
   // After listening: its secrets are shown once, and must not be lost to a port that is taken.
   const demo = env.isDemo ? await loadDemo(services, sessions, env.demoPassword) : null;
 
-  const worker = await startWorker(services, { log: app.log, onOutcome: metrics.onJob });
-  stopOnSignal(async () => {
-    await Promise.all([app.close(), worker.stop(JOBS_DRAIN_MS)]);
-    await redis?.close();
-    await db.close();
-  });
+  // At once: what it shows of the demo is kept nowhere else.
   printBanner({ url: listeningUrl(env, new URL(address).port), hasAdmin, demo });
+
+  const worker = await startWorker(services, { log: app.log, onOutcome: metrics.onJob });
+  void stopRequested.then(() =>
+    endAfter(async () => {
+      await Promise.all([app.close(), worker.stop(JOBS_DRAIN_MS)]);
+      await redis?.close();
+      await db.close();
+    }),
+  );
   setTimeout(compactHeap, SETTLED_MS).unref();
 
   function logMail({ to, subject, text }: ComposedMail): void {
@@ -56,23 +61,27 @@ function listeningUrl(env: Env, port: string): string {
   return env.port === 0 ? env.publicUrl.replace(/:0$/, `:${port}`) : env.publicUrl;
 }
 
-/** Ends the process with 0 once the calls in flight are answered; with 1 if they take too long. */
-function stopOnSignal(stop: () => Promise<void>): void {
-  let isStopping = false;
-  const onSignal = () => {
-    if (isStopping) return;
-    isStopping = true;
-    setTimeout(() => process.exit(1), DRAIN_MS).unref();
-    stop().then(
-      () => process.exit(0),
-      (error: unknown) => {
-        console.error(error);
-        process.exit(1);
-      },
-    );
-  };
-  process.on('SIGTERM', onSignal);
-  process.on('SIGINT', onSignal);
+/** Resolves when the process is told to end. From the first moment on: a start that is told so ends once it is through. */
+function signalled(): Promise<void> {
+  return new Promise((resolve) => {
+    const onSignal = () => {
+      setTimeout(() => process.exit(1), DRAIN_MS).unref();
+      resolve();
+    };
+    process.once('SIGTERM', onSignal);
+    process.once('SIGINT', onSignal);
+  });
+}
+
+/** Ends the process, with 0 when all that is in flight could be finished. */
+async function endAfter(stop: () => Promise<void>): Promise<void> {
+  try {
+    await stop();
+    process.exit(0);
+  } catch (error) {
+    console.error(error);
+    process.exit(1);
+  }
 }
 
 main().catch((error: unknown) => {

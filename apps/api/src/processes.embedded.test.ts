@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { killWhen, pause, runToEnd, type ServerProcess, startLoad, startServer, until } from './testing-processes.ts';
+import { pause, runToEnd, type ServerProcess, signalWhen, startLoad, startServer, until } from './testing-processes.ts';
 
 // A real process on a data folder of its own, with the demo.
 
@@ -23,7 +23,7 @@ const create = (title: string) =>
 beforeAll(async () => {
   dataDir = mkdtempSync(join(tmpdir(), 'reqbase-process-'));
   // Whatever a first start has come to when it is killed, the next one does the rest.
-  await killWhen(variables(), () => existsSync(join(dataDir, 'pgdata')));
+  await signalWhen(variables(), 'SIGKILL', () => existsSync(join(dataDir, 'pgdata')));
   server = await startServer(variables());
   apiKey = /Demo key +(\S+)/.exec(server.output())?.[1] ?? '';
 }, 120_000);
@@ -117,6 +117,20 @@ describe('a process on a data folder', () => {
     const ids = await allIds();
     expect(acknowledged.filter((id) => !ids.has(id))).toEqual([]);
   }, 60_000);
+
+  it('told to end while it starts ends with 0, and a first start has shown what it shows once', async () => {
+    const other = mkdtempSync(join(tmpdir(), 'reqbase-process-'));
+    const first = { ...variables(), DATA_DIR: other, LOG_LEVEL: 'info' };
+    const isListening = (output: string) => output.includes('Server listening');
+    const ended = await signalWhen(first, 'SIGTERM', isListening);
+    expect(ended).toMatchObject({ code: 0, signal: null, output: expect.stringMatching(/Password +\S{16}\n/) });
+    expect(await signalWhen(first, 'SIGTERM', isListening)).toMatchObject({ code: 0, signal: null });
+    // While the database is opened, long before anybody is answered.
+    rmSync(join(other, 'holder'));
+    const early = await signalWhen(first, 'SIGTERM', () => existsSync(join(other, 'holder')));
+    expect(early).toMatchObject({ code: 0, signal: null });
+    rmSync(other, { recursive: true, force: true });
+  }, 120_000);
 
   it('keeps a second one out, which names it, ends with 1 and touches nothing', async () => {
     // Held still, with all that it holds: it writes by itself too, for its jobs.

@@ -73,12 +73,16 @@ export async function runToEnd(variables: Variables): Promise<Ended & { output: 
   return { ...end, output: output() };
 }
 
-/** Starts a server and kills it as soon as `isSo`. */
-export async function killWhen(variables: Variables, isSo: () => boolean): Promise<void> {
-  const { child, ended } = launch(variables);
-  await until(isSo, START_TIMEOUT_MS);
-  child.kill('SIGKILL');
-  await ended;
+/** Starts a server, signals it as soon as `isSo`, and waits for its end. */
+export async function signalWhen(
+  variables: Variables,
+  signal: NodeJS.Signals,
+  isSo: (output: string) => boolean,
+): Promise<Ended & { output: string }> {
+  const { child, output, ended } = launch(variables);
+  await until(() => isSo(output()), START_TIMEOUT_MS);
+  child.kill(signal);
+  return { ...(await ended), output: output() };
 }
 
 export type Outcome = {
