@@ -1,15 +1,16 @@
 import { type FlatnessSubject, inBulk } from './flatness.ts';
 import type { Scratch } from './scratch.ts';
 import { seedKey, seedTenant, type Tenant } from './seed.ts';
-import { seedComments, seedConversations, seedNotifications, seedRequesters, seedThread } from './seed-inbox.ts';
+import { seedComments, seedConversations, seedMembers, seedNotifications, seedRequesters, seedThread } from './seed-inbox.ts';
 import { type RecordedList, recordList, type Statement } from './statements.ts';
 
-const LARGE_TABLES = ['requester', 'conversation', 'message', 'notification', 'comment'];
+const LARGE_TABLES = ['requester', 'conversation', 'message', 'notification', 'comment', 'project_member'];
 
-/** The lists of conversations, messages, requesters, notifications and comments. */
+/** The lists of conversations, messages, requesters, notifications, announcements, comments and members. */
 export const INBOX: FlatnessSubject = {
   title: 'Lists of the inbox on 10^3, 10^4, 10^5 and 10^6 rows of their table',
-  about: 'A project with all of them; the messages are of one conversation, the comments of one feature.',
+  about:
+    'A project with all of them; the messages are of one conversation, the comments of one feature; of the members sixty are its own.',
   prepare,
 };
 
@@ -26,8 +27,9 @@ async function prepare(scratch: Scratch, size: number): Promise<ReadonlyMap<stri
     ids.thread = await seedThread(client, tenant, size);
     await seedNotifications(client, tenant, size);
     ids.feature = await seedComments(client, tenant, size);
+    await seedMembers(client, tenant, size);
   });
-  const apiKey = await seedKey(scratch, tenant, ['read']);
+  const apiKey = await seedKey(scratch, tenant, ['read', 'broadcasts:write']);
   const publicOnly = await seedKey(scratch, tenant, ['backlog:read', 'notifications:read']);
   const calls = callsOf(tenant, ids);
   const statements = new Map<string, () => Statement>();
@@ -74,6 +76,8 @@ function callsOf(
       caller.requesters.list({ projectId, kind: 'all', sort: 'revenue', ...page }),
     notifications: (caller, page) => caller.notifications.list({ projectId, ...page }),
     'notifications, one type': (caller, page) => caller.notifications.list({ projectId, type: ['comment.created'], ...page }),
+    announcements: (caller, page) => caller.announcements.list({ projectId, ...page }),
+    members: (caller, page) => caller.members.list({ projectId, ...page }),
     comments: (caller, page) => caller.backlog.listComments({ projectId, id: feature, ...page }),
   };
 }
