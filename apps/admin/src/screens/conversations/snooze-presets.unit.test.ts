@@ -1,13 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { fromLocalInput, shortInstant, snoozePresets, toLocalInput } from './snooze-presets.ts';
 
-const zone = process.env['TZ'];
-beforeAll(() => {
-  process.env['TZ'] = 'Europe/Berlin';
-});
-afterAll(() => {
-  process.env['TZ'] = zone;
-});
+beforeAll(() => void vi.stubEnv('TZ', 'Europe/Berlin'));
+afterAll(() => void vi.unstubAllEnvs());
 
 const presetsAt = (now: string) =>
   Object.fromEntries(snoozePresets(new Date(now)).map(({ label, until }) => [label, toLocalInput(until)]));
