@@ -48,9 +48,11 @@ const reports = process.env['TEST_REPORTS'];
 export default defineConfig({
   test: {
     projects,
-    // A process for each file gives back the 300 MB of an embedded database with certainty; two of them fit two cores.
+    // Processes that are kept: a new one for each file would load and warm up everything again, which took as long as the
+    // tests. So no file may leave anything in a module, `process.env` included. One more than cores: tests wait, too.
     pool: 'forks',
-    maxWorkers: 2,
+    isolate: false,
+    maxWorkers: 3,
     testTimeout: 30_000,
     hookTimeout: 60_000,
     reporters: [...(reports === undefined ? [] : ['json' as const]), skippedReporter, 'default'],

@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { openTestAccess, recording, TEST_SECRET, type TestAccess, type TestKey, type TestTenant } from '@reqbase/auth/testing';
 import { createServices, DOCUMENTED_SURFACES, installJobs, type ProcedureFacts, type Services } from '@reqbase/core';
 import { type TestCore, testMailer } from '@reqbase/core/testing';
@@ -105,7 +105,14 @@ export async function signIn(installation: TestInstallation, user: { readonly id
     },
     update: {},
   });
-  const answer = await send(installation, { method: 'POST', url: '/api/auth/sign-in/email', payload: { email, password } });
+  // From an address of its own: the session library counts sign-ins by address, for the whole process.
+  const remoteAddress = `10.${randomBytes(3).join('.')}`;
+  const answer = await send(installation, {
+    method: 'POST',
+    url: '/api/auth/sign-in/email',
+    payload: { email, password },
+    remoteAddress,
+  });
   const [cookie = ''] = [answer.headers['set-cookie']].flat().map(String);
   return cookie.split(';', 1)[0] ?? '';
 }
