@@ -25,7 +25,7 @@ export function addressLimit(callsPerMinute: number, clock: () => Date): (addres
 }
 
 /** Whoever has one IPv6 address has the 2^64 of its network (RFC 6177 §2). An IPv4 one may come mapped (RFC 4291 §2.5.5). */
-function networkOf(address: string): string {
+export function networkOf(address: string): string {
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
   if (mapped !== undefined) return mapped;
   if (!address.includes(':')) return address;

@@ -6,9 +6,12 @@ import { loadDemo } from './demo.ts';
 import { type Env, EnvError, readEnv } from './env.ts';
 import { createServer } from './server.ts';
 import { explainFailure } from './start-failure.ts';
+import { unknownKeyLimit } from './unknown-keys.ts';
 
 /** How long a start, calls and jobs in flight may take to finish after SIGTERM. */
 const DRAIN_MS = 20_000;
+/** Of one address. */
+const UNKNOWN_KEYS_PER_MINUTE = 20;
 /** By then the first jobs and calls have compiled what they need. */
 const SETTLED_MS = 5_000;
 /** A job that takes longer is left to be tried again, as long as there is time to say so. */
@@ -27,6 +30,7 @@ async function main(): Promise<void> {
     secret: env.secret,
     defaultPlan: env.defaultPlan,
     ...(redis !== null && { meter: redis.meter }),
+    unknownKeys: unknownKeyLimit(UNKNOWN_KEYS_PER_MINUTE, () => new Date()),
     publicUrl: env.publicUrl,
     mailer: env.mail.smtpUrl === null ? handingMailer(env.mail.from, logMail) : smtpMailer(env.mail.smtpUrl, env.mail.from),
   });

@@ -5,6 +5,7 @@ import { type TestCore, testMailer } from '@reqbase/core/testing';
 import type { FastifyInstance, InjectOptions } from 'fastify';
 import { createServer, type ServerOptions } from './server.ts';
 import type { Sessions } from './sessions.ts';
+import { unknownKeyLimit } from './unknown-keys.ts';
 
 /** The whole server over a database and a clock of the test's own. Seed it with `@reqbase/auth/testing`. */
 export type TestInstallation = TestAccess & {
@@ -17,7 +18,7 @@ export type TestInstallation = TestAccess & {
 };
 
 export async function openInstallation(
-  options: Partial<ServerOptions> & { engine?: 'embedded' | 'postgres' } = {},
+  options: Partial<ServerOptions> & { engine?: 'embedded' | 'postgres'; unknownKeysPerMinute?: number } = {},
 ): Promise<TestInstallation> {
   const access = await openTestAccess(options.engine);
   await installJobs(access.db);
@@ -30,6 +31,9 @@ export async function openInstallation(
     defaultPlan: 'free',
     clock: access.clock.now,
     mailer,
+    ...(options.unknownKeysPerMinute !== undefined && {
+      unknownKeys: unknownKeyLimit(options.unknownKeysPerMinute, access.clock.now),
+    }),
   });
   const { app, sessions } = createServer(core, {
     publicUrl: 'http://localhost',

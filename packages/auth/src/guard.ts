@@ -13,6 +13,15 @@ export type AccessServices = {
   readonly db: Database;
   readonly source: AccessSource;
   readonly meter: Meter;
+  /** Null where nobody calls from outside. */
+  readonly unknownKeys: UnknownKeys | null;
+};
+
+/** Who has tried unknown keys of late, by address. */
+export type UnknownKeys = {
+  /** Before a key is looked up. @throws {DomainError} RATE_LIMITED for an address that has tried too many */
+  check(address: string): void;
+  note(address: string, publicId: string): void;
 };
 
 /** A metered call's limits and where they stand, for the headers of its answer. */
@@ -136,13 +145,21 @@ function tenantOf<Kind extends TargetKind>({ facts: { project, organization } }:
   return { project, organization } as Tenant<Kind>;
 }
 
-function readFacts(ctx: AuthContext, target: TargetRef): Promise<Facts | null> {
+async function readFacts(ctx: AuthContext, target: TargetRef): Promise<Facts | null> {
   // No target and one that cannot be are two: a bound key's own project stands in for the former only.
   const memo = JSON.stringify([target.project, target.organization]);
   const known = ctx.facts.get(memo);
   if (known !== undefined) return known;
-  const facts = lookUp(ctx.access.source, ctx.credential, target);
+  if (ctx.credential.kind === 'key' && ctx.ip !== null) ctx.access.unknownKeys?.check(ctx.ip);
+  const facts = lookUp(ctx.access.source, ctx.credential, target).then((found) => noted(ctx, found));
   ctx.facts.set(memo, facts);
+  return facts;
+}
+
+/** What was found, once it is noted if the key is not one that there is. */
+function noted({ credential, access, ip }: AuthContext, facts: Facts | null): Facts | null {
+  if (credential.kind === 'key' && ip !== null && facts?.key?.secretMatches !== true)
+    access.unknownKeys?.note(ip, credential.key.keyId);
   return facts;
 }
 

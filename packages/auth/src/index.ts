@@ -27,6 +27,7 @@ export {
   peek,
   type Tenant,
   targetOf,
+  type UnknownKeys,
 } from './guard.ts';
 export { displayPrefix, formatKey, generateKey, KEY_PATTERN, type ParsedKey, parseKey } from './key-format.ts';
 export {

@@ -57,6 +57,7 @@ export async function openTestAccess(engine?: 'embedded' | 'postgres'): Promise<
       db,
       source: { sql, readKey: keyReader(sql), secrets: deriveSecrets(TEST_SECRET), defaultPlan: 'free' },
       meter: postgresMeter(db.sql),
+      unknownKeys: null,
     },
   };
 }

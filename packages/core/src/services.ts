@@ -9,6 +9,7 @@ import {
   parseKey,
   postgresMeter,
   type Secrets,
+  type UnknownKeys,
 } from '@reqbase/auth';
 import type { Database } from '@reqbase/db';
 import { uuidv7 } from 'uuidv7';
@@ -42,6 +43,8 @@ export type ServicesOptions = {
   readonly clock?: () => Date;
   /** PostgreSQL unless given. */
   readonly meter?: Meter;
+  /** For processes that answer calls from outside. */
+  readonly unknownKeys?: UnknownKeys;
   readonly publicUrl?: string;
   /** None unless given: for processes that run jobs. */
   readonly mailer?: Mailer;
@@ -53,12 +56,18 @@ export function createServices({
   defaultPlan,
   clock = () => new Date(),
   meter = postgresMeter(db.sql),
+  unknownKeys,
   publicUrl = 'http://localhost:3100',
   mailer = noMailer,
 }: ServicesOptions): Services {
   const secrets = deriveSecrets(secret);
   return {
-    access: { db, source: { sql: db.sql, readKey: keyReader(db.sql), secrets, defaultPlan }, meter },
+    access: {
+      db,
+      source: { sql: db.sql, readKey: keyReader(db.sql), secrets, defaultPlan },
+      meter,
+      unknownKeys: unknownKeys ?? null,
+    },
     secrets,
     clock,
     newId: uuidv7,
