@@ -122,7 +122,7 @@ describe('the agent’s section', () => {
     const put = await writeSection('# Found\nit', await agent());
     expect(put).toEqual({ text: '# Found\nit', updatedAt: '2026-03-14T10:21:30.250Z', version: 3 });
     expect(await me.backlog.getAgentSection(of())).toEqual(put);
-    expect((await rowOf()).developerNote).toBe(`${before}## Reqio agent\r\n # Found\nit\n\n${after}`);
+    expect((await rowOf()).developerNote).toBe(`${before}## Reqio agent\r\n\\# Found\nit\n\n${after}`);
   });
 
   it('is null until an agent or a person begins one', async () => {

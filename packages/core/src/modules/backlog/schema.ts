@@ -258,7 +258,7 @@ export type AgentSection = z.infer<typeof AgentSection>;
 export const WriteAgentSection = FeatureRef.extend({
   text: z.string().max(LONGEST_NOTE).check(storable).meta({
     description:
-      'Markdown, for the part of the note from under the line `## Reqio agent` to the next heading of the first or second level',
+      'Markdown, for the part of the note from under the line `## Reqio agent` to the next heading of the first or second level. Such headings of your own are kept as text.',
   }),
 });
 export type WriteAgentSection = z.infer<typeof WriteAgentSection>;
