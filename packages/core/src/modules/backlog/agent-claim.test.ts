@@ -119,7 +119,7 @@ describe('a claim', () => {
     const gone = await seedFeature(core, tenant, { deletedAt: core.clock.now() });
     const hidden = await seedFeature(core, tenant, { category: 'ERROR' });
     const foreign = await seedFeature(core, await seedTenant(core));
-    for (const featureId of [sibling, gone, hidden, foreign, randomUUID(), 'ftr_1', '../x']) {
+    for (const featureId of [sibling, gone, hidden, foreign, randomUUID(), 'ftr_1', '../x', '', 'x'.repeat(5_000)]) {
       for (const dryRun of [true, false])
         expect(await claim(featureId, { dryRun })).toEqual({ claimed: false, reason: 'feature_not_found', quota: quota(0) });
     }
@@ -181,6 +181,11 @@ describe('an agent’s event', () => {
     ).toBe(3);
   });
 
+  it('may lead to a forge of one’s own without a certificate', async () => {
+    await report({ prUrl: 'http://git.intern:3000/pr/1' });
+    expect(await notices()).toMatchObject([{ body: 'http://git.intern:3000/pr/1' }]);
+  });
+
   it('longer than an entry is cut, and not within a character', async () => {
     await report({
       kind: 'agent.needs_context',
@@ -204,7 +209,6 @@ describe('an agent’s event', () => {
   });
 
   it.each<[string, object]>([
-    ['prUrl', { prUrl: 'http://git.example.test/1' }],
     ['prUrl', { prUrl: 'javascript:alert(1)' }],
     ['prUrl', { prUrl: `https://git.example.test/${'x'.repeat(2_000)}` }],
     ['draftPrUrl', { draftPrUrl: 'ftp://git.example.test/1' }],

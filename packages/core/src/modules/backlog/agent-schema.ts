@@ -3,7 +3,8 @@ import { Id, storable, Timestamp } from '../../schema-kit.ts';
 import { ProjectOnly } from './schema.ts';
 
 export const ClaimForAgent = ProjectOnly.extend({
-  featureId: z.string().min(1).max(100).check(storable).meta({ description: 'What is no id is `feature_not_found` too' }),
+  // As long as a body can be: whatever text names no feature is answered, and not refused.
+  featureId: z.string().max(1_048_576).check(storable).meta({ description: 'What is no id is `feature_not_found` too' }),
   dryRun: z.boolean().default(false).meta({ description: 'Only say what would come of it' }),
 });
 export type ClaimForAgent = z.infer<typeof ClaimForAgent>;
@@ -29,15 +30,16 @@ export const AgentClaim = z
   });
 export type AgentClaim = z.infer<typeof AgentClaim>;
 
-const HttpsUrl = z
-  .url({ protocol: /^https$/ })
+/** Of a forge, which may be one's own and without a certificate. */
+const WebUrl = z
+  .url({ protocol: /^https?$/ })
   .max(2_000)
   .check(storable);
 export const ReportAgentEvent = ProjectOnly.extend({
   kind: z.enum(['agent.pr_opened', 'agent.needs_context']),
   featureId: Id,
-  prUrl: HttpsUrl.nullish(),
-  draftPrUrl: HttpsUrl.nullish(),
+  prUrl: WebUrl.nullish(),
+  draftPrUrl: WebUrl.nullish(),
   questions: z.union([z.string().max(5_000).check(storable), z.array(z.string().max(1_000).check(storable)).max(20)]).nullish(),
 });
 export type ReportAgentEvent = z.infer<typeof ReportAgentEvent>;
