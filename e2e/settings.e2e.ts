@@ -59,6 +59,25 @@ describe('the settings of a project', () => {
     expect(await page.getByLabel('Name').inputValue()).toBe('Demo');
   });
 
+  test('that somebody else has changed meanwhile are not written over unseen', async ({ visit }) => {
+    const [mine, theirs] = [await visit({ role: 'owner' }), await visit({ role: 'owner' })];
+    mine.expectRefusal(412);
+    await mine.page.goto(PATH);
+    await mine.page.getByLabel('Domain').fill('mine.example.com');
+    await theirs.page.goto(PATH);
+    await theirs.page.getByLabel('Domain').fill('theirs.example.com');
+    await theirs.page.getByRole('button', { name: 'Save settings' }).click();
+    await theirs.page.getByText('The settings are saved.').waitFor();
+    await mine.page.getByRole('button', { name: 'Save settings' }).click();
+    await mine.page.getByText('Somebody else has changed the settings meanwhile').waitFor();
+    expect(await mine.page.getByLabel('Domain').inputValue()).toBe('mine.example.com');
+    await mine.page.getByRole('button', { name: 'Reload, drop my changes' }).click();
+    expect(await mine.page.getByLabel('Domain').inputValue()).toBe('theirs.example.com');
+    await mine.page.getByLabel('Domain').fill('mine.example.com');
+    await mine.page.getByRole('button', { name: 'Save settings' }).click();
+    await mine.page.getByText('The settings are saved.').waitFor();
+  });
+
   test('are read by a developer, who is told who changes them, and sees nothing of the secret', async ({ visit }) => {
     const { page } = await visit({ role: 'developer' });
     await page.goto(PATH);

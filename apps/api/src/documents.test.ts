@@ -52,7 +52,7 @@ describe('openapi/project.json', () => {
     ];
     expect(described.filter((name) => !/^(If-|Idempotency-)/.test(name)).sort()).toEqual(
       Object.keys(procedure.input.shape)
-        .filter((name) => name !== 'ifVersion')
+        .filter((name) => name !== 'ifVersion' && name !== 'ifMatch')
         .sort(),
     );
   });
@@ -204,6 +204,7 @@ const samples: Record<string, () => Call> = {
   'announcements.list': () => ({ path: '/announcements' }),
   'announcements.send': () => ({ method: 'POST', path: '/announcements', body: { title: 'Dark mode', body: 'It is here.' } }),
   'members.list': () => ({ path: '/members' }),
+  'members.get': () => ({ path: `/members/${ids.member}` }),
   'members.invite': () => ({ method: 'POST', path: '/members', body: { email: `${randomUUID()}@example.test`, role: 'viewer' } }),
   'members.changeRole': () => ({ method: 'PATCH', path: `/members/${ids.member}`, body: { role: 'viewer' } }),
   'members.remove': () => ({ method: 'DELETE', path: `/members/${ids.member}` }),

@@ -174,6 +174,31 @@ describe('members over REST', () => {
     expect(await api.delete(`/members/${id}`)).toMatchObject({ status: 404, body: { error: { code: 'MEMBER_NOT_FOUND' } } });
   });
 
+  it('are read one by one, and changed as they were read', async () => {
+    const api = projectApi(installation, tenant, await seedKey(installation, tenant, { scopes: ['members:write'] }));
+    const id = randomUUID();
+    await installation.db.prisma.user.create({ data: { id, name: 'Bob', email: `${id}@example.test` } });
+    await installation.db.prisma.projectMember.create({ data: { projectId: tenant.project.id, userId: id, role: 'viewer' } });
+    const { items } = (await api.get('/members?limit=100')).body.data;
+    const read = await api.get(`/members/${id}`);
+    expect(items).toContainEqual(read.body.data);
+    const tag = String(read.headers['etag']);
+    expect((await api.get(`/members/${id}`, undefined, { 'if-none-match': tag })).status).toBe(304);
+    const change = (role: string, ifMatch: string) => api.patch(`/members/${id}`, { role }, { 'if-match': ifMatch });
+    const changed = await change('developer', tag);
+    expect([changed.status, changed.body.data.role]).toEqual([200, 'developer']);
+    for (const old of [tag, '"1"', `W/${tag}`])
+      expect(await change('admin', old)).toMatchObject({ status: 412, body: { error: { code: 'PRECONDITION_FAILED' } } });
+    expect((await api.get(`/members/${id}`)).headers['etag']).toBe(changed.headers['etag']);
+    expect((await change('viewer', String(changed.headers['etag']))).status).toBe(200);
+    // As they were read first, they are again.
+    expect((await change('developer', tag)).status).toBe(200);
+    const foreign = await seedTenant(installation);
+    for (const other of [foreign.user.id, randomUUID()])
+      expect(await api.get(`/members/${other}`)).toMatchObject({ status: 404, body: { error: { code: 'MEMBER_NOT_FOUND' } } });
+    expect((await api.get('/members/bob')).status).toBe(400);
+  });
+
   it('beyond the plan’s seats are refused with what is taken and which plan has more', async () => {
     const small = await seedTenant(installation, { plan: 'pro' });
     const api = projectApi(installation, small, await seedKey(installation, small, { scopes: ['members:write'] }));

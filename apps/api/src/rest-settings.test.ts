@@ -31,6 +31,27 @@ describe('PATCH /project', () => {
     expect((await api.get('/project', undefined, { 'if-none-match': String(after.headers['etag']) })).status).toBe(304);
   });
 
+  it('is held to the settings that were read, whatever the backlog counts meanwhile', async () => {
+    const { headers } = await api.get('/project');
+    await api.post('/features', { title: 'Dark mode' });
+    const counted = await api.get('/project', undefined, { 'if-none-match': String(headers['etag']) });
+    expect([counted.status, counted.body.data.stats.featureCount]).toEqual([200, 1]);
+    const patch = (timezone: string, tag: string) => api.patch('/project', { timezone }, { 'if-match': tag });
+    const changed = await patch('Europe/Berlin', String(headers['etag']));
+    expect([changed.status, changed.body.data.version]).toEqual([200, 2]);
+    for (const tag of [String(headers['etag']), '"1"', '"2"', `W/${String(changed.headers['etag'])}`])
+      expect((await patch('UTC', tag)).body.error.code).toBe('PRECONDITION_FAILED');
+    expect((await api.get('/project')).headers['etag']).toBe(changed.headers['etag']);
+    expect((await patch('UTC', String(changed.headers['etag']))).status).toBe(200);
+    expect((await patch('UTC', '*')).status).toBe(200);
+  });
+
+  it('is held to the origins that the widget’s configuration has changed too', async () => {
+    const { headers } = await api.get('/project');
+    await api.patch('/project/widget', { allowedOrigins: ['https://a.example.com'] });
+    expect((await api.patch('/project', { name: 'Shop' }, { 'if-match': String(headers['etag']) })).status).toBe(412);
+  });
+
   it('refuses an empty body, and one that names nothing that it knows', async () => {
     for (const body of [{}, { plan: 'scale', slug: 'other' }])
       expect((await api.patch('/project', body)).body.error).toMatchObject({ code: 'NO_UPDATES' });

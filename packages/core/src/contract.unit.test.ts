@@ -170,6 +170,7 @@ describe('the bindings', () => {
       'GET /features/{id}/developer-note/agent-section',
       'GET /features/{id}/screenshot',
       'GET /members',
+      'GET /members/{id}',
       'GET /notifications',
       'GET /project',
       'GET /project/widget',
@@ -231,13 +232,31 @@ describe('the bindings', () => {
     },
   );
 
-  it.each(BOUND.filter(([, { binding }]) => binding.etag === 'version'))(
-    '%s: answers a version, and takes the one it asks for',
-    (_name, { binding, output, input }) => {
-      expect((output as z.ZodObject).shape).toHaveProperty('version');
-      expect('ifVersion' in input.shape).toBe(binding.method === 'PATCH' || binding.method === 'PUT');
+  it.each(BOUND.filter(([, { binding }]) => binding.method === 'PATCH' || binding.method === 'PUT'))(
+    '%s: is held to an If-Match',
+    (_name, { binding, input, meta }) => {
+      expect(binding.etag).toBeDefined();
+      expect(Object.keys(input.shape)).toContain(binding.etag === 'content' ? 'ifMatch' : 'ifVersion');
+      expect(meta.errors).toContain('PRECONDITION_FAILED');
     },
   );
+
+  it.each(BOUND.filter(([, { binding }]) => binding.etag !== undefined))(
+    '%s: answers what its ETag is made of, and asks for no other',
+    (_name, { binding, output, input }) => {
+      if (binding.etag !== 'content') expect((output as z.ZodObject).shape).toHaveProperty('version');
+      const isWritten = binding.method === 'PATCH' || binding.method === 'PUT';
+      expect('ifVersion' in input.shape).toBe(isWritten && binding.etag !== 'content');
+      expect('ifMatch' in input.shape).toBe(isWritten && binding.etag === 'content');
+    },
+  );
+
+  it('of one resource make its ETag alike, whether it is read or written', () => {
+    for (const alike of Map.groupBy(boundProcedures('project'), ({ binding: { path } }) => path).values()) {
+      const tagged = alike.filter(({ binding }) => binding.method !== 'POST' && binding.method !== 'DELETE');
+      expect(new Set(tagged.map(({ binding }) => binding.etag)).size).toBeLessThan(2);
+    }
+  });
 
   it.each(BOUND.filter(([, { binding }]) => binding.method === 'POST'))(
     '%s: answers with no secret, since its answers are kept for retries',

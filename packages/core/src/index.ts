@@ -1,4 +1,5 @@
 export { type AppRouter, appRouter, createCaller } from './app-router.ts';
+export { contentTag } from './entity-tag.ts';
 export { claimIdempotency, type IdempotencyOutcome } from './idempotency.ts';
 export { installJobs } from './install-jobs.ts';
 export { type ComposedMail, handingMailer, type Mailer, smtpMailer } from './modules/mail/mailer.ts';

@@ -44,10 +44,11 @@ export type RestBinding = {
   /** Path of what was made, relative to the prefix, with `{name}` for fields of the answer. */
   readonly location?: string;
   /**
-   * What the answer's ETag is made of: its `version`, so that `If-Match` can go into the input as `ifVersion`, or its
-   * whole content.
+   * What the answer's ETag is made of. Its `version`: `If-Match` goes into the input as `ifVersion`. Its whole content:
+   * into the input as `ifMatch`, to be compared with `contentTagOf`. Both, where an answer also holds what its version does
+   * not count: `ifVersion` again.
    */
-  readonly etag?: 'version' | 'content';
+  readonly etag?: 'version' | 'content' | 'both';
   /** Bytes; Fastify's default unless given. */
   readonly bodyLimit?: number;
 };

@@ -1,12 +1,21 @@
-import { createHash } from 'node:crypto';
 import { DomainError } from '@reqbase/auth';
+import { contentTag, type RestBinding } from '@reqbase/core';
 
-/** A strong entity tag (RFC 9110 §8.8.3): the version that the answer carries, or a digest of all of it. */
-export function etagOf(data: unknown, by: 'version' | 'content'): string {
-  if (by === 'content') return `"${createHash('sha256').update(JSON.stringify(data)).digest('base64url').slice(0, 22)}"`;
+type EtagOf = NonNullable<RestBinding['etag']>;
+
+/** What of a tag is asked for: of both, the version, since what else the answer holds is not what is written. */
+const TAGS: Readonly<Record<EtagOf, RegExp>> = {
+  version: /^(\d{1,9})$/,
+  content: /^([\w-]{22})$/,
+  both: /^(\d{1,9})\.[\w-]{22}$/,
+};
+
+/** A strong entity tag (RFC 9110 §8.8.3): the version that the answer carries, a digest of all of it, or both. */
+export function etagOf(data: unknown, by: EtagOf): string {
+  if (by === 'content') return `"${contentTag(data)}"`;
   const version: unknown = typeof data === 'object' && data !== null ? Reflect.get(data, 'version') : undefined;
   if (typeof version !== 'number') throw new Error('an answer without the version that its ETag is made of');
-  return `"${version}"`;
+  return by === 'version' ? `"${version}"` : `"${version}.${contentTag(data)}"`;
 }
 
 /** Says whether `If-None-Match` names the tag, compared weakly (RFC 9110 §13.1.2). */
@@ -16,15 +25,16 @@ export function isNotModified(ifNoneMatch: string | undefined, etag: string): bo
 }
 
 /**
- * The version that `If-Match` asks for; undefined for none or `*`. A weak tag never matches (RFC 9110 §13.1.1).
+ * What `If-Match` asks for, as the input takes it; null for none or `*`. A weak tag never matches (RFC 9110 §13.1.1).
  *
- * @throws {DomainError} BAD_REQUEST for anything but one entity tag
+ * @throws {DomainError} BAD_REQUEST for anything but one entity tag; PRECONDITION_FAILED for what is no tag of the kind
  */
-export function requiredVersion(ifMatch: string | undefined): number | undefined {
-  if (ifMatch === undefined || ifMatch.trim() === '*') return undefined;
+export function conditionOf(ifMatch: string | undefined, by: EtagOf): { ifVersion: number } | { ifMatch: string } | null {
+  if (ifMatch === undefined || ifMatch.trim() === '*') return null;
   const [, tag] = /^(?:W\/)?"([^"]*)"$/.exec(ifMatch.trim()) ?? [];
   if (tag === undefined)
     throw new DomainError('BAD_REQUEST', { issues: [{ path: 'If-Match', message: 'Give one entity tag, or *.' }] });
-  if (ifMatch.trim().startsWith('W/') || !/^\d{1,9}$/.test(tag)) throw new DomainError('PRECONDITION_FAILED');
-  return Number(tag);
+  const [, named = ''] = (ifMatch.trim().startsWith('W/') ? null : TAGS[by].exec(tag)) ?? [];
+  if (named === '') throw new DomainError('PRECONDITION_FAILED');
+  return by === 'content' ? { ifMatch: named } : { ifVersion: Number(named) };
 }

@@ -24,7 +24,7 @@ import type * as z from 'zod';
 import { readKey } from '../request-credential.ts';
 import { type Decoder, decoderFor } from './decode.ts';
 import type { Dialect } from './dialect.ts';
-import { etagOf, isNotModified, requiredVersion } from './etag.ts';
+import { conditionOf, etagOf, isNotModified } from './etag.ts';
 import { fill, namesIn, toRoute } from './path-template.ts';
 import { setRateHeaders } from './rate-headers.ts';
 
@@ -232,10 +232,8 @@ function inputReader({ binding, input: schema }: BoundProcedure, prefix: string)
     if (binding.method === 'POST') checkIdempotencyKey(request.headers['idempotency-key']);
     const params = request.params as Record<string, string>;
     for (const [name, decode] of fromPath) input[name] = decode(params[name] ?? '');
-    if (binding.etag === 'version' && binding.method !== 'GET' && binding.method !== 'POST') {
-      const version = requiredVersion(request.headers['if-match']);
-      if (version !== undefined) input['ifVersion'] = version;
-    }
+    if (binding.etag !== undefined && binding.method !== 'GET' && binding.method !== 'POST')
+      Object.assign(input, conditionOf(request.headers['if-match'], binding.etag));
     return input;
   };
 }

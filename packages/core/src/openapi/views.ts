@@ -43,7 +43,7 @@ function view(
   const _def = {
     ...original._def,
     // A condition comes as a header, not in the body.
-    inputs: ['ifVersion' in input.shape ? input.omit({ ifVersion: true }) : input],
+    inputs: [withoutConditions(input)],
     output: isEmpty ? z.void() : envelope(output),
     meta: {
       openapi: {
@@ -58,6 +58,11 @@ function view(
     },
   };
   return Object.assign(call, { _def, procedure: true, meta: _def.meta });
+}
+
+function withoutConditions(input: z.ZodObject): z.ZodObject {
+  if ('ifVersion' in input.shape) return input.omit({ ifVersion: true });
+  return 'ifMatch' in input.shape ? input.omit({ ifMatch: true }) : input;
 }
 
 /** `backlog.list` as clients generated from the document call it: `backlogList`. */

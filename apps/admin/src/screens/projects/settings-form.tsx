@@ -13,15 +13,28 @@ import { useProject } from './use-project.ts';
 type SettingsFormProps = { readonly project: projectSchemas.Project; readonly mayEdit: boolean };
 type Settings = Pick<projectSchemas.Project, 'name' | 'domain' | 'timezone' | 'agentPaused'>;
 
-/** What is changed here lies over what the server says, and so outlives whatever else changes meanwhile. */
+/** What is changed here, over the settings that it was changed from. */
+type Draft = { readonly base: projectSchemas.Project; readonly changes: Partial<Settings> };
+
+/** What is changed here outlives whatever else changes meanwhile, and is not saved over it unseen. */
 export function SettingsForm({ project, mayEdit }: SettingsFormProps) {
-  const [changes, setChanges] = useState<Partial<Settings>>({});
-  const { saving, faults } = useSave(() => setChanges({}));
+  const [held, setHeld] = useState<Draft | null>(null);
+  const { saving, faults } = useSave(() => setHeld(null));
+  const { base, changes } = held ?? { base: project, changes: {} };
   const values: Settings = { ...project, ...changes };
   const isDirty = Object.entries(changes).some(([field, value]) => value !== project[field as keyof Settings]);
+  const isOutdated = isDirty && base.version !== project.version;
+  const replace = (next: Draft | null) => {
+    saving.reset();
+    setHeld(next);
+  };
   const set = (change: Partial<Settings>) => {
     saving.reset();
-    setChanges((before) => ({ ...before, ...change }));
+    setHeld((before) =>
+      before === null || !isDirty
+        ? { base: project, changes: change }
+        : { base: before.base, changes: { ...before.changes, ...change } },
+    );
   };
   const isNameless = values.name.trim() === '';
   const isDisabled = !mayEdit || saving.isPending;
@@ -33,12 +46,13 @@ export function SettingsForm({ project, mayEdit }: SettingsFormProps) {
       <form
         onSubmit={(event) => {
           event.preventDefault();
-          if (!isNameless) saving.mutate({ projectId: project.slug, ...changes });
+          if (!isNameless && !isOutdated) saving.mutate({ projectId: project.slug, ...changes, ifVersion: base.version });
         }}
         noValidate
       >
         <Stack>
-          {saving.isError && (
+          {isOutdated && <Conflict onKeep={() => replace({ base: project, changes })} onDiscard={() => replace(null)} />}
+          {saving.isError && !isOutdated && (
             <Alert color="red" role="alert" title={saving.error.message}>
               Nothing was changed. Request {readFailure(saving.error).requestId}
             </Alert>
@@ -78,10 +92,10 @@ export function SettingsForm({ project, mayEdit }: SettingsFormProps) {
           <OriginsHint project={project} />
           {mayEdit && (
             <Group justify="flex-end">
-              <Button variant="default" disabled={!isDirty || saving.isPending} onClick={() => setChanges({})}>
+              <Button variant="default" disabled={!isDirty || saving.isPending} onClick={() => replace(null)}>
                 Discard
               </Button>
-              <Button type="submit" loading={saving.isPending} disabled={!isDirty}>
+              <Button type="submit" loading={saving.isPending} disabled={!isDirty || isOutdated}>
                 Save settings
               </Button>
             </Group>
@@ -99,6 +113,10 @@ function useSave(onSaved: () => void) {
   const saving = useMutation(
     trpc.projects.update.mutationOptions({
       meta: { showsFailure: true },
+      // Then it is said what the present ones are.
+      onError: (error, { projectId }) =>
+        readFailure(error).code === 'PRECONDITION_FAILED' &&
+        queryClient.invalidateQueries(trpc.projects.get.queryFilter({ projectId })),
       onSuccess: (changed, { projectId }) => {
         queryClient.setQueryData(trpc.projects.get.queryKey({ projectId }), changed);
         void queryClient.invalidateQueries(trpc.projects.list.pathFilter());
@@ -108,6 +126,25 @@ function useSave(onSaved: () => void) {
     }),
   );
   return { saving, faults: saving.isError ? issuesByField(readFailure(saving.error)) : {} };
+}
+
+type ConflictProps = { readonly onKeep: () => void; readonly onDiscard: () => void };
+
+/** Somebody else was faster. What was entered here stays, until it is said what shall become of it. */
+function Conflict({ onKeep, onDiscard }: ConflictProps) {
+  return (
+    <Alert color="orange" role="alert" title="Somebody else has changed the settings meanwhile">
+      Nothing of yours was saved.
+      <Group gap="xs" mt="xs">
+        <Button size="xs" variant="default" onClick={onKeep}>
+          Reload, keep my changes
+        </Button>
+        <Button size="xs" variant="subtle" color="gray" onClick={onDiscard}>
+          Reload, drop my changes
+        </Button>
+      </Group>
+    </Alert>
+  );
 }
 
 /** They belong to the project, and are set where the widget is. */

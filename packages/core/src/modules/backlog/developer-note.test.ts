@@ -125,6 +125,16 @@ describe('the agent’s section', () => {
     expect((await rowOf()).developerNote).toBe(`${before}## Reqio agent\r\n\\# Found\nit\n\n${after}`);
   });
 
+  it('is not written over what somebody has changed since it was read, when the version says so', async () => {
+    const { version } = await me.backlog.getAgentSection(of());
+    await write('mine');
+    const late = me.backlog.writeAgentSection({ ...of(), text: 'found it', ifVersion: version });
+    expect(await refusalOf(late)).toMatchObject({ status: 412, code: 'PRECONDITION_FAILED' });
+    expect((await rowOf()).developerNote).toBe('mine');
+    const now = await me.backlog.writeAgentSection({ ...of(), text: 'found it', ifVersion: version + 1 });
+    expect(now).toMatchObject({ text: 'found it', version: version + 2 });
+  });
+
   it('is null until an agent or a person begins one', async () => {
     expect((await me.backlog.getAgentSection(of())).text).toBeNull();
     await write('mine');

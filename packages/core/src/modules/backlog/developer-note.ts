@@ -31,20 +31,18 @@ export async function getAgentSection(ctx: ProjectContext, { id }: FeatureRef): 
  * @throws {DomainError} FEATURE_NOT_FOUND, PRECONDITION_FAILED
  */
 export async function writeNote(ctx: ProjectContext, { id, text, ifVersion }: WriteNote): Promise<DeveloperNote> {
-  return change(ctx, id, 'feature.note_written', ({ version }) => {
-    if (ifVersion !== undefined && ifVersion !== version) throw new DomainError('PRECONDITION_FAILED');
-    return text;
-  });
+  return change(ctx, { id, ifVersion }, 'feature.note_written', () => text);
 }
 
 /**
  * Replaces the agent's part alone, read and written under the feature's lock: whoever writes the rest at the same time
  * loses nothing. Source: wire-facts, Reqio.
  *
- * @throws {DomainError} FEATURE_NOT_FOUND; BAD_REQUEST when the whole note would be too long
+ * @throws {DomainError} FEATURE_NOT_FOUND; PRECONDITION_FAILED when `ifVersion` is not the feature's; BAD_REQUEST when the
+ *   whole note would be too long
  */
-export async function writeAgentSection(ctx: ProjectContext, { id, text }: WriteAgentSection): Promise<AgentSection> {
-  const note = await change(ctx, id, 'feature.agent_section_written', ({ developerNote }) => {
+export async function writeAgentSection(ctx: ProjectContext, { id, text, ifVersion }: WriteAgentSection): Promise<AgentSection> {
+  const note = await change(ctx, { id, ifVersion }, 'feature.agent_section_written', ({ developerNote }) => {
     const becomes = withAgentSection(developerNote, text);
     if (becomes.length > LONGEST_NOTE) {
       const message = `The whole note may have ${LONGEST_NOTE} characters, and would have ${becomes.length}.`;
@@ -66,13 +64,15 @@ async function readNote(tx: Transaction, ctx: ProjectContext, id: string): Promi
 
 async function change(
   ctx: ProjectContext,
-  id: string,
+  { id, ifVersion }: { readonly id: string; readonly ifVersion: number | undefined },
   action: string,
   noteAfter: (before: NoteRow) => string | null,
 ): Promise<DeveloperNote> {
   return write(ctx, async (tx, audit) => {
     await lockFeatures(tx, ctx, [id]);
-    const developerNote = noteAfter(await readNote(tx, ctx, id));
+    const before = await readNote(tx, ctx, id);
+    if (ifVersion !== undefined && ifVersion !== before.version) throw new DomainError('PRECONDITION_FAILED');
+    const developerNote = noteAfter(before);
     const now = ctx.clock();
     const row = await tx.feature.update({
       where: { id, projectId: ctx.tenant.project.id },

@@ -34,7 +34,7 @@ export const developerProcedures = {
     .meta({
       summary: "Read the agent's section of the developer note",
       errors: NOT_FOUND,
-      rest: { project: { method: 'GET', path: '/features/{id}/developer-note/agent-section' } },
+      rest: { project: { method: 'GET', path: '/features/{id}/developer-note/agent-section', etag: 'version' } },
     })
     .input(schema.FeatureRef)
     .output(schema.AgentSection)
@@ -44,8 +44,8 @@ export const developerProcedures = {
     .meta({
       summary: "Replace the agent's section of the developer note",
       description: 'Whatever else the note holds stays byte for byte.',
-      errors: NOT_FOUND,
-      rest: { project: { method: 'PUT', path: '/features/{id}/developer-note/agent-section' } },
+      errors: ['FEATURE_NOT_FOUND', 'PRECONDITION_FAILED'],
+      rest: { project: { method: 'PUT', path: '/features/{id}/developer-note/agent-section', etag: 'version' } },
     })
     .input(schema.WriteAgentSection)
     .output(schema.AgentSection)

@@ -256,6 +256,7 @@ export const AgentSection = z
   .meta({ id: 'AgentSection' });
 export type AgentSection = z.infer<typeof AgentSection>;
 export const WriteAgentSection = FeatureRef.extend({
+  ifVersion: IfVersion,
   text: z.string().max(LONGEST_NOTE).check(storable).meta({
     description:
       'Markdown, for the part of the note from under the line `## Reqio agent` to the next heading of the first or second level. Such headings of your own are kept as text.',

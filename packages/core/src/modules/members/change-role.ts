@@ -1,23 +1,26 @@
-import { can } from '@reqbase/auth';
+import { can, DomainError } from '@reqbase/auth';
 import { actOf } from '../../act.ts';
+import { contentTagOf } from '../../entity-tag.ts';
 import type { ProjectContext } from '../../trpc.ts';
 import { write } from '../../write.ts';
 import { unassignAll } from '../conversations/unassign.ts';
 import { requireAtMost } from './invite.ts';
 import { readMember, readOwnMember } from './member-row.ts';
-import type { ChangeRole, Member } from './schema.ts';
+import { type ChangeRole, Member } from './schema.ts';
 import { lockMembers, takeSeat, takesSeat } from './seats.ts';
 
 /**
  * Gives a member of the project another role. Who may no longer reply keeps no conversation.
  *
  * @throws {DomainError} MEMBER_NOT_FOUND; ROLE_THROUGH_ORGANIZATION for who has no role of the project's own; LAST_OWNER
- *   for its owner; PLAN_REQUIRED when it takes a seat and none is free
+ *   for its owner; PLAN_REQUIRED when it takes a seat and none is free; PRECONDITION_FAILED when the member is not as `ifMatch` says
  */
-export async function changeRole(ctx: ProjectContext, { id, role }: ChangeRole): Promise<Member> {
+export async function changeRole(ctx: ProjectContext, { id, role, ifMatch }: ChangeRole): Promise<Member> {
   requireAtMost(ctx.grant.role, role);
   return write(ctx, async (tx, audit) => {
     await lockMembers(tx, ctx);
+    if (ifMatch !== undefined && ifMatch !== contentTagOf(Member, await readMember(tx, ctx, id)))
+      throw new DomainError('PRECONDITION_FAILED');
     const { ofProject: had } = await readOwnMember(tx, ctx, id);
     if (had === role) return readMember(tx, ctx, id);
     if (takesSeat(role) && !takesSeat(had)) await takeSeat(tx, ctx);

@@ -8,7 +8,7 @@ import { listInvitations } from './list-invitations.ts';
 import { leaveProject, removeMember } from './remove-member.ts';
 import * as schema from './schema.ts';
 import { readSeats } from './seats.ts';
-import { listMembers, listServiceAccounts, whoAmI } from './service.ts';
+import { getMember, listMembers, listServiceAccounts, whoAmI } from './service.ts';
 import { transferOwnership } from './transfer-ownership.ts';
 
 const KEEPS_ITS_OWNER = ['MEMBER_NOT_FOUND', 'ROLE_THROUGH_ORGANIZATION', 'LAST_OWNER'] as const;
@@ -30,6 +30,16 @@ export const members = router({
     .input(schema.ListMembers)
     .output(schema.MemberPage)
     .query(({ ctx, input }) => listMembers(ctx, input)),
+  get: project
+    .scope('members:read')
+    .meta({
+      summary: 'Read a member of a project',
+      errors: ['MEMBER_NOT_FOUND'],
+      rest: { project: { method: 'GET', path: '/members/{id}', etag: 'content' } },
+    })
+    .input(schema.GetMember)
+    .output(schema.Member)
+    .query(({ ctx, input }) => getMember(ctx, input)),
   seats: project
     .scope('members:read')
     .meta({ summary: 'Say how many developer seats there are, and are taken' })
@@ -51,8 +61,8 @@ export const members = router({
     .scope('members:write')
     .meta({
       summary: 'Give a member another role',
-      errors: KEEPS_ITS_OWNER,
-      rest: { project: { method: 'PATCH', path: '/members/{id}' } },
+      errors: [...KEEPS_ITS_OWNER, 'PRECONDITION_FAILED'],
+      rest: { project: { method: 'PATCH', path: '/members/{id}', etag: 'content' } },
     })
     .input(schema.ChangeRole)
     .output(schema.Member)

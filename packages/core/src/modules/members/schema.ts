@@ -59,7 +59,19 @@ const Address = z
   .meta({ examples: ['grace@example.com'] });
 
 const MemberRef = z.object({ projectId: ProjectRef, id: Id.meta({ description: "The member's `userId`" }) });
-export const ChangeRole = MemberRef.extend({ role: GivenRole });
+export const GetMember = MemberRef;
+export type GetMember = z.infer<typeof GetMember>;
+export const ChangeRole = MemberRef.extend({
+  role: GivenRole,
+  ifMatch: z
+    .string()
+    .max(100)
+    .check(storable)
+    .optional()
+    .meta({
+      description: 'The ETag of the member as they were read: refused with PRECONDITION_FAILED when it is another by now',
+    }),
+});
 export type ChangeRole = z.infer<typeof ChangeRole>;
 export const RemoveMember = MemberRef;
 export type RemoveMember = z.infer<typeof RemoveMember>;

@@ -2,7 +2,8 @@ import type { Role } from '@reqbase/auth';
 import { decodeCursor, encodeCursor, pageFrom } from '../../cursor.ts';
 import type { Page } from '../../schema-kit.ts';
 import type { CallerContext, OrganizationContext, ProjectContext } from '../../trpc.ts';
-import type { Caller, ListMembers, ListServiceAccounts, Member, ServiceAccount } from './schema.ts';
+import { readMember } from './member-row.ts';
+import type { Caller, GetMember, ListMembers, ListServiceAccounts, Member, ServiceAccount } from './schema.ts';
 
 /** Who the call is by. */
 export async function whoAmI(ctx: CallerContext): Promise<Caller> {
@@ -55,6 +56,11 @@ export async function listMembers(ctx: ProjectContext, { limit, cursor }: ListMe
     toItem: (row) => ({ ...row, createdAt: row.createdAt.toISOString() }),
     toCursor: (last) => encodeCursor(ctx.secrets.cursor, binding, { value: last.name, id: last.userId }),
   });
+}
+
+/** Someone with a role on the project. @throws {DomainError} MEMBER_NOT_FOUND for anybody else */
+export async function getMember(ctx: ProjectContext, { id }: GetMember): Promise<Member> {
+  return readMember(ctx.access.db.prisma, ctx, id);
 }
 
 /** The organization's service accounts, by name. @throws {DomainError} INVALID_CURSOR */

@@ -14,7 +14,7 @@ export const projects = router({
     .query(({ ctx, input }) => listProjects(ctx, input)),
   get: project
     .scope('backlog:read')
-    .meta({ summary: 'Read the project', rest: { project: { method: 'GET', path: '/project', etag: 'content' } } })
+    .meta({ summary: 'Read the project', rest: { project: { method: 'GET', path: '/project', etag: 'both' } } })
     .input(schema.GetProject)
     .output(schema.Project)
     .query(({ ctx }) => getProject(ctx)),
@@ -22,8 +22,8 @@ export const projects = router({
     .scope('project:write')
     .meta({
       summary: 'Change the settings of the project',
-      errors: ['NO_UPDATES'],
-      rest: { project: { method: 'PATCH', path: '/project' } },
+      errors: ['NO_UPDATES', 'PRECONDITION_FAILED'],
+      rest: { project: { method: 'PATCH', path: '/project', etag: 'both' } },
     })
     .input(schema.UpdateProject)
     .output(schema.Project)

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { Cursor, Id, Limit, OrganizationRef, ProjectRef, pageOf, storable, Timestamp } from '../../schema-kit.ts';
+import { Cursor, Id, Limit, MAX_INT, OrganizationRef, ProjectRef, pageOf, storable, Timestamp } from '../../schema-kit.ts';
 import { BacklogStats } from '../backlog/schema.ts';
 import { PlanName, Role } from '../organizations/schema.ts';
 import { AllowedOrigins, Domain, Timezone } from './settings-schema.ts';
@@ -23,6 +23,7 @@ export const Project = z
     agentPaused: z.boolean().meta({ description: 'Agents may not claim work' }),
     plan: PlanName,
     stats: BacklogStats,
+    version: z.int().meta({ description: 'Grows with every change of the settings' }),
   })
   .meta({ id: 'Project' });
 export type Project = z.infer<typeof Project>;
@@ -44,6 +45,12 @@ export const UpdateProject = z.object({
   timezone: Timezone.optional(),
   allowedOrigins: AllowedOrigins.optional(),
   agentPaused: z.boolean().optional(),
+  ifVersion: z
+    .int()
+    .min(0)
+    .max(MAX_INT)
+    .optional()
+    .meta({ description: 'Refused with PRECONDITION_FAILED when the settings have changed' }),
 });
 export type UpdateProject = z.infer<typeof UpdateProject>;
 

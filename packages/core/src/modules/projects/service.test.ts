@@ -138,6 +138,7 @@ describe('a project', () => {
         identitySecretSet: false,
         allowedOrigins: [],
         agentPaused: false,
+        version: 1,
         createdAt: row.createdAt.toISOString(),
         updatedAt: row.updatedAt.toISOString(),
         plan: 'pro',

@@ -80,6 +80,7 @@ export async function getProject(ctx: ProjectContext): Promise<Project> {
         timezone: true,
         allowedOrigins: true,
         agentPaused: true,
+        version: true,
         createdAt: true,
         updatedAt: true,
         identitySecrets: { where: { expiresAt: null }, select: { id: true }, take: 1 },

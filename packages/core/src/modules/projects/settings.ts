@@ -9,20 +9,32 @@ import { getProject } from './service.ts';
 
 const SETTINGS = { name: true, domain: true, timezone: true, allowedOrigins: true, agentPaused: true } as const;
 
-/** Changes what is given of the project's settings. @throws {DomainError} NO_UPDATES */
-export async function updateProject(ctx: ProjectContext, { projectId: _named, ...input }: UpdateProject): Promise<Project> {
+/**
+ * Changes what is given of the project's settings.
+ *
+ * @throws {DomainError} NO_UPDATES; PRECONDITION_FAILED when `ifVersion` is not the present version
+ */
+export async function updateProject(
+  ctx: ProjectContext,
+  { projectId: _named, ifVersion, ...input }: UpdateProject,
+): Promise<Project> {
   const given = Object.entries(input).filter(([, value]) => value !== undefined);
   if (given.length === 0) throw new DomainError('NO_UPDATES');
   const { id } = ctx.tenant.project;
   await write(ctx, async (tx, audit) => {
     await lockProject(tx, id);
-    const before = await tx.project.findUniqueOrThrow({ where: { id }, select: SETTINGS });
+    const { version, ...before } = await tx.project.findUniqueOrThrow({ where: { id }, select: { ...SETTINGS, version: true } });
+    if (ifVersion !== undefined && ifVersion !== version) throw new DomainError('PRECONDITION_FAILED');
     const changes = Object.fromEntries(
       given.filter(([name, value]) => !isDeepStrictEqual(value, before[name as keyof typeof before])),
     ) as Partial<typeof before>;
     if (Object.keys(changes).length === 0) return;
     const now = ctx.clock();
-    await tx.project.update({ where: { id }, data: { ...changes, updatedAt: now }, select: { id: true } });
+    await tx.project.update({
+      where: { id },
+      data: { ...changes, updatedAt: now, version: { increment: 1 } },
+      select: { id: true },
+    });
     if (changes.allowedOrigins !== undefined) await noteOriginsChanged(tx, id, now);
     await audit({ action: 'project.updated', resourceType: 'project', resourceId: id, diff: diffOf(before, changes) });
   });

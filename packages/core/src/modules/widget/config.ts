@@ -48,7 +48,11 @@ export async function updateWidget(
       const now = ctx.clock();
       await store(tx, projectId, own, now);
       if (changed.includes('allowedOrigins'))
-        await tx.project.update({ where: { id: projectId }, data: { allowedOrigins, updatedAt: now }, select: { id: true } });
+        await tx.project.update({
+          where: { id: projectId },
+          data: { allowedOrigins, updatedAt: now, version: { increment: 1 } },
+          select: { id: true },
+        });
       await audit({ action: 'widget.updated', resourceType: 'project', resourceId: projectId, diff: { changed } });
     }
     const { config, organization } = await readStored(tx, ctx);
