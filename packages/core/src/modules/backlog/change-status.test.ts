@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { seedKey, seedTenant, type TestTenant } from '@reqbase/auth/testing';
-import { testEngine } from '@reqbase/db/testing';
+import { seedKey, seedTenant, TEST_SECRET, type TestTenant } from '@reqbase/auth/testing';
+import { recordStatements, testEngine } from '@reqbase/db/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { createServices } from '../../services.ts';
 import { type Caller, callAs, callAsUser, openTestCore, outcomeOf, refusalOf, type TestCore } from '../../testing.ts';
 import { FeatureCategory, FeatureStatus } from './schema.ts';
 import { driftOf, seedFeature } from './testing.ts';
@@ -238,6 +239,38 @@ describe('closing as a duplicate', () => {
     });
     expect(await me.backlog.get({ projectId: tenant.project.id, id: original })).toMatchObject({ voteCount: 4 });
     expect([await votersOf(original), await votersOf(duplicate)]).toEqual([['ada', 'bob', 'cyd', 'dan'], []]);
+    expect(await driftOf(core)).toEqual([]);
+  });
+
+  it('moves thousands of votes in as many statements as a few', async () => {
+    const seedMany = async (count: number) => {
+      const ids = Array.from({ length: count }, () => randomUUID());
+      await core.db.prisma.requester.createMany({
+        data: ids.map((id) => ({ id, projectId: tenant.project.id, kind: 'identified' as const, externalId: id })),
+      });
+      const featureId = await seedVoted([]);
+      await core.db.prisma.vote.createMany({ data: ids.map((requesterId) => ({ featureId, requesterId })) });
+      await core.db.prisma.feature.update({ where: { id: featureId }, data: { voteCount: count } });
+      return featureId;
+    };
+    const { db, statements } = recordStatements(core.db);
+    const services = createServices({ db, secret: TEST_SECRET, defaultPlan: 'free', clock: core.clock.now });
+    const caller = callAs({ core: services }, { kind: 'session', userId: tenant.user.id });
+    const costs = [];
+    for (const count of [3, 5_000]) {
+      const [original, duplicate] = [await seedVoted(['ada']), await seedMany(count)];
+      statements.length = 0;
+      await caller.backlog.changeStatus({
+        projectId: tenant.project.id,
+        id: duplicate,
+        status: 'COMPLETED',
+        closeReason: 'DUPLICATE',
+        duplicateOfId: original,
+      });
+      costs.push(statements.length);
+      expect((await rowOf(original)).voteCount).toBe(count + 1);
+    }
+    expect(costs[1]).toBe(costs[0]);
     expect(await driftOf(core)).toEqual([]);
   });
 

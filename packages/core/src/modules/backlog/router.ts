@@ -8,10 +8,11 @@ import { developerProcedures } from './developer-router.ts';
 import { listComments } from './list-comments.ts';
 import { listFeatures } from './list-features.ts';
 import { listTags } from './list-tags.ts';
+import { listVoters } from './list-voters.ts';
 import * as schema from './schema.ts';
 import { getScreenshot } from './screenshot.ts';
 import { backlogStats, deleteFeature, getFeature } from './service.ts';
-import { addVote, listVoters, removeVote } from './votes.ts';
+import { addVote, removeVote } from './votes.ts';
 
 const NOT_FOUND = ['FEATURE_NOT_FOUND'] as const;
 

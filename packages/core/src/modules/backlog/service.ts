@@ -11,6 +11,16 @@ export function whereFeature(ctx: ProjectContext, id: string) {
   return { id, projectId: ctx.tenant.project.id, deletedAt: null, ...whereVisible(ctx.grant) };
 }
 
+/** The same of the feature `f` in a prepared statement, whose first three values it takes. */
+export function featureInSql(ctx: ProjectContext, id: string): { readonly isFeature: string; readonly values: unknown[] } {
+  const visible = visibleCategories(ctx.grant);
+  return {
+    isFeature: `f.id = $1::uuid and f.project_id = $2::uuid and f.deleted_at is null
+      and ($3::text[] is null or f.category = any($3::text[]::feature_category[]))`,
+    values: [id, ctx.tenant.project.id, visible === 'all' ? null : [...visible]],
+  };
+}
+
 /**
  * Locks features of the project until the transaction ends, so that what is read of them afterwards stays true. One
  * order for all: two writers that name the same features never wait for each other.

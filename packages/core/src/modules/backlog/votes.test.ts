@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { seedTenant, type TestTenant } from '@reqbase/auth/testing';
+import { seedKey, seedTenant, TEST_SECRET, type TestTenant } from '@reqbase/auth/testing';
+import { recordStatements } from '@reqbase/db/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type Caller, callAsKey, callAsUser, openTestCore, outcomeOf, type TestCore } from '../../testing.ts';
+import { createServices } from '../../services.ts';
+import { type Caller, callAs, callAsKey, callAsUser, openTestCore, outcomeOf, type TestCore } from '../../testing.ts';
 import { driftOf, seedFeature } from './testing.ts';
 
 let core: TestCore;
@@ -152,6 +154,27 @@ describe('the voters', () => {
         votedAt: core.clock.now().toISOString(),
       },
     ]);
+  });
+
+  it('cost one statement beside the look-up and the meter’s, and tell a missing feature from one without votes', async () => {
+    const { db, statements } = recordStatements(core.db);
+    const services = createServices({ db, secret: TEST_SECRET, defaultPlan: 'free', clock: core.clock.now });
+    const { credential } = await seedKey(core, tenant, { scopes: ['requesters:read'] });
+    const caller = callAs({ core: services }, credential);
+    expect(await caller.backlog.listVoters(of())).toEqual({ items: [], hasMore: false, nextCursor: null });
+    for (const name of ['ada', 'bob']) await vote(name);
+    const { nextCursor } = await caller.backlog.listVoters({ ...of(), limit: 1 });
+    const pages = [{}, { limit: 1 }, { limit: 1, cursor: nextCursor ?? '' }].map((page) => ({ ...of(), ...page }));
+    for (const page of pages) {
+      statements.length = 0;
+      expect((await caller.backlog.listVoters(page)).items.length).toBeGreaterThan(0);
+      expect(statements.map((text) => /(?:from|join) (api_key|key_rate|feature)\b/.exec(text)?.[1])).toEqual([
+        'api_key',
+        'key_rate',
+        'feature',
+      ]);
+    }
+    expect(await outcomeOf(caller.backlog.listVoters(of(randomUUID())))).toBe('FEATURE_NOT_FOUND');
   });
 
   it('are shown with requesters:read only: they are people', async () => {

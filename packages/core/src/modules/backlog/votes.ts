@@ -1,37 +1,13 @@
 import { DomainError } from '@reqbase/auth';
 import type { Transaction } from '@reqbase/db';
-import { decodeCursor, encodeCursor, pageFrom } from '../../cursor.ts';
-import type { Page } from '../../schema-kit.ts';
 import type { ProjectContext } from '../../trpc.ts';
 import { write } from '../../write.ts';
 import { moveSubscriptions, subscribe, unsubscribeVoter } from '../notifications/subscriptions.ts';
 import { reweigh } from '../requesters/revenue.ts';
 import { requesterFor } from '../requesters/service.ts';
-import type { AddVote, FeatureRef, ListVoters, RemoveVote, Voter } from './schema.ts';
+import type { AddVote, FeatureRef, RemoveVote } from './schema.ts';
 import { lockFeatures, whereFeature } from './service.ts';
 import { isPublic } from './visibility.ts';
-
-/** Who voted, latest first. @throws {DomainError} FEATURE_NOT_FOUND, INVALID_CURSOR */
-export async function listVoters(ctx: ProjectContext, { id, limit, cursor }: ListVoters): Promise<Page<Voter>> {
-  await requireFeature(ctx.access.db.prisma, ctx, { id });
-  const binding = { list: 'voters', feature: id };
-  const after = cursor === undefined ? null : decodeCursor(ctx.secrets.cursor, binding, cursor);
-  const rows = await ctx.access.db.prisma.vote.findMany({
-    where: {
-      featureId: id,
-      ...(after !== null && {
-        OR: [{ createdAt: { lt: new Date(after.value) } }, { createdAt: new Date(after.value), requesterId: { lt: after.id } }],
-      }),
-    },
-    select: { requesterId: true, createdAt: true, requester: { select: { name: true, email: true, externalId: true } } },
-    orderBy: [{ createdAt: 'desc' }, { requesterId: 'desc' }],
-    take: limit + 1,
-  });
-  return pageFrom(rows, limit, {
-    toItem: ({ requesterId, createdAt, requester }) => ({ requesterId, ...requester, votedAt: createdAt.toISOString() }),
-    toCursor: (last) => encodeCursor(ctx.secrets.cursor, binding, { value: last.createdAt.toISOString(), id: last.requesterId }),
-  });
-}
 
 /**
  * Votes on behalf of a requester; a second vote changes nothing.
@@ -82,19 +58,32 @@ export async function moveVotes(
   { from, to }: { from: string; to: string },
 ): Promise<string[] | null> {
   const original = await requireFeature(tx, ctx, { id: to });
-  const votes = await tx.vote.findMany({ where: { featureId: from }, select: { requesterId: true, createdAt: true } });
+  const { gone, come } = await moveRows(tx, { from, to });
   // No original that is a duplicate itself, and no votes where none can be cast.
-  if (original.duplicateOfId !== null || (votes.length > 0 && !isPublic(original.category))) throw new DomainError('CONFLICT');
-  const { count } = await tx.vote.createMany({ data: votes.map((vote) => ({ ...vote, featureId: to })), skipDuplicates: true });
-  await tx.vote.deleteMany({ where: { featureId: from } });
-  await changeVoteCount(tx, ctx, to, count);
-  await changeVoteCount(tx, ctx, from, -votes.length);
+  if (original.duplicateOfId !== null || (gone > 0 && !isPublic(original.category))) throw new DomainError('CONFLICT');
+  await changeVoteCount(tx, ctx, to, come);
+  await changeVoteCount(tx, ctx, from, -gone);
   // No chains: what was a duplicate of this one is one of the original.
   await tx.feature.updateMany({
     where: { duplicateOfId: from, projectId: ctx.tenant.project.id },
     data: { duplicateOfId: to, version: { increment: 1 }, updatedAt: ctx.clock() },
   });
   return isPublic(original.category) ? moveSubscriptions(tx, { from, to }) : null;
+}
+
+/** In one statement, however many they are: others wait for both features meanwhile. */
+async function moveRows(tx: Transaction, { from, to }: { from: string; to: string }): Promise<{ gone: number; come: number }> {
+  const [moved] = await tx.$queryRaw<{ gone: number; come: number }[]>`
+    with moved as (
+      delete from vote where feature_id = ${from}::uuid returning requester_id, created_at
+    ), arrived as (
+      insert into vote (feature_id, requester_id, created_at)
+      select ${to}::uuid, requester_id, created_at from moved
+      on conflict (feature_id, requester_id) do nothing
+      returning 1
+    )
+    select (select count(*)::int4 from moved) as gone, (select count(*)::int4 from arrived) as come`;
+  return moved ?? { gone: 0, come: 0 };
 }
 
 async function changeVoteCount(tx: Transaction, ctx: ProjectContext, id: string, by: number): Promise<{ voteCount: number }> {
