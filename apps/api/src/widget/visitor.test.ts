@@ -258,6 +258,71 @@ describe('comments', () => {
     ).toBe(3);
   });
 
+  it('that answer a note are notes, and visitors see no id of one', async () => {
+    await configure(installation, tenant, { commentsEnabled: true });
+    const ann = browser();
+    const { id } = await ask(ann, 'Dark mode');
+    const path = `/features/${id}/comments`;
+    const note = (await team.post(path, { body: 'A secret thought', isInternal: true })).body.data;
+    const answer = (await team.post(path, { body: 'A public word', parentId: note.id })).body.data;
+    expect([answer.isInternal, answer.parentId]).toEqual([true, note.id]);
+    expect(await itemsOf(ann, path)).toEqual([]);
+    // As it could be stored before.
+    await installation.db.prisma.comment.update({ where: { id: answer.id }, data: { isInternal: false } });
+    expect(await itemsOf(ann, path)).toMatchObject([{ body: 'A public word', parentId: null }]);
+  });
+
+  it('that are deleted keep their place only while visitors see an answer, as they do for the team', async () => {
+    await configure(installation, tenant, { commentsEnabled: true });
+    const ann = browser();
+    const { id } = await ask(ann, 'Dark mode');
+    const path = `/features/${id}/comments`;
+    const add = async (body: object) => (await team.post(path, body)).body.data.id;
+    const [alone, top] = [await add({ body: 'Alone' }), await add({ body: 'Top' })];
+    const middle = await add({ body: 'Middle', parentId: top });
+    const leaf = await add({ body: 'Leaf', parentId: middle });
+    const noted = await add({ body: 'Noted' });
+    await add({ body: 'A note', parentId: noted, isInternal: true });
+    for (const comment of [alone, top, middle, noted]) await team.delete(`${path}/${comment}`);
+    const shown = async () => (await itemsOf(ann, path)).map((comment) => [comment.id, comment.isDeleted]);
+    const ofTeam = async () => (await team.get(path)).body.data.items.map((comment: { id: string }) => comment.id);
+    expect(await shown()).toEqual([
+      [top, true],
+      [middle, true],
+      [leaf, false],
+    ]);
+    expect(await ofTeam()).toEqual([top, middle, leaf, noted, expect.any(String)]);
+    await team.delete(`${path}/${leaf}`);
+    expect(await shown()).toEqual([]);
+    expect(await ofTeam()).toEqual([noted, expect.any(String)]);
+  });
+
+  it('of a visitor reopen what was completed, and the team is told; comments of the team do not', async () => {
+    await configure(installation, tenant, { commentsEnabled: true });
+    const [ann, bob] = [browser(), browser()];
+    const { id } = await ask(ann, 'Dark mode');
+    await team.patch(`/features/${id}`, { status: 'COMPLETED', completionKind: 'SHIPPED' });
+    await team.post(`/features/${id}/comments`, { body: 'Enjoy' });
+    expect((await team.get(`/features/${id}`)).body.data.status).toBe('COMPLETED');
+    await bob.post(`/features/${id}/comments`, { body: 'It does not work' });
+    expect((await team.get(`/features/${id}`)).body.data).toMatchObject({
+      status: 'NEEDS_ACTION',
+      completionKind: null,
+      commentCount: 2,
+    });
+    const told = async () =>
+      (
+        await installation.db.prisma.notification.findMany({
+          where: { projectId: tenant.project.id, audience: 'team' },
+          orderBy: { id: 'asc' },
+        })
+      ).map(({ type, actorKind }) => `${type} by ${actorKind}`);
+    const all = ['feature.created by REQUESTER', 'comment.created by REQUESTER', 'feature.reopened by REQUESTER'];
+    expect(await told()).toEqual(all);
+    await bob.post(`/features/${id}/comments`, { body: 'Still not' });
+    expect(await told()).toEqual([...all, 'comment.created by REQUESTER']);
+  });
+
   it('are not offered where they are off, or the plan has none', async () => {
     const { id } = await ask(browser(), 'Dark mode');
     const outcome = async () => [

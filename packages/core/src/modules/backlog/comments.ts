@@ -18,22 +18,24 @@ export async function createComment(ctx: ProjectContext, input: CreateComment): 
       select: { id: true, title: true, category: true },
     });
     if (feature === undefined) throw new DomainError('FEATURE_NOT_FOUND');
-    if (input.parentId != null) {
-      const parent = await tx.comment.findFirst({
-        where: { id: input.parentId, featureId: input.id, deletedAt: null },
-        select: { id: true },
-      });
-      if (parent === null) throw new DomainError('COMMENT_NOT_FOUND');
-    }
+    const parent =
+      input.parentId == null
+        ? null
+        : await tx.comment.findFirst({
+            where: { id: input.parentId, featureId: input.id, deletedAt: null },
+            select: { id: true, isInternal: true },
+          });
+    if (input.parentId != null && parent === null) throw new DomainError('COMMENT_NOT_FOUND');
     const row = await tx.comment.create({
       data: {
         id: ctx.newId(),
         featureId: input.id,
-        parentId: input.parentId ?? null,
+        parentId: parent?.id ?? null,
         authorKind: 'TEAM',
         ...authorOf(ctx),
         body: input.body,
-        isInternal: input.isInternal,
+        // What answers a note is one: in public it would tell that there is something to answer.
+        isInternal: input.isInternal || (parent?.isInternal ?? false),
         createdAt: now,
       },
       select: COMMENT_FIELDS,

@@ -319,7 +319,7 @@ export const CommentPage = pageOf(Comment).meta({ id: 'CommentPage' });
 export const CreateComment = FeatureRef.extend({
   body: z.string().trim().min(1).max(5_000).check(storable),
   parentId: Id.nullish().meta({ description: 'The comment that this one answers' }),
-  isInternal: z.boolean().default(false),
+  isInternal: z.boolean().default(false).meta({ description: 'For the team only; what answers such a comment always is' }),
 });
 export type CreateComment = z.infer<typeof CreateComment>;
 

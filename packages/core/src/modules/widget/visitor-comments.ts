@@ -1,5 +1,7 @@
 import { DomainError } from '@reqbase/auth';
 import { decodeCursor, encodeCursor, pageFrom } from '../../cursor.ts';
+import { reopenFeature, tellReopened } from '../backlog/reopen.ts';
+import { isShown } from '../backlog/shown-comments.ts';
 import { tellCommented } from '../backlog/tell.ts';
 import { introduceVisitor } from '../requesters/visitor.ts';
 import { asVisitor, readerOf, requireOffered, type Visit } from './visit.ts';
@@ -15,6 +17,8 @@ type Row = {
   readonly createdAt: Date;
   readonly deletedAt: Date | null;
 };
+const IS_SHOWN = isShown((comment) => `not ${comment}.is_internal`);
+
 /** Without an id for a request that has none on this page. */
 type Found = Row | { id: null };
 
@@ -31,7 +35,8 @@ function toComment({ authorKind, authorId, deletedAt, body, createdAt, ...row }:
 }
 
 /**
- * What is said in public about a public request, oldest first; notes of the team are not there. One prepared statement.
+ * What is said in public about a public request, oldest first; of notes of the team there is not even an id. Of a deleted
+ * one that was answered in public a tombstone stays. One prepared statement.
  *
  * @throws {DomainError} FEATURE_NOT_FOUND, also for a private one; NOT_OFFERED, INVALID_CURSOR, UNAUTHORIZED, INVALID_IDENTITY
  */
@@ -41,17 +46,17 @@ export async function listVisitorComments(visit: Visit, { id, limit, cursor }: L
   const { access, secrets, widget } = visit;
   const binding = { list: 'visitor-comments', feature: id };
   const values: unknown[] = [id, widget.tenant.project.id];
-  let where = 'feature_id = f.id and not is_internal';
+  let where = `feature_id = f.id and ${IS_SHOWN}`;
   if (cursor !== undefined) {
     const after = decodeCursor(secrets.cursor, binding, cursor);
     where += ' and (created_at, id) > ($3::timestamptz, $4::uuid)';
     values.push(after.value, after.id);
   }
   const rows = await access.db.sql.query<Found>(
-    `select c.id, c.parent_id as "parentId", c.author_kind as "authorKind", c.author_id as "authorId",
+    `select c.id, (select p.id from comment p where p.id = c.parent_id and not p.is_internal) as "parentId", c.author_kind as "authorKind", c.author_id as "authorId",
        c.author_name as "authorName", c.body, c.created_at as "createdAt", c.deleted_at as "deletedAt"
      from feature f
-     left join lateral (select * from comment where ${where} order by created_at, id limit ${limit + 1}) c on true
+     left join lateral (select * from comment shown where ${where} order by created_at, id limit ${limit + 1}) c on true
      where f.id = $1::uuid and f.project_id = $2::uuid and f.deleted_at is null and f.category in ('FEATURE', 'OTHER')
      order by c.created_at, c.id`,
     values,
@@ -68,7 +73,8 @@ function isComment(row: Found): row is Row {
 }
 
 /**
- * Comments in public, under the name that the visitor has or gives. Their address is not shown.
+ * Comments in public, under the name that the visitor has or gives. Their address is not shown. A request that was
+ * completed is open again, as by a message.
  *
  * @throws {DomainError} FEATURE_NOT_FOUND, also for a private one; COMMENT_NOT_FOUND when `parentId` is none that they see; NOT_OFFERED, UNAUTHORIZED, INVALID_IDENTITY
  */
@@ -113,11 +119,13 @@ export async function writeComment(
         deletedAt: true,
       },
     });
+    const reopened = await reopenFeature(tx, act, id);
     await tellCommented(tx, { ...act, author: { ...act.author, name: known.name ?? act.author.name } }, feature, {
       id: row.id,
       body,
       isInternal: false,
     });
+    if (reopened !== null) await tellReopened(tx, act, reopened);
     return toComment(row, known.id);
   });
 }
