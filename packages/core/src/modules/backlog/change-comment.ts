@@ -6,9 +6,11 @@ import { write } from '../../write.ts';
 import { COMMENT_FIELDS, toComment } from './comment-row.ts';
 import type { Comment, CommentRef, EditComment } from './schema.ts';
 import { lockFeatures, whereFeature } from './service.ts';
+import { retellEdited } from './tell.ts';
 
 /**
- * Deletes a comment: its words are gone, also from the feed. While others answer it, a tombstone stays in its place.
+ * Deletes a comment: its words are gone, and what was told of it from the feeds. While others answer it, a tombstone stays
+ * in its place.
  *
  * @throws {DomainError} FEATURE_NOT_FOUND; COMMENT_NOT_FOUND, also for one that is deleted
  */
@@ -32,7 +34,7 @@ export async function removeComment(ctx: ProjectContext, { id, commentId }: Comm
 }
 
 /**
- * Changes the words of one's own comment.
+ * Changes the words of one's own comment, also in the feeds and in e-mails that are not sent yet.
  *
  * @throws {DomainError} FEATURE_NOT_FOUND; COMMENT_NOT_FOUND; FORBIDDEN for a comment of somebody else
  */
@@ -53,6 +55,7 @@ export async function editComment(ctx: ProjectContext, { id, commentId, body }: 
       where: { id, projectId: ctx.tenant.project.id },
       data: { version: { increment: 1 }, updatedAt: now },
     });
+    await retellEdited(tx, { featureId: id, commentId, body });
     await audit({ action: 'comment.edited', resourceType: 'comment', resourceId: commentId, diff: { featureId: id } });
     return toComment(row);
   });

@@ -86,6 +86,14 @@ export async function tellCommented(
   await publishFeature(tx, act, feature);
 }
 
+/** Lets what was told of a comment say what it says now. The feature is in the condition for its index. */
+export async function retellEdited(
+  tx: Transaction,
+  { featureId, commentId, body }: { readonly featureId: string; readonly commentId: string; readonly body: string },
+): Promise<void> {
+  await tx.notification.updateMany({ where: { featureId, commentId }, data: { body: excerpt(body, BODY_LENGTH) } });
+}
+
 async function publishFeature(tx: Transaction, act: Act, { id, category }: Told): Promise<void> {
   await publish(tx, act, { kind: 'feature', featureId: id, isPrivate: !isPublic(category) });
 }

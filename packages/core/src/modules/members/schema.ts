@@ -63,14 +63,9 @@ export const GetMember = MemberRef;
 export type GetMember = z.infer<typeof GetMember>;
 export const ChangeRole = MemberRef.extend({
   role: GivenRole,
-  ifMatch: z
-    .string()
-    .max(100)
-    .check(storable)
-    .optional()
-    .meta({
-      description: 'The ETag of the member as they were read: refused with PRECONDITION_FAILED when it is another by now',
-    }),
+  ifMatch: z.string().max(100).check(storable).optional().meta({
+    description: 'The ETag of the member as they were read: refused with PRECONDITION_FAILED when it is another by now',
+  }),
 });
 export type ChangeRole = z.infer<typeof ChangeRole>;
 export const RemoveMember = MemberRef;

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import type { Job } from '../../queue.ts';
 import { mailNotice } from './mail-notice.ts';
+import { sendNotice } from './send-notice.ts';
 
 const Nothing = z.object({});
 const BATCH = 5_000;
@@ -50,4 +51,4 @@ async function inBatches(drop: () => Promise<number>): Promise<void> {
   while ((await drop()) > 0);
 }
 
-export const notificationJobs: readonly Job<object>[] = [mailNotice, dropUnreadAnnouncements, purgeLiveEvents];
+export const notificationJobs: readonly Job<object>[] = [mailNotice, sendNotice, dropUnreadAnnouncements, purgeLiveEvents];

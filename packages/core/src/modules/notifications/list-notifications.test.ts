@@ -279,7 +279,7 @@ describe('what it costs', () => {
     for (const call of calls) {
       sql.statements.length = 0;
       await call();
-      expect(sql.statements.map((text) => /from (api_key|key_rate|notification)\b/.exec(text)?.[1])).toEqual([
+      expect(sql.statements.map((text) => /(?:from|join) (api_key|key_rate|notification)\b/.exec(text)?.[1])).toEqual([
         'api_key',
         'key_rate',
         'notification',

@@ -3,6 +3,7 @@ import type { Page } from '../../schema-kit.ts';
 import type { ProjectContext } from '../../trpc.ts';
 import { seesPrivate } from '../backlog/visibility.ts';
 import type { ListNotifications, Notification } from './schema.ts';
+import { IS_STILL_THERE } from './still-there.ts';
 
 type Row = Omit<Notification, 'createdAt' | 'expiresAt'> & { readonly createdAt: Date; readonly expiresAt: Date | null };
 
@@ -13,7 +14,7 @@ const COLUMNS = `
 
 /**
  * A page of the project's feed, newest first, by keyset in one prepared statement. Private entries are only for who may
- * read conversations.
+ * read conversations, and there are none of what was deleted.
  *
  * @throws {DomainError} INVALID_CURSOR for a cursor of other filters or another project
  */
@@ -24,7 +25,7 @@ export async function listNotifications(ctx: ProjectContext, input: ListNotifica
 
   const values: unknown[] = [];
   const bind = (value: unknown) => `$${values.push(value)}`;
-  const where = [`n.project_id = ${bind(project.id)}`];
+  const where = [`n.project_id = ${bind(project.id)}`, IS_STILL_THERE];
   if (!seesPrivate(ctx.grant)) where.push('not n.is_private');
   if (input.audience !== undefined) where.push(`n.audience = ${bind(input.audience)}::notification_audience`);
   if (input.since !== undefined) where.push(`n.created_at >= ${bind(new Date(input.since))}::timestamptz`);

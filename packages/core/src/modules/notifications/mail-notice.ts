@@ -1,9 +1,8 @@
 import { Prisma, type Transaction } from '@reqbase/db';
 import * as z from 'zod';
 import type { Job } from '../../queue.ts';
-import type { Services } from '../../services.ts';
-import { Mail, sendMail } from '../mail/send-mail.ts';
-import { noticeMail, type ToldNotice } from './notice-mail.ts';
+import { sendNotice } from './send-notice.ts';
+import { readNotice } from './told-notice.ts';
 
 const MailNotice = z.object({
   notificationId: z.uuid(),
@@ -17,30 +16,19 @@ const BATCH = 100;
  * Sends a notice to those of its recipients who have an address and have not read it yet, once to each address, and not to
  * one that anybody of the project who has it wants no e-mail at. Each run sees to a batch and adds the next, until one
  * that has looked through all finds nobody. Who has been mailed is marked in the transaction that adds the e-mail, so that a run that is
- * repeated mails nobody twice.
+ * repeated mails nobody twice. What it says is read when it is sent.
  */
 export const mailNotice: Job<z.infer<typeof MailNotice>> = {
   name: 'notifications.mail',
   data: MailNotice,
   async run(services, { notificationId, after }) {
     const { prisma } = services.access.db;
-    const notice = await prisma.notification.findFirst({
-      where: { id: notificationId, project: { deletedAt: null } },
-      select: {
-        id: true,
-        type: true,
-        title: true,
-        body: true,
-        data: true,
-        expiresAt: true,
-        project: { select: { id: true, name: true, domain: true, allowedOrigins: true } },
-      },
-    });
     const now = services.clock();
-    if (notice === null || (notice.expiresAt !== null && notice.expiresAt <= now)) return;
+    if ((await readNotice(prisma, notificationId, now)) === null) return;
     await prisma.$transaction(async (tx) => {
       const { recipients, last, isMissing } = await takeBatch(tx, notificationId, after ?? null, now);
-      for (const recipient of recipients) await addMail(tx, services, notice, recipient);
+      for (const { id, email } of recipients)
+        await services.queue.add(tx, sendNotice, { notificationId, requesterId: id, to: email });
       if (last !== null) await services.queue.add(tx, mailNotice, { notificationId, after: last });
       // From the beginning: copies move when requesters are merged, and may by now be where no run has looked.
       else if (after !== undefined || isMissing) await services.queue.add(tx, mailNotice, { notificationId });
@@ -93,10 +81,4 @@ async function takeBatch(
     last: batch.length === BATCH ? (batch.at(-1)?.id ?? null) : null,
     isMissing: batch.some(({ isTaken }) => !isTaken),
   };
-}
-
-async function addMail(tx: Transaction, services: Services, notice: ToldNotice, recipient: Recipient): Promise<void> {
-  // An address that cannot be one is as good as none: it must not keep the others from theirs.
-  const mail = Mail.safeParse(noticeMail(services, notice, recipient));
-  if (mail.success) await services.queue.add(tx, sendMail, mail.data);
 }

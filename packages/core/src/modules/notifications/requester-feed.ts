@@ -2,6 +2,7 @@ import type { Act } from '../../act.ts';
 import { decodeCursor, encodeCursor, pageFrom } from '../../cursor.ts';
 import type { Page } from '../../schema-kit.ts';
 import type { NotificationType } from './schema.ts';
+import { IS_STILL_THERE } from './still-there.ts';
 
 /** A notice as its recipient sees it: nothing of the team's own. */
 export type RequesterNotice = {
@@ -22,11 +23,12 @@ type Row = Omit<RequesterNotice, 'createdAt'> & { readonly createdAt: Date };
 const COUNTED = 100;
 
 /**
- * What of a requester's copies (`c`) there is to see at `$3`: of what has expired, only what was read; no announcements
- * where the widget shows none.
+ * What of a requester's copies (`c`) there is to see at `$3`: of what has expired, only what was read; nothing of what was
+ * deleted; no announcements where the widget shows none.
  */
 function shown(hasAnnouncements: boolean): string {
-  const all = `c.requester_id = $1 and n.project_id = $2 and (c.read_at is not null or n.expires_at is null or n.expires_at > $3)`;
+  const all = `c.requester_id = $1 and n.project_id = $2 and (c.read_at is not null or n.expires_at is null or n.expires_at > $3)
+    and ${IS_STILL_THERE}`;
   return hasAnnouncements ? all : `${all} and n.type <> 'announcement.sent'`;
 }
 
