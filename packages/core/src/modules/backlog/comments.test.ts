@@ -3,6 +3,7 @@ import { seedKey, seedTenant, type TestTenant } from '@reqbase/auth/testing';
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Caller, callAs, callAsKey, callAsUser, openTestCore, outcomeOf, refusalOf, type TestCore } from '../../testing.ts';
+import type { ListComments } from './schema.ts';
 import { driftOf, seedFeature } from './testing.ts';
 
 let core: TestCore;
@@ -24,7 +25,7 @@ beforeEach(async () => {
 type CommentInput = Omit<Parameters<Caller['backlog']['createComment']>[0], 'projectId' | 'id'>;
 const comment = (input: Partial<CommentInput> = {}, caller = me, featureId = id) =>
   caller.backlog.createComment({ projectId: tenant.project.id, id: featureId, body: 'Planned.', ...input });
-const list = (more: { limit?: number; cursor?: string } = {}, featureId = id) =>
+const list = (more: Partial<Omit<ListComments, 'projectId' | 'id'>> = {}, featureId = id) =>
   me.backlog.listComments({ projectId: tenant.project.id, id: featureId, ...more });
 const feature = () => core.db.prisma.feature.findUniqueOrThrow({ where: { id } });
 
@@ -167,6 +168,28 @@ describe('comments', () => {
       ),
       { numRuns: 25 },
     );
+  });
+
+  it('are found by when they were written, and by when they were changed', async () => {
+    const at = (minute: number) => new Date(Date.parse('2026-03-14T10:00:00Z') + minute * 60_000).toISOString();
+    const ids: string[] = [];
+    for (const minute of [0, 1, 2, 3]) {
+      core.clock.set(at(minute));
+      ids.push((await comment()).id);
+    }
+    core.clock.set(at(9));
+    await me.backlog.editComment({ projectId: tenant.project.id, id, commentId: ids[0] ?? '', body: 'b' });
+    const found = async (filters: Parameters<typeof list>[0]) => (await list(filters)).items.map((item) => ids.indexOf(item.id));
+    expect(await found({ createdAfter: at(1) })).toEqual([2, 3]);
+    expect(await found({ createdBefore: at(1) })).toEqual([0]);
+    expect(await found({ createdAfter: at(0), createdBefore: at(3) })).toEqual([1, 2]);
+    expect(await found({ updatedSince: at(3) })).toEqual([0, 3]);
+    expect(await found({ updatedSince: at(10) })).toEqual([]);
+    const { nextCursor } = await list({ limit: 1, updatedSince: at(2) });
+    const rest = { limit: 1, cursor: nextCursor ?? '' };
+    expect(await found({ ...rest, updatedSince: at(2) })).toEqual([2]);
+    expect(await outcomeOf(list(rest))).toBe('INVALID_CURSOR');
+    expect(await outcomeOf(list({ createdAfter: 'garbage' }))).toBe('BAD_REQUEST');
   });
 
   it('of one feature are not paged with the cursor of another’s', async () => {

@@ -22,15 +22,23 @@ type Row = CommentRow | { id: null };
  *
  * @throws {DomainError} FEATURE_NOT_FOUND, INVALID_CURSOR
  */
-export async function listComments(ctx: ProjectContext, { id, limit, cursor }: ListComments): Promise<Page<Comment>> {
-  const binding = { list: 'comments', feature: id };
+export async function listComments(ctx: ProjectContext, input: ListComments): Promise<Page<Comment>> {
+  const { projectId: _named, id, limit, cursor, ...filters } = input;
+  const binding = { list: 'comments', feature: id, ...filters };
   const after = cursor === undefined ? null : decodeCursor(ctx.secrets.cursor, binding, cursor);
   const { isFeature, values } = featureInSql(ctx, id);
-  if (after !== null) values.push(after.value, after.id);
+  const bind = (value: unknown) => `$${values.push(value)}`;
+  const where = ['feature_id = f.id', IS_SHOWN];
+  const { createdAfter, createdBefore, updatedSince } = filters;
+  if (createdAfter !== undefined) where.push(`created_at > ${bind(new Date(createdAfter))}::timestamptz`);
+  if (createdBefore !== undefined) where.push(`created_at < ${bind(new Date(createdBefore))}::timestamptz`);
+  if (updatedSince !== undefined)
+    where.push(`greatest(created_at, edited_at, deleted_at) >= ${bind(new Date(updatedSince))}::timestamptz`);
+  if (after !== null) where.push(`(created_at, id) > (${bind(after.value)}::timestamptz, ${bind(after.id)}::uuid)`);
   const rows = await ctx.access.db.sql.query<Row>(
     `select ${COLUMNS} from feature f
      left join lateral (
-       select * from comment shown where feature_id = f.id and ${IS_SHOWN} ${after === null ? '' : 'and (created_at, id) > ($4::timestamptz, $5::uuid)'}
+       select * from comment shown where ${where.join(' and ')}
        order by created_at, id limit ${limit + 1}
      ) c on true
      where ${isFeature}

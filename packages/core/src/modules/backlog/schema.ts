@@ -312,7 +312,15 @@ export const Comment = z
   });
 export type Comment = z.infer<typeof Comment>;
 
-export const ListComments = FeatureRef.extend({ limit: Limit, cursor: Cursor });
+export const ListComments = FeatureRef.extend({
+  createdAfter: Instant.optional(),
+  createdBefore: Instant.optional(),
+  updatedSince: Instant.optional().meta({
+    description: 'For incremental sync: written, edited or deleted at this instant or later',
+  }),
+  limit: Limit,
+  cursor: Cursor,
+});
 export type ListComments = z.infer<typeof ListComments>;
 export const CommentPage = pageOf(Comment).meta({ id: 'CommentPage' });
 

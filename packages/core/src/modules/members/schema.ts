@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { Cursor, Id, Limit, OrganizationRef, ProjectRef, pageOf, storable, Timestamp } from '../../schema-kit.ts';
+import { Cursor, Id, Instant, Limit, OrganizationRef, ProjectRef, pageOf, storable, Timestamp } from '../../schema-kit.ts';
 import { Role } from '../organizations/schema.ts';
 
 export const Caller = z
@@ -26,7 +26,13 @@ export const Member = z
 export type Member = z.infer<typeof Member>;
 export const MemberPage = pageOf(Member).meta({ id: 'MemberPage' });
 
-export const ListMembers = z.object({ projectId: ProjectRef, limit: Limit, cursor: Cursor });
+export const ListMembers = z.object({
+  projectId: ProjectRef,
+  createdAfter: Instant.optional().meta({ description: 'With the role since after this instant' }),
+  createdBefore: Instant.optional(),
+  limit: Limit,
+  cursor: Cursor,
+});
 export type ListMembers = z.infer<typeof ListMembers>;
 
 export const ServiceAccount = z

@@ -61,6 +61,28 @@ describe('the members of a project', () => {
     ]);
   });
 
+  it('are found by since when they have the role that counts', async () => {
+    const since = (day: string) => new Date(`2026-03-${day}T00:00:00Z`);
+    for (const [name, day] of [
+      ['Bob', '01'],
+      ['Cyd', '02'],
+      ['Dan', '03'],
+    ] as const) {
+      const userId = await seedMember(name, { project: 'viewer' });
+      await core.db.prisma.projectMember.updateMany({ where: { userId }, data: { createdAt: since(day) } });
+    }
+    const found = async (filters: { createdAfter?: string; createdBefore?: string; limit?: number; cursor?: string }) => {
+      const { items, nextCursor } = await me.members.list({ projectId: tenant.project.id, ...filters });
+      return { names: items.map(({ name }) => name).filter((name) => name !== 'Ada'), nextCursor };
+    };
+    const after = { createdAfter: since('01').toISOString(), createdBefore: since('04').toISOString() };
+    expect((await found(after)).names).toEqual(['Cyd', 'Dan']);
+    expect((await found({ createdBefore: since('02').toISOString() })).names).toEqual(['Bob']);
+    const cursor = (await found({ ...after, limit: 1 })).nextCursor ?? '';
+    expect((await found({ ...after, limit: 1, cursor })).names).toEqual(['Dan']);
+    expect(await outcomeOf(found({ limit: 1, cursor }))).toBe('INVALID_CURSOR');
+  });
+
   it('are nobody of another project or organization', async () => {
     const project = await seedProject(core, tenant.organization);
     await seedMember('Bob', { project: 'owner', of: { ...tenant, project } });

@@ -32,9 +32,10 @@ type MemberRow = {
 };
 
 /** Everyone with a role on the project, of its own or through the organization, by name. @throws {DomainError} INVALID_CURSOR */
-export async function listMembers(ctx: ProjectContext, { limit, cursor }: ListMembers): Promise<Page<Member>> {
+export async function listMembers(ctx: ProjectContext, input: ListMembers): Promise<Page<Member>> {
+  const { projectId: _named, limit, cursor, ...filters } = input;
   const { project, organization } = ctx.tenant;
-  const binding = { list: 'members', project: project.id };
+  const binding = { list: 'members', project: project.id, ...filters };
   const after = cursor === undefined ? null : decodeCursor(ctx.secrets.cursor, binding, cursor);
   const rows = await ctx.access.db.sql.query<MemberRow>(
     `select u.id as "userId", u.name, u.email, m.role, m.through, m.created_at as "createdAt"
@@ -48,9 +49,17 @@ export async function listMembers(ctx: ProjectContext, { limit, cursor }: ListMe
        ) roles
        order by user_id, role desc, role = 'owner' and through = 'project' desc, through
      ) m on m.user_id = u.id
-     where $3::text is null or (u.name, u.id) > ($3, $4::uuid)
+     where ($3::text is null or (u.name, u.id) > ($3, $4::uuid))
+       and ($5::timestamptz is null or m.created_at > $5) and ($6::timestamptz is null or m.created_at < $6)
      order by u.name, u.id limit ${limit + 1}`,
-    [organization.id, project.id, after?.value ?? null, after?.id ?? null],
+    [
+      organization.id,
+      project.id,
+      after?.value ?? null,
+      after?.id ?? null,
+      input.createdAfter === undefined ? null : new Date(input.createdAfter),
+      input.createdBefore === undefined ? null : new Date(input.createdBefore),
+    ],
   );
   return pageFrom(rows, limit, {
     toItem: (row) => ({ ...row, createdAt: row.createdAt.toISOString() }),

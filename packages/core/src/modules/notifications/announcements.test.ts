@@ -78,6 +78,17 @@ describe('an announcement', () => {
     expect(await sentOn('2026-03-14')).toBe(0);
   });
 
+  it('is found by when it was sent', async () => {
+    const { id, createdAt } = await send();
+    t.clock.advance(1);
+    const later = t.clock.now().toISOString();
+    const found = async (filters: object) =>
+      (await me.announcements.list({ projectId: tenant.project.id, ...filters })).items.map((item) => item.id);
+    for (const filters of [{ createdBefore: later }, { updatedSince: createdAt }]) expect(await found(filters)).toEqual([id]);
+    for (const filters of [{ createdAfter: createdAt }, { createdBefore: createdAt }, { updatedSince: later }])
+      expect(await found(filters)).toEqual([]);
+  });
+
   it('is not for keys that may only write, nor for viewers', async () => {
     for (const scopes of [['write'], ['notifications:read'], ['conversations:write']]) {
       const key = await seedKey(t, tenant, { scopes, projectId: null });

@@ -83,16 +83,18 @@ const anyFilters = fc.record(
     since: fc.integer({ min: 0, max: 8 }).map((minute) => at(minute).toISOString()),
     createdAfter: fc.integer({ min: 0, max: 8 }).map((minute) => at(minute).toISOString()),
     createdBefore: fc.integer({ min: 0, max: 8 }).map((minute) => at(minute).toISOString()),
+    updatedSince: fc.integer({ min: 0, max: 8 }).map((minute) => at(minute).toISOString()),
   },
   { requiredKeys: [] },
 );
 
 /** What the filters mean, said again in another language. */
-function expected(rows: readonly Row[], { type, audience, since, createdAfter, createdBefore }: Filters): string[] {
+function expected(rows: readonly Row[], { type, audience, since, createdAfter, createdBefore, updatedSince }: Filters): string[] {
   return rows
     .filter((one) => type === undefined || (type as string[]).includes(one.type))
     .filter((one) => audience === undefined || one.audience === audience)
     .filter(({ createdAt }) => since === undefined || createdAt >= new Date(since))
+    .filter(({ createdAt }) => updatedSince === undefined || createdAt >= new Date(updatedSince))
     .filter(({ createdAt }) => createdAfter === undefined || createdAt > new Date(createdAfter))
     .filter(({ createdAt }) => createdBefore === undefined || createdAt < new Date(createdBefore))
     .toSorted((a, b) => b.createdAt.getTime() - a.createdAt.getTime() || (a.id < b.id ? 1 : -1))

@@ -28,7 +28,8 @@ export async function listNotifications(ctx: ProjectContext, input: ListNotifica
   const where = [`n.project_id = ${bind(project.id)}`, IS_STILL_THERE];
   if (!seesPrivate(ctx.grant)) where.push('not n.is_private');
   if (input.audience !== undefined) where.push(`n.audience = ${bind(input.audience)}::notification_audience`);
-  if (input.since !== undefined) where.push(`n.created_at >= ${bind(new Date(input.since))}::timestamptz`);
+  for (const since of [input.since, input.updatedSince])
+    if (since !== undefined) where.push(`n.created_at >= ${bind(new Date(since))}::timestamptz`);
   if (input.createdAfter !== undefined) where.push(`n.created_at > ${bind(new Date(input.createdAfter))}::timestamptz`);
   if (input.createdBefore !== undefined) where.push(`n.created_at < ${bind(new Date(input.createdBefore))}::timestamptz`);
   if (cursor !== undefined) {

@@ -72,13 +72,20 @@ export const Notification = z
   });
 export type Notification = z.infer<typeof Notification>;
 
+const Synced = {
+  createdAfter: Instant.optional(),
+  createdBefore: Instant.optional(),
+  updatedSince: Instant.optional().meta({
+    description: 'For incremental sync: created at this instant or later, since an entry is written once',
+  }),
+};
+
 export const ListNotifications = z.object({
   projectId: ProjectRef,
   type: z.array(NotificationType).max(14).optional().meta({ description: 'Of any of these types' }),
   audience: NotificationAudience.optional(),
   since: Instant.optional().meta({ description: 'Created then or later' }),
-  createdAfter: Instant.optional(),
-  createdBefore: Instant.optional(),
+  ...Synced,
   limit: Limit,
   cursor: Cursor,
 });
@@ -135,7 +142,7 @@ export const Announcement = z
     ],
   });
 export type Announcement = z.infer<typeof Announcement>;
-export const ListAnnouncements = z.object({ projectId: ProjectRef, limit: Limit, cursor: Cursor });
+export const ListAnnouncements = z.object({ projectId: ProjectRef, ...Synced, limit: Limit, cursor: Cursor });
 export type ListAnnouncements = z.infer<typeof ListAnnouncements>;
 export const AnnouncementPage = pageOf(Announcement).meta({ id: 'AnnouncementPage' });
 
