@@ -127,6 +127,14 @@ describe('a claim', () => {
     expect(await claim(hidden, {}, seeing)).toMatchObject({ claimed: true });
   });
 
+  it('is none without a text to ask about: that is an invalid body', async () => {
+    for (const body of [{}, { featureId: null }, { featureId: 5 }, { featureId: [id] }])
+      expect(await outcomeOf(agent.backlog.claimForAgent({ projectId: tenant.project.id, ...body } as never))).toBe(
+        'BAD_REQUEST',
+      );
+    expect((await claim(id, { dryRun: true })).quota).toEqual(quota(0));
+  });
+
   it('that is a dry run says what would come of it, and counts nothing', async () => {
     expect(await claim(id, { dryRun: true })).toEqual({ claimed: false, reason: 'dry_run_ok', quota: quota(0) });
     await claim();
