@@ -2,10 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { seedKey, seedTenant, setUsed, type TestKey, type TestTenant } from '@reqbase/auth/testing';
-import { contextFor } from '@reqbase/core';
+import { boundProcedures, contextFor } from '@reqbase/core';
 import { DOCUMENTED_SURFACES, viewRouter } from '@reqbase/core/openapi';
 import { createOpenApiNodeHttpHandler } from 'trpc-to-openapi';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import * as z from 'zod';
 import { readKey } from './request-credential.ts';
 import { type Answer, openInstallation, send, type TestInstallation } from './testing.ts';
 
@@ -377,9 +378,19 @@ beforeAll(async () => {
   };
 });
 afterAll(async () => {
+  for (const { input } of boundProcedures('project')) restore(input);
   server.close();
   await installation.close();
 });
+
+/** Takes back what the handler does to the schemas: it lets them convert, and other tests run in this process. */
+function restore(schema: unknown): void {
+  if (schema instanceof z.ZodObject) Object.values(schema.shape).forEach(restore);
+  else if (schema instanceof z.ZodArray) restore(schema.element);
+  else if (schema instanceof z.ZodOptional || schema instanceof z.ZodNullable || schema instanceof z.ZodDefault)
+    restore(schema.unwrap());
+  else if (schema instanceof z.ZodType) Reflect.deleteProperty(schema.def, 'coerce');
+}
 
 async function answersOf(journey: Journey, world: World): Promise<Told[]> {
   const answers = await journey(world);
