@@ -1,0 +1,69 @@
+import { seedTenant, TEST_SECRET, type TestTenant } from '@reqbase/auth/testing';
+import { recordStatements } from '@reqbase/db/testing';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import * as z from 'zod';
+import { seedRequester, startConversation } from './modules/conversations/testing.ts';
+import { seedInvitation, seedPerson } from './modules/members/testing.ts';
+import { listProcedures, type ProcedureFacts } from './procedures.ts';
+import { createServices } from './services.ts';
+import { callAsUser, openTestCore, type TestCore } from './testing.ts';
+
+let core: TestCore;
+let tenant: TestTenant;
+let ids: { feature: string; conversation: string };
+
+beforeAll(async () => {
+  core = await openTestCore();
+  tenant = await seedTenant(core);
+  const me = callAsUser(core, tenant.user);
+  const projectId = tenant.project.id;
+  const feature = await me.backlog.create({ projectId, title: 'Dark mode', tags: ['ui'], requester: { externalId: 'u1' } });
+  await me.backlog.createComment({ projectId, id: feature.id, body: 'Planned.' });
+  await me.apiKeys.create({ projectId, name: 'A key', scopes: ['backlog:read'] });
+  await me.organizationKeys.create({ organizationId: tenant.organization.id, name: 'A key', scopes: ['backlog:read'] });
+  await me.announcements.send({ projectId, title: 'Dark mode is here', body: 'Thank you for asking!' });
+  await core.db.prisma.serviceAccount.create({
+    data: { id: core.core.newId(), orgId: tenant.organization.id, name: 'Robot', role: 'developer' },
+  });
+  await seedPerson(core, tenant, { project: 'viewer' });
+  await seedInvitation(core, tenant, { role: 'viewer' });
+  const { conversationId } = await startConversation(core, tenant, await seedRequester(core, tenant));
+  await me.conversations.update({ projectId, id: conversationId, priority: 'high' });
+  ids = { feature: feature.id, conversation: conversationId };
+});
+afterAll(() => core.db.close());
+
+/** Whether a procedure gives a page of a list, or the whole of one. */
+function isList({ type, output }: ProcedureFacts): boolean {
+  if (output instanceof z.ZodUnion) return output.options.some((option) => option instanceof z.ZodArray);
+  return type === 'query' && output instanceof z.ZodObject && output.shape['items'] instanceof z.ZodArray;
+}
+
+// But for those that list no rows: the scopes are a table of the code's own.
+const LISTS = listProcedures().filter((facts) => isList(facts) && !facts.path.endsWith('.grantable'));
+/** The minutes in which keys were used are the meter's to tell. */
+const ASK_THE_METER = ['apiKeys.list', 'organizationKeys.list'];
+
+it.each(LISTS.map(({ path, input }) => [path, input] as const))(
+  '%s costs one statement beside the look-up',
+  async (path, input) => {
+    const { db, statements } = recordStatements(core.db);
+    const services = createServices({ db, secret: TEST_SECRET, defaultPlan: 'free', clock: core.clock.now });
+    const [slice = '', name = ''] = path.split('.');
+    const caller = callAsUser({ core: services }, tenant.user) as unknown as Record<
+      string,
+      Record<string, (input: object) => Promise<{ items: unknown[] } | unknown[]>>
+    >;
+    const all = {
+      projectId: tenant.project.id,
+      organizationId: tenant.organization.id,
+      id: slice === 'conversations' ? ids.conversation : ids.feature,
+    };
+    const named = Object.fromEntries(Object.entries(all).filter(([field]) => field in input.shape));
+    const answer = await caller[slice]?.[name]?.(named);
+    expect(answer).not.toMatchObject({ items: [] });
+    expect(answer).not.toEqual([]);
+    expect(statements.slice(1)).toHaveLength(ASK_THE_METER.includes(path) ? 2 : 1);
+    if (ASK_THE_METER.includes(path)) expect(statements[2]).toContain('from key_rate');
+  },
+);
