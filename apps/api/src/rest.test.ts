@@ -101,6 +101,7 @@ describe('the envelope', () => {
       visibility: 'public',
       rating: null,
       errorReport: null,
+      context: null,
       voteCount: 0,
       commentCount: 0,
       revenueWeight: 0,

@@ -43,6 +43,7 @@ describe('a new feature', () => {
       visibility: 'public',
       rating: null,
       errorReport: null,
+      context: null,
       diagnostics: null,
       developerNote: null,
       developerNoteUpdatedAt: null,
@@ -86,6 +87,7 @@ describe('a new feature', () => {
       title: 'Crash',
       tags: ['ui', 'web'],
       errorReport,
+      context: 'Trying to do: a\nExpected: b\nHappened: c',
       visibility: 'private',
     });
     expect(await create({ category: 'FEEDBACK', rating: 5 })).toMatchObject({ rating: 5, visibility: 'private' });

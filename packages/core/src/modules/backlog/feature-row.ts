@@ -60,11 +60,25 @@ export function seesNotes(grant: Grant): boolean {
 /** The whole feature as this caller may see it. */
 export function toFeature(row: FeatureRow, grant: Grant): Feature {
   const hasNotes = seesNotes(grant);
+  const errorReport = row.errorReport as Feature['errorReport'];
   return {
     ...toSummary(row),
-    errorReport: row.errorReport as Feature['errorReport'],
+    errorReport,
+    context: errorReport === null ? null : asText(errorReport),
     diagnostics: row.diagnostics as Feature['diagnostics'],
     developerNote: hasNotes ? row.developerNote : null,
     developerNoteUpdatedAt: hasNotes ? (row.developerNoteUpdatedAt?.toISOString() ?? null) : null,
   };
+}
+
+/** As clients of the v1 API read it. Source: wire-facts, Reqio, fields seen. */
+function asText({ doing, expected, happened }: NonNullable<Feature['errorReport']>): string {
+  return [
+    ['Trying to do', doing],
+    ['Expected', expected],
+    ['Happened', happened],
+  ]
+    .filter(([, text]) => text !== '')
+    .map(([label, text]) => `${label}: ${text}`)
+    .join('\n');
 }

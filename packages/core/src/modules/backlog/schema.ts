@@ -106,6 +106,7 @@ const SUMMARY_EXAMPLE = {
 const FEATURE_EXAMPLE = {
   ...SUMMARY_EXAMPLE,
   errorReport: null,
+  context: null,
   diagnostics: null,
   developerNote: null,
   developerNoteUpdatedAt: null,
@@ -121,6 +122,7 @@ export const Feature = z
   .object({
     ...featureFields,
     errorReport: ErrorReport.nullable().meta({ description: 'ERROR only' }),
+    context: z.string().nullable().meta({ description: 'The error report as text' }),
     diagnostics: z.record(z.string(), z.unknown()).nullable().meta({ description: 'What the widget captured of the page' }),
     developerNote: z.string().nullable().meta({ description: 'For the team: null when unset, or not yours to see' }),
     developerNoteUpdatedAt: Timestamp.nullable(),
