@@ -12,8 +12,8 @@ const NOBODY = 'Deleted requester';
 
 /**
  * Erases a requester for good, at their wish: the person, their votes, devices, subscriptions and conversations. What
- * they asked for stays in the backlog without them, and without what their browser told of it (screenshot, diagnostics);
- * their comments stay under no name.
+ * they asked for stays in the backlog without them, and without what their browser told of it (screenshot, diagnostics,
+ * the page that it was on); their comments stay under no name, and so does what the feed says of them.
  *
  * @throws {DomainError} REQUESTER_NOT_FOUND
  */
@@ -50,8 +50,18 @@ async function eraseTraces(
   await tx.featureScreenshot.deleteMany({ where: { feature: own } });
   await tx.feature.updateMany({
     where: own,
-    data: { requesterId: null, diagnostics: Prisma.DbNull, hasScreenshot: false, version: { increment: 1 }, updatedAt: at },
+    data: {
+      requesterId: null,
+      diagnostics: Prisma.DbNull,
+      pageUrl: null,
+      hasScreenshot: false,
+      version: { increment: 1 },
+      updatedAt: at,
+    },
   });
   await tx.comment.updateMany({ where: { authorKind: 'REQUESTER', authorId: id }, data: { authorId: null, authorName: NOBODY } });
-  await tx.notification.updateMany({ where: { projectId, actorId: id }, data: { actorId: null, actorName: NOBODY } });
+  // The kind is written out for its index.
+  await tx.$executeRaw`
+    update notification set actor_id = null, actor_name = ${NOBODY}
+    where actor_kind = 'REQUESTER' and actor_id = ${id}::uuid and project_id = ${projectId}::uuid`;
 }
