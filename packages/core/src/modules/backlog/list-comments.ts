@@ -4,7 +4,7 @@ import type { Page } from '../../schema-kit.ts';
 import type { ProjectContext } from '../../trpc.ts';
 import { type CommentRow, toComment } from './comment-row.ts';
 import type { Comment, ListComments } from './schema.ts';
-import { visibleCategories } from './visibility.ts';
+import { isVisibleSql } from './visibility.ts';
 
 const COLUMNS = `
   c.id, c.feature_id as "featureId", c.parent_id as "parentId", c.author_kind as "authorKind", c.author_id as "authorId",
@@ -32,17 +32,15 @@ type Row = CommentRow | { id: null };
 export async function listComments(ctx: ProjectContext, { id, limit, cursor }: ListComments): Promise<Page<Comment>> {
   const binding = { list: 'comments', feature: id };
   const after = cursor === undefined ? null : decodeCursor(ctx.secrets.cursor, binding, cursor);
-  const visible = visibleCategories(ctx.grant);
-  const values: unknown[] = [id, ctx.tenant.project.id, visible === 'all' ? null : [...visible]];
+  const values: unknown[] = [id, ctx.tenant.project.id];
   if (after !== null) values.push(after.value, after.id);
   const rows = await ctx.access.db.sql.query<Row>(
     `select ${COLUMNS} from feature f
      left join lateral (
-       select * from comment shown where feature_id = f.id and ${IS_SHOWN} ${after === null ? '' : 'and (created_at, id) > ($4::timestamptz, $5::uuid)'}
+       select * from comment shown where feature_id = f.id and ${IS_SHOWN} ${after === null ? '' : 'and (created_at, id) > ($3::timestamptz, $4::uuid)'}
        order by created_at, id limit ${limit + 1}
      ) c on true
-     where f.id = $1 and f.project_id = $2 and f.deleted_at is null
-       and ($3::text[] is null or f.category = any($3::text[]::feature_category[]))
+     where f.id = $1 and f.project_id = $2 and f.deleted_at is null and ${isVisibleSql(ctx.grant)}
      order by c.created_at, c.id`,
     values,
   );

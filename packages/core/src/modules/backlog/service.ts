@@ -4,7 +4,7 @@ import type { ProjectContext } from '../../trpc.ts';
 import { write } from '../../write.ts';
 import { FEATURE_FIELDS, toFeature } from './feature-row.ts';
 import type { BacklogStats, Feature, FeatureRef, FeatureStatus } from './schema.ts';
-import { visibleCategories, whereVisible } from './visibility.ts';
+import { seesPrivate, whereVisible } from './visibility.ts';
 
 /** The feature that the caller means, as a condition: of this project, not deleted, and theirs to see. */
 export function whereFeature(ctx: ProjectContext, id: string) {
@@ -34,7 +34,7 @@ export async function readFeature(tx: Transaction, ctx: ProjectContext, id: stri
 
 /** The original of a duplicate, for who may see it: to others its id would say that it is there. */
 async function visibleId(tx: Transaction, ctx: ProjectContext, id: string | null): Promise<string | null> {
-  if (id === null || visibleCategories(ctx.grant) === 'all') return id;
+  if (id === null || seesPrivate(ctx.grant)) return id;
   return (await tx.feature.findFirst({ where: { id, ...whereVisible(ctx.grant) }, select: { id: true } }))?.id ?? null;
 }
 

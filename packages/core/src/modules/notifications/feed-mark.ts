@@ -1,7 +1,7 @@
 import { DomainError } from '@reqbase/auth';
 import type { ProjectContext } from '../../trpc.ts';
 import { write } from '../../write.ts';
-import { seesPrivate } from '../backlog/visibility.ts';
+import { isNoticeShownSql } from '../backlog/visibility.ts';
 import type { FeedMark, MarkSeen, UnreadCount } from './schema.ts';
 
 /** However long nobody has looked: the count costs the same. */
@@ -12,7 +12,7 @@ export async function countUnread(ctx: ProjectContext): Promise<UnreadCount> {
   const [row] = await ctx.access.db.sql.query<UnreadCount>(
     `select count(*)::int4 as "unreadCount" from (
        select n.actor_id from notification n
-       where n.project_id = $1 ${seesPrivate(ctx.grant) ? '' : 'and not n.is_private'}
+       where n.project_id = $1 and ${isNoticeShownSql(ctx.grant)}
          and n.created_at > coalesce((select seen_at from feed_mark where project_id = $1 and user_id = $2::uuid), '-infinity')
        order by n.created_at desc, n.id desc limit ${LATEST}
      ) latest

@@ -1,7 +1,7 @@
 import { decodeCursor, encodeCursor, pageFrom } from '../../cursor.ts';
 import type { Page } from '../../schema-kit.ts';
 import type { ProjectContext } from '../../trpc.ts';
-import { seesPrivate } from '../backlog/visibility.ts';
+import { isNoticeShownSql } from '../backlog/visibility.ts';
 import type { ListNotifications, Notification } from './schema.ts';
 
 type Row = Omit<Notification, 'createdAt' | 'expiresAt'> & { readonly createdAt: Date; readonly expiresAt: Date | null };
@@ -24,8 +24,7 @@ export async function listNotifications(ctx: ProjectContext, input: ListNotifica
 
   const values: unknown[] = [];
   const bind = (value: unknown) => `$${values.push(value)}`;
-  const where = [`n.project_id = ${bind(project.id)}`];
-  if (!seesPrivate(ctx.grant)) where.push('not n.is_private');
+  const where = [`n.project_id = ${bind(project.id)}`, isNoticeShownSql(ctx.grant)];
   if (input.audience !== undefined) where.push(`n.audience = ${bind(input.audience)}::notification_audience`);
   if (input.since !== undefined) where.push(`n.created_at >= ${bind(new Date(input.since))}::timestamptz`);
   if (input.createdAfter !== undefined) where.push(`n.created_at > ${bind(new Date(input.createdAfter))}::timestamptz`);
