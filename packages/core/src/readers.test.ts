@@ -391,6 +391,8 @@ describe('what becomes of a private feature', () => {
     const feedOnPage = (presented: Presented) => answersOfEndpoint(presented, 'GET /notifications', nothing);
     const [feed, strangers] = [await feedOf(blind), others['an identified visitor'] ?? {}];
     const strangersFeed = await feedOnPage(strangers);
+    // What the tests before this one have told.
+    await runJobs(core.core);
     core.outbox.length = 0;
 
     for (const id of [hidden.error, hidden.feedback]) {
