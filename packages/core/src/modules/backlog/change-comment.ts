@@ -6,6 +6,7 @@ import { write } from '../../write.ts';
 import { COMMENT_FIELDS, toComment } from './comment-row.ts';
 import type { Comment, CommentRef, EditComment } from './schema.ts';
 import { lockFeatures, whereFeature } from './service.ts';
+import { publishCommentsOf } from './tell.ts';
 
 /**
  * Deletes a comment: its words are gone, also from the feed. While others answer it, a tombstone stays in its place.
@@ -28,6 +29,7 @@ export async function removeComment(ctx: ProjectContext, { id, commentId }: Comm
     // The feature is in the condition for its index.
     await tx.notification.updateMany({ where: { featureId: id, commentId }, data: { body: null } });
     await audit({ action: 'comment.deleted', resourceType: 'comment', resourceId: commentId, diff: { featureId: id } });
+    await publishCommentsOf(tx, ctx, id);
   });
 }
 
@@ -54,6 +56,7 @@ export async function editComment(ctx: ProjectContext, { id, commentId, body }: 
       data: { version: { increment: 1 }, updatedAt: now },
     });
     await audit({ action: 'comment.edited', resourceType: 'comment', resourceId: commentId, diff: { featureId: id } });
+    await publishCommentsOf(tx, ctx, id);
     return toComment(row);
   });
 }

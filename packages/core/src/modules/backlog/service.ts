@@ -1,10 +1,11 @@
 import { DomainError } from '@reqbase/auth';
 import type { Transaction } from '@reqbase/db';
+import { publish } from '../../live.ts';
 import type { ProjectContext } from '../../trpc.ts';
 import { write } from '../../write.ts';
 import { FEATURE_FIELDS, toFeature } from './feature-row.ts';
 import type { BacklogStats, Feature, FeatureRef, FeatureStatus } from './schema.ts';
-import { seesPrivate, whereVisible } from './visibility.ts';
+import { isPublic, seesPrivate, whereVisible } from './visibility.ts';
 
 /** The feature that the caller means, as a condition: of this project, not deleted, and theirs to see. */
 export function whereFeature(ctx: ProjectContext, id: string) {
@@ -42,12 +43,14 @@ async function visibleId(tx: Transaction, ctx: ProjectContext, id: string | null
 export async function deleteFeature(ctx: ProjectContext, { id }: FeatureRef): Promise<void> {
   await write(ctx, async (tx, audit) => {
     const now = ctx.clock();
-    const { count } = await tx.feature.updateMany({
+    const [deleted] = await tx.feature.updateManyAndReturn({
       where: whereFeature(ctx, id),
       data: { deletedAt: now, updatedAt: now, version: { increment: 1 } },
+      select: { category: true },
     });
-    if (count === 0) throw new DomainError('FEATURE_NOT_FOUND');
+    if (deleted === undefined) throw new DomainError('FEATURE_NOT_FOUND');
     await audit({ action: 'feature.deleted', resourceType: 'feature', resourceId: id });
+    await publish(tx, ctx, { kind: 'feature', featureId: id, isPrivate: !isPublic(deleted.category) });
   });
 }
 

@@ -1,4 +1,5 @@
 import { DomainError } from '@reqbase/auth';
+import { publish } from '../../live.ts';
 import type { ProjectContext } from '../../trpc.ts';
 import { write } from '../../write.ts';
 import { isNoticeShownSql } from '../backlog/visibility.ts';
@@ -39,7 +40,11 @@ export async function markSeen(ctx: ProjectContext, { until }: MarkSeen): Promis
       insert into feed_mark as m (project_id, user_id, seen_at)
       values (${key.projectId}::uuid, ${key.userId}::uuid, ${seenAt}::timestamptz)
       on conflict (project_id, user_id) do update set seen_at = excluded.seen_at where m.seen_at < excluded.seen_at`;
-    if (moved > 0) await audit({ action: 'notifications.seen', diff: { seenAt: seenAt.toISOString() } });
+    if (moved > 0) {
+      await audit({ action: 'notifications.seen', diff: { seenAt: seenAt.toISOString() } });
+      // Their other tabs show how much is unread.
+      await publish(tx, ctx, { kind: 'notification', isPrivate: false });
+    }
     const mark = await tx.feedMark.findUniqueOrThrow({ where: { projectId_userId: key }, select: { seenAt: true } });
     return { seenAt: mark.seenAt.toISOString() };
   });

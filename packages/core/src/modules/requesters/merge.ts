@@ -6,10 +6,11 @@ type Merge = {
   readonly into: string;
 };
 
-/** Locks the conversations of requesters, in the order of their ids. After the requesters, before their features. */
-export async function lockConversationsOf(tx: Transaction, requesterIds: readonly string[]): Promise<void> {
-  await tx.$queryRaw`
+/** Locks the conversations of requesters, in the order of their ids, and says how many. After the requesters, before their features. */
+export async function lockConversationsOf(tx: Transaction, requesterIds: readonly string[]): Promise<number> {
+  const locked = await tx.$queryRaw<object[]>`
     select id from conversation where requester_id = any(${requesterIds}::uuid[]) order by id for no key update`;
+  return locked.length;
 }
 
 /**

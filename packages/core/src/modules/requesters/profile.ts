@@ -2,6 +2,7 @@ import { DomainError } from '@reqbase/auth';
 import type { Prisma, Transaction } from '@reqbase/db';
 import type { ProjectContext } from '../../trpc.ts';
 import { write } from '../../write.ts';
+import { publishRequester } from './publish-requester.ts';
 import { readRequester } from './requester-row.ts';
 import { lockFeaturesAskedBy, reweigh } from './revenue.ts';
 import {
@@ -33,9 +34,11 @@ export async function updateRequester(
 ): Promise<Requester> {
   if (Object.values(input).every((value) => value === undefined)) throw new DomainError('NO_UPDATES');
   return write(ctx, async (tx, audit) => {
-    const changed = await changeProfile(tx, ctx, id, input);
-    if (changed.length > 0)
+    const { changed, features } = await changeProfile(tx, ctx, id, input);
+    if (changed.length > 0) {
       await audit({ action: 'requester.updated', resourceType: 'requester', resourceId: id, diff: { changed } });
+      await publishRequester(tx, ctx, { features });
+    }
     return readRequester(tx, ctx, id);
   });
 }
@@ -61,8 +64,9 @@ export async function upsertRequester(
         ? await nameless(tx, ctx)
         : await requesterFor(tx, ctx, { externalId, email });
     if (externalId !== undefined && address !== null) await changeEmail(tx, ctx, id, address);
-    const changed = await changeProfile(tx, ctx, id, input);
+    const { changed, features } = await changeProfile(tx, ctx, id, input);
     await audit({ action: 'requester.upserted', resourceType: 'requester', resourceId: id, diff: { changed } });
+    await publishRequester(tx, ctx, { features });
     return readRequester(tx, ctx, id);
   });
 }
@@ -84,8 +88,13 @@ async function changeEmail(tx: Transaction, ctx: ProjectContext, id: string, ema
   });
 }
 
-/** Writes what differs; returns the names of it. @throws {DomainError} REQUESTER_NOT_FOUND, BAD_REQUEST */
-async function changeProfile(tx: Transaction, ctx: ProjectContext, id: string, input: ProfileInput): Promise<string[]> {
+/** Writes what differs; returns the names of it, and the features that are weighed anew. @throws {DomainError} REQUESTER_NOT_FOUND, BAD_REQUEST */
+async function changeProfile(
+  tx: Transaction,
+  ctx: ProjectContext,
+  id: string,
+  input: ProfileInput,
+): Promise<{ changed: string[]; features: string[] }> {
   const projectId = ctx.tenant.project.id;
   const before = await lockProfile(tx, projectId, id);
   const { traits: given, ...texts } = input;
@@ -95,7 +104,7 @@ async function changeProfile(tx: Transaction, ctx: ProjectContext, id: string, i
   const changes = changesIn(before, texts);
   if (!sameTraits(before.traits, traits)) Object.assign(changes, { traits });
   const changed = Object.keys(changes);
-  if (changed.length === 0) return [];
+  if (changed.length === 0) return { changed, features: [] };
   const monthlyRevenue = given === undefined ? before.monthlyRevenue : monthlyRevenueOf(traits);
   const features = monthlyRevenue === before.monthlyRevenue ? [] : await lockFeaturesAskedBy(tx, projectId, [id]);
   const now = ctx.clock();
@@ -105,7 +114,7 @@ async function changeProfile(tx: Transaction, ctx: ProjectContext, id: string, i
     select: { id: true },
   });
   await reweigh(tx, { projectId, at: now }, features);
-  return changed;
+  return { changed, features };
 }
 
 type Profile = {

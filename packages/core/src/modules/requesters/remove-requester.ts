@@ -4,6 +4,7 @@ import { Prisma } from '@reqbase/db';
 import type { ProjectContext } from '../../trpc.ts';
 import { write } from '../../write.ts';
 import { lockConversationsOf } from './merge.ts';
+import { publishRequester } from './publish-requester.ts';
 import { lockFeaturesAskedBy, reweigh } from './revenue.ts';
 import type { RequesterRef } from './schema.ts';
 
@@ -27,13 +28,14 @@ export async function removeRequester(ctx: ProjectContext, { id }: RequesterRef)
     const locked = await tx.$queryRaw<object[]>`
       select id from requester where id = ${id}::uuid and project_id = ${projectId}::uuid for no key update`;
     if (locked.length === 0) throw new DomainError('REQUESTER_NOT_FOUND');
-    await lockConversationsOf(tx, [id]);
+    const conversations = await lockConversationsOf(tx, [id]);
     const features = await lockFeaturesAskedBy(tx, projectId, [id]);
     const at = ctx.clock();
     await eraseTraces(tx, { id, projectId, at });
     await tx.requester.delete({ where: { id, projectId }, select: { id: true } });
     await reweigh(tx, { projectId, at }, features);
     await audit({ action: 'requester.removed', resourceType: 'requester', resourceId: id });
+    await publishRequester(tx, ctx, { features, hasConversations: conversations > 0, isInFeed: true });
   });
 }
 
