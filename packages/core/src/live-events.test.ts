@@ -382,6 +382,15 @@ describe('who watches hears of', () => {
     ]);
   });
 
+  it('a requester whom a backend names again only when something of them is another', async () => {
+    const upsert = (more: object) => owner.requesters.upsert({ ...ofProject(), externalId: 'grace', ...more });
+    await upsert({ company: 'Navy' });
+    core.clock.advance(1_000);
+    expect(await toldBy(async () => () => upsert({ company: 'Navy' }))).toEqual([]);
+    for (const more of [{ company: 'Army' }, { name: 'Grace' }, { email: 'grace@example.test' }])
+      expect(await toldBy(async () => () => upsert(more))).toEqual(['requester']);
+  });
+
   it('an address that wants no more e-mails', async () => {
     const address = `${randomUUID()}@example.test`;
     await seedRequester(core, tenant, { email: address });

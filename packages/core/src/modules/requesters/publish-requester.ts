@@ -25,12 +25,13 @@ export async function publishRequester(
   { features = [], hasConversations = false, isInFeed = false }: Changed = {},
 ): Promise<void> {
   const publisher = { tenant: { project }, clock };
+  // Read before: from the first event on, other writers of the project wait.
+  const where = { id: { in: [...features] }, projectId: project.id };
+  const categories = features.length === 0 ? [] : await tx.feature.groupBy({ by: ['category'], where });
   await publish(tx, publisher, { kind: 'requester', isPrivate: false });
   if (isInFeed) await publish(tx, publisher, { kind: 'notification', isPrivate: false });
   if (hasConversations) await publish(tx, publisher, { kind: 'conversation', isPrivate: true });
-  if (features.length === 0) return;
-  const where = { id: { in: [...features] }, projectId: project.id };
-  const categories = await tx.feature.groupBy({ by: ['category'], where });
+  if (categories.length === 0) return;
   const isPrivate = !categories.some(({ category }) => isPublic(category));
   const [only, ...more] = features;
   await publish(tx, publisher, { kind: 'feature', featureId: more.length === 0 ? (only ?? null) : null, isPrivate });
