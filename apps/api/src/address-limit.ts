@@ -1,4 +1,5 @@
 import { DomainError, secondsToNextMinute } from '@reqbase/auth';
+import { addressGroup } from '@reqbase/core';
 
 const MINUTE_MS = 60_000;
 /** Above this many addresses in one minute, counting begins anew rather than growing. */
@@ -17,23 +18,9 @@ export function addressLimit(callsPerMinute: number, clock: () => Date): (addres
     const current = Math.floor(now.getTime() / MINUTE_MS);
     if (current !== minute || calls.size > MOST_ADDRESSES) calls.clear();
     minute = current;
-    const network = networkOf(address);
-    const made = (calls.get(network) ?? 0) + 1;
+    const group = addressGroup(address);
+    const made = (calls.get(group) ?? 0) + 1;
     if (made > callsPerMinute) throw new DomainError('RATE_LIMITED', { retryAfter: secondsToNextMinute(now) });
-    calls.set(network, made);
+    calls.set(group, made);
   };
-}
-
-/** Whoever has one IPv6 address has the 2^64 of its network (RFC 6177 §2). An IPv4 one may come mapped (RFC 4291 §2.5.5). */
-export function networkOf(address: string): string {
-  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
-  if (mapped !== undefined) return mapped;
-  if (!address.includes(':')) return address;
-  const [head = '', tail] = address.toLowerCase().split('::');
-  const [before, after] = [head, tail ?? ''].map((half) => (half === '' ? [] : half.split(':')));
-  const zeros = tail === undefined ? 0 : Math.max(0, 8 - (before?.length ?? 0) - (after?.length ?? 0));
-  return [...(before ?? []), ...Array<string>(zeros).fill('0'), ...(after ?? [])]
-    .slice(0, 4)
-    .map((group) => group.replace(/^0+(?=.)/, ''))
-    .join(':');
 }

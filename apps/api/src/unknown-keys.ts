@@ -1,5 +1,5 @@
 import { DomainError, secondsToNextMinute, type UnknownKeys } from '@reqbase/auth';
-import { networkOf } from './address-limit.ts';
+import { addressGroup } from '@reqbase/core';
 
 const MINUTE_MS = 60_000;
 /** Above this many addresses in one minute, counting begins anew rather than growing. */
@@ -16,7 +16,7 @@ export function unknownKeyLimit(keysPerMinute: number, clock: () => Date): Unkno
     const current = Math.floor(clock().getTime() / MINUTE_MS);
     if (current !== minute || tried.size > MOST_ADDRESSES) tried.clear();
     minute = current;
-    return tried.get(networkOf(address)) ?? new Set();
+    return tried.get(addressGroup(address)) ?? new Set();
   };
   return {
     check(address) {
@@ -24,7 +24,7 @@ export function unknownKeyLimit(keysPerMinute: number, clock: () => Date): Unkno
         throw new DomainError('RATE_LIMITED', { retryAfter: secondsToNextMinute(clock()) });
     },
     note(address, publicId) {
-      tried.set(networkOf(address), triedFrom(address).add(publicId));
+      tried.set(addressGroup(address), triedFrom(address).add(publicId));
     },
   };
 }

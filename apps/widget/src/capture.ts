@@ -1,5 +1,5 @@
+import { bareText, bareUrl, redacted } from '@reqbase/core/redact';
 import type { Diagnostics } from './contract.ts';
-import { bareText, bareUrl } from './redact.ts';
 
 const MAX_ERRORS = 20;
 const MAX_CALLS = 30;
@@ -181,12 +181,12 @@ export function snapshot({ errors, network }: Captured): Diagnostics {
   const connection: unknown = Reflect.get(navigator, 'connection');
   const effectiveType: unknown =
     typeof connection === 'object' && connection !== null ? Reflect.get(connection, 'effectiveType') : null;
-  return {
+  return redacted({
     errors,
     network,
     online: navigator.onLine,
     language: navigator.language,
-    referrer: document.referrer === '' ? null : bareUrl(document.referrer),
+    referrer: document.referrer === '' ? null : document.referrer,
     timezone: Intl.DateTimeFormat().resolvedOptions().timeZone,
     userAgent: navigator.userAgent.slice(0, 500),
     connection: typeof effectiveType === 'string' ? effectiveType : null,
@@ -194,5 +194,5 @@ export function snapshot({ errors, network }: Captured): Diagnostics {
     screen: { width: screen.width, height: screen.height },
     viewport: { width: innerWidth, height: innerHeight },
     capturedAt: new Date().toISOString(),
-  };
+  });
 }

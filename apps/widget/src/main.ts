@@ -1,9 +1,9 @@
+import { bareUrl } from '@reqbase/core/redact';
 import { type Capture, snapshot, startCapture } from './capture.ts';
 import type { Category, Config } from './contract.ts';
 import { createLiveApi } from './live-api.ts';
 import { mount } from './mount.tsx';
 import { createPreviewApi } from './preview-api.ts';
-import { bareUrl } from './redact.ts';
 import { startPolling } from './ui/poll.ts';
 import { createVisitor, type IdentitySource } from './visitor.ts';
 import { createWidget, type Widget } from './widget.ts';

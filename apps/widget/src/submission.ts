@@ -1,5 +1,5 @@
+import { bareUrl } from '@reqbase/core/redact';
 import type { Category, Config, Diagnostics, Submission } from './contract.ts';
-import { bareUrl } from './redact.ts';
 import type { Draft } from './store.ts';
 
 /** What may be missing or wrong in a draft, by field. */

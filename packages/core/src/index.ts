@@ -12,7 +12,7 @@ export { type PublicWidget, publicWidgetConfig } from './modules/widget/public-c
 export { readerOf, type Visit } from './modules/widget/visit.ts';
 export { WIDGET_ENDPOINTS, type WidgetEndpoint } from './modules/widget/visitor-endpoints.ts';
 export { admitPage, mayUse } from './modules/widget/visitor-gate.ts';
-export { chargeAddress } from './modules/widget/visitor-rate.ts';
+export { addressGroup, chargeAddress } from './modules/widget/visitor-rate.ts';
 export { DOCUMENTED_SURFACES } from './openapi/surfaces.ts';
 export { type BoundProcedure, boundProcedures, listProcedures, type ProcedureFacts } from './procedures.ts';
 export { contextFor, createServices, keyCredential, type Services, withIdempotency } from './services.ts';

@@ -6,59 +6,82 @@ import type { LiveUpdate } from './watch-project.ts';
 export type Changes = {
   /** All of it may have. */
   readonly isEverything: boolean;
-  readonly conversationIds: ReadonlySet<string>;
-  readonly featureIds: ReadonlySet<string>;
-  readonly hasNotifications: boolean;
+  /** Null among them: any may have. */
+  readonly conversationIds: ReadonlySet<string | null>;
+  readonly featureIds: ReadonlySet<string | null>;
+  /** What is told of as a whole. */
+  readonly kinds: ReadonlySet<WholeKind>;
 };
+
+type WholeKind = Exclude<LiveUpdate['kind'], 'ready' | 'reset' | 'conversation' | 'feature'>;
 
 export const NO_CHANGES: Changes = {
   isEverything: false,
   conversationIds: new Set(),
   featureIds: new Set(),
-  hasNotifications: false,
+  kinds: new Set(),
 };
 
 /** The changes with one more among them. */
 export function withUpdate(changes: Changes, { kind, conversationId, featureId }: LiveUpdate): Changes {
-  const { isEverything, conversationIds, featureIds, hasNotifications } = changes;
-  return {
-    isEverything: isEverything || kind === 'reset' || kind === 'ready',
-    conversationIds:
-      kind === 'conversation' && conversationId !== null ? new Set([...conversationIds, conversationId]) : conversationIds,
-    featureIds: kind === 'feature' && featureId !== null ? new Set([...featureIds, featureId]) : featureIds,
-    hasNotifications: hasNotifications || kind === 'notification',
-  };
+  if (kind === 'ready' || kind === 'reset') return { ...changes, isEverything: true };
+  if (kind === 'conversation') return { ...changes, conversationIds: new Set([...changes.conversationIds, conversationId]) };
+  if (kind === 'feature') return { ...changes, featureIds: new Set([...changes.featureIds, featureId]) };
+  return { ...changes, kinds: new Set([...changes.kinds, kind]) };
 }
 
 /** The queries of a project whose answers the changes have made old, and no others. */
 export function concernedBy(trpc: TrpcOptions, projectId: string, changes: Changes): InvalidateQueryFilters[] {
-  const { isEverything, conversationIds, featureIds, hasNotifications } = changes;
+  const { isEverything, conversationIds, featureIds, kinds } = changes;
   if (isEverything) return LIVE_SLICES.map((slice) => trpc[slice].pathFilter());
   return [
-    ...(hasNotifications ? [trpc.notifications.pathFilter()] : []),
-    ...[...conversationIds].flatMap((id) => ofConversation(trpc, projectId, id)),
-    ...(conversationIds.size > 0 ? [trpc.conversations.list.pathFilter(), trpc.conversations.counts.pathFilter()] : []),
-    ...[...featureIds].flatMap((id) => ofFeature(trpc, projectId, id)),
-    ...(featureIds.size > 0 ? [trpc.backlog.list.pathFilter(), trpc.backlog.stats.pathFilter()] : []),
+    ...ofConversations(trpc, projectId, conversationIds),
+    ...ofFeatures(trpc, projectId, featureIds),
+    // How much somebody has asked for and written, and who is new.
+    ...(conversationIds.size + featureIds.size > 0 ? [trpc.requesters.pathFilter()] : []),
+    ...[...kinds].flatMap((kind) => WHOLE[kind](trpc)),
   ];
 }
 
 /** What is told of as it happens. */
-const LIVE_SLICES = ['conversations', 'notifications', 'backlog'] as const;
+const LIVE_SLICES = ['conversations', 'notifications', 'backlog', 'requesters', 'members', 'projects', 'widget'] as const;
 
-/** The queries about one conversation. */
-function ofConversation(trpc: TrpcOptions, projectId: string, id: string): InvalidateQueryFilters[] {
-  const { get, listMessages, listEvents } = trpc.conversations;
-  return [get, listMessages, listEvents].map((query) => aboutOne(query.pathKey(), projectId, id));
+const WHOLE: Readonly<Record<WholeKind, (trpc: TrpcOptions) => InvalidateQueryFilters[]>> = {
+  notification: (trpc) => [trpc.notifications.pathFilter()],
+  // Their names stand in the inbox and among the voters too.
+  requester: (trpc) => [
+    trpc.requesters.pathFilter(),
+    trpc.conversations.list.pathFilter(),
+    trpc.conversations.get.pathFilter(),
+    trpc.backlog.listVoters.pathFilter(),
+  ],
+  member: (trpc) => [trpc.members.pathFilter()],
+  project: (trpc) => [trpc.projects.pathFilter()],
+  widget: (trpc) => [trpc.widget.pathFilter()],
+};
+
+function ofConversations(trpc: TrpcOptions, projectId: string, ids: ReadonlySet<string | null>): InvalidateQueryFilters[] {
+  if (ids.has(null)) return [trpc.conversations.pathFilter()];
+  if (ids.size === 0) return [];
+  const { get, listMessages, listEvents, list, counts } = trpc.conversations;
+  return [...aboutEach([get, listMessages, listEvents], projectId, ids), list.pathFilter(), counts.pathFilter()];
 }
 
-/** The queries about one feature. */
-function ofFeature(trpc: TrpcOptions, projectId: string, id: string): InvalidateQueryFilters[] {
-  const { get, listComments, listVoters } = trpc.backlog;
-  return [get, listComments, listVoters].map((query) => aboutOne(query.pathKey(), projectId, id));
+function ofFeatures(trpc: TrpcOptions, projectId: string, ids: ReadonlySet<string | null>): InvalidateQueryFilters[] {
+  if (ids.has(null)) return [trpc.backlog.pathFilter()];
+  if (ids.size === 0) return [];
+  const { get, getScreenshot, listComments, listVoters, list, stats, tags } = trpc.backlog;
+  return [
+    ...aboutEach([get, getScreenshot, listComments, listVoters], projectId, ids),
+    ...[list, stats, tags].map((query) => query.pathFilter()),
+  ];
 }
 
-/** A page of a list and the whole of it alike: the input is matched in part. */
-function aboutOne(pathKey: readonly unknown[], projectId: string, id: string): InvalidateQueryFilters {
-  return { queryKey: [...pathKey, { input: { projectId, id } }] };
+/** The queries about each of them; a page of a list and the whole of it alike: the input is matched in part. */
+function aboutEach(
+  queries: readonly { pathKey: () => readonly unknown[] }[],
+  projectId: string,
+  ids: ReadonlySet<string | null>,
+): InvalidateQueryFilters[] {
+  return [...ids].flatMap((id) => queries.map((query) => ({ queryKey: [...query.pathKey(), { input: { projectId, id } }] })));
 }

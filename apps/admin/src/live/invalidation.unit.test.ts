@@ -15,7 +15,7 @@ beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
 function collected({ readingMs = 0 } = {}) {
-  const batches: string[][] = [];
+  const batches: (string | null)[][] = [];
   const readAgain = async ({ conversationIds }: Changes) => {
     batches.push([...conversationIds]);
     await new Promise((resolve) => setTimeout(resolve, readingMs));
@@ -57,7 +57,7 @@ it('a storm of updates is read in few goes, and its last update too', async () =
 });
 
 it('a reading that fails does not end it', async () => {
-  const batches: string[][] = [];
+  const batches: (string | null)[][] = [];
   const tell = createInvalidation(({ conversationIds }) => {
     batches.push([...conversationIds]);
     return Promise.reject(new Error('refused'));

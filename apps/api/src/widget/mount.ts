@@ -15,6 +15,7 @@ import {
 } from '@reqbase/core';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type * as z from 'zod';
+import { addressLimit } from '../address-limit.ts';
 import { type Decoder, decoderFor } from '../rest/decode.ts';
 import { isNotModified } from '../rest/etag.ts';
 import { fill, namesIn, toRoute } from '../rest/path-template.ts';
@@ -35,27 +36,43 @@ const PREFIX = '/w/{projectId}';
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'TRACE'] as const;
 const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,128}$/;
 const CONFIG_MAX_AGE_SECONDS = 60;
+/**
+ * Of all kinds together, before anything is looked up. A browser asks for the configuration once a minute at most and polls a
+ * few times: some hundred visitors behind one address do not come near it, and a flood of them costs a hundred look-ups a second.
+ */
+const CALLS_A_MINUTE = 6_000;
 const PREFLIGHT_MAX_AGE_SECONDS = 600;
 
 type Params = { readonly projectId: string; readonly [name: string]: string };
 
 /**
- * The public endpoints of the widgets, called by pages of any origin that the project lets in: whose page it is, whether
- * the widget is on, and how often the address has called is settled before the body is read.
+ * The public endpoints of the widgets, called by pages of any origin that the project lets in: how often the address has
+ * called, whose page it is, and whether the widget is on is settled before the body is read.
  */
 export function mountWidget(app: FastifyInstance, services: Services, publicUrl: string): void {
   const widgetOf = widgetReader(services);
   const ownOrigin = new URL(publicUrl).origin;
+  const limit = addressLimit(CALLS_A_MINUTE, services.clock);
+
+  /** Counts whatever is called, also what is refused. @throws {DomainError} RATE_LIMITED */
+  async function count(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+    reply.header('Vary', 'Origin');
+    try {
+      limit(request.ip);
+    } catch (error) {
+      // Any page may read when to come again: of the project nothing is known so far.
+      letRead(request, reply);
+      throw error;
+    }
+  }
 
   /** @throws {DomainError} PROJECT_NOT_FOUND, ORIGIN_NOT_ALLOWED, GONE */
   async function admit(request: FastifyRequest, reply: FastifyReply, isWrite: boolean): Promise<PublicWidget> {
     const origin = request.headers.origin ?? null;
-    reply.header('Vary', 'Origin');
     const widget = await widgetOf((request.params as Params).projectId);
     const page = { origin, isWrite, ownOrigin };
     // A page that may not use the widget cannot read why, either.
-    if (origin !== null && (widget === null || mayUse(widget, page)))
-      reply.header('Access-Control-Allow-Origin', origin).header('Access-Control-Expose-Headers', 'Retry-After, X-Request-Id');
+    if (widget === null || mayUse(widget, page)) letRead(request, reply);
     if (widget === null) throw new DomainError('PROJECT_NOT_FOUND');
     admitPage(widget, page);
     return widget;
@@ -65,6 +82,7 @@ export function mountWidget(app: FastifyInstance, services: Services, publicUrl:
     (scope, _options, done) => {
       scope.decorateRequest('widget', null);
       scope.decorateRequest('presented');
+      scope.addHook('onRequest', count);
       acceptJsonOnly(scope);
       scope.route({
         method: 'GET',
@@ -107,6 +125,12 @@ export function mountWidget(app: FastifyInstance, services: Services, publicUrl:
     },
     { prefix: toRoute(PREFIX) },
   );
+}
+
+/** Lets the page that calls read the answer. */
+function letRead({ headers: { origin } }: FastifyRequest, reply: FastifyReply): void {
+  if (origin === undefined) return;
+  reply.header('Access-Control-Allow-Origin', origin).header('Access-Control-Expose-Headers', 'Retry-After, X-Request-Id');
 }
 
 /** The same text for all who asked at once. */

@@ -48,7 +48,8 @@ export function WidgetEditor({ projectId, projectName, present, isReadOnly, hasE
     replace({ base: present, changes: {} });
     notifyUndoable('The changes are discarded.', () => setHeld(rebased(draft, present)));
   };
-  const isOutdated = draft.base.version !== present.version;
+  // While it is saved here, the news of that may come first.
+  const isOutdated = !isSaving && draft.base.version !== present.version;
   return (
     <>
       <SegmentedControl

@@ -6,7 +6,7 @@ import { write } from '../../write.ts';
 import { COMMENT_FIELDS, toComment } from './comment-row.ts';
 import type { Comment, CommentRef, EditComment } from './schema.ts';
 import { lockFeatures, whereFeature } from './service.ts';
-import { retellEdited } from './tell.ts';
+import { publishCommentsOf, retellEdited } from './tell.ts';
 
 /**
  * Deletes a comment: its words are gone, and what was told of it from the feeds. While others answer it, a tombstone stays
@@ -30,6 +30,7 @@ export async function removeComment(ctx: ProjectContext, { id, commentId }: Comm
     // The feature is in the condition for its index.
     await tx.notification.updateMany({ where: { featureId: id, commentId }, data: { body: null } });
     await audit({ action: 'comment.deleted', resourceType: 'comment', resourceId: commentId, diff: { featureId: id } });
+    await publishCommentsOf(tx, ctx, id);
   });
 }
 
@@ -57,6 +58,7 @@ export async function editComment(ctx: ProjectContext, { id, commentId, body }: 
     });
     await retellEdited(tx, { featureId: id, commentId, body });
     await audit({ action: 'comment.edited', resourceType: 'comment', resourceId: commentId, diff: { featureId: id } });
+    await publishCommentsOf(tx, ctx, id);
     return toComment(row);
   });
 }

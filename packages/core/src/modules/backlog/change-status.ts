@@ -5,7 +5,7 @@ import type { ProjectContext } from '../../trpc.ts';
 import { write } from '../../write.ts';
 import { type ChangeStatus, type Feature, STATUSES_OF } from './schema.ts';
 import { lockFeatures, readFeature, whereFeature } from './service.ts';
-import { tellStatusChanged } from './tell.ts';
+import { publishFeature, tellStatusChanged } from './tell.ts';
 import { moveVotes } from './votes.ts';
 
 /**
@@ -55,7 +55,9 @@ export async function changeStatus(ctx: ProjectContext, input: ChangeStatus): Pr
       diff: { from: before.status, to: after.status, completionKind: after.completionKind, closeReason: after.closeReason },
     });
     const feature = await readFeature(tx, ctx, input.id);
-    await tellStatusChanged(tx, actOf(ctx), feature, { from: before.status, text: input.notifyText ?? null, recipients });
+    const act = actOf(ctx);
+    await tellStatusChanged(tx, act, feature, { from: before.status, text: input.notifyText ?? null, recipients });
+    if (after.duplicateOfId !== null) await publishFeature(tx, act, await readFeature(tx, ctx, after.duplicateOfId));
     return feature;
   });
 }

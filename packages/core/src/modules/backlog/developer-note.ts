@@ -13,6 +13,7 @@ import {
   type WriteNote,
 } from './schema.ts';
 import { lockFeatures, whereFeature } from './service.ts';
+import { publishFeature } from './tell.ts';
 
 /** The note of a feature; null to who may not see notes, as it is in the feature. @throws {DomainError} FEATURE_NOT_FOUND */
 export async function getNote(ctx: ProjectContext, { id }: FeatureRef): Promise<DeveloperNote> {
@@ -77,9 +78,10 @@ async function change(
     const row = await tx.feature.update({
       where: { id, projectId: ctx.tenant.project.id },
       data: { developerNote, developerNoteUpdatedAt: now, updatedAt: now, version: { increment: 1 } },
-      select: NOTE_FIELDS,
+      select: { ...NOTE_FIELDS, category: true },
     });
     await audit({ action, resourceType: 'feature', resourceId: id });
+    await publishFeature(tx, ctx, { id, category: row.category });
     return toNote(ctx, row);
   });
 }

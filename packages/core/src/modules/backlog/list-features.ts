@@ -4,8 +4,8 @@ import type { Page } from '../../schema-kit.ts';
 import { searchedRows } from '../../search-rows.ts';
 import type { ProjectContext } from '../../trpc.ts';
 import { type SummaryRow, toSummary } from './feature-row.ts';
-import type { FeatureCategory, FeatureSort, FeatureSummary, ListFeatures } from './schema.ts';
-import { visibleCategories } from './visibility.ts';
+import type { FeatureSort, FeatureSummary, ListFeatures } from './schema.ts';
+import { isPublicSql, seesPrivate } from './visibility.ts';
 
 const SORT_COLUMNS: Record<
   FeatureSort,
@@ -39,7 +39,7 @@ export async function listFeatures(ctx: ProjectContext, input: ListFeatures): Pr
 
   const values: unknown[] = [];
   const bind = (value: unknown) => `$${values.push(value)}`;
-  const duplicateOfId = originalIn(visibleCategories(ctx.grant), bind);
+  const duplicateOfId = seesPrivate(ctx.grant) ? 'duplicate_of_id' : PUBLIC_ORIGINAL;
   const where = ['deleted_at is null', `project_id = ${bind(project.id)}`, ...conditionsOf(ctx, input, bind)];
   if (cursor !== undefined) {
     const after = decodeCursor(ctx.secrets.cursor, binding, cursor);
@@ -63,11 +63,8 @@ export async function listFeatures(ctx: ProjectContext, input: ListFeatures): Pr
 
 type Bind = (value: unknown) => string;
 
-/** The original of a duplicate, for who may see it: to others its id would say that it is there. */
-function originalIn(visible: readonly FeatureCategory[] | 'all', bind: Bind): string {
-  if (visible === 'all') return 'duplicate_of_id';
-  return `(select o.id from feature o where o.id = feature.duplicate_of_id and ${oneOf('o.category', 'feature_category', visible, bind)})`;
-}
+/** The original of a duplicate, for who may not see every one: to them its id would say that it is there. */
+const PUBLIC_ORIGINAL = `(select o.id from feature o where o.id = feature.duplicate_of_id and ${isPublicSql('o.category')})`;
 
 function matchesOf(q: string, bind: Bind): string {
   return `${SEARCHED} @@ to_tsquery('simple', ${bind(searchQuery(q))})`;
@@ -75,8 +72,7 @@ function matchesOf(q: string, bind: Bind): string {
 
 function conditionsOf(ctx: ProjectContext, input: ListFeatures, bind: Bind): string[] {
   const conditions: string[] = [];
-  const visible = visibleCategories(ctx.grant);
-  if (visible !== 'all') conditions.push(oneOf('category', 'feature_category', visible, bind));
+  if (!seesPrivate(ctx.grant)) conditions.push(isPublicSql('category'));
   if (input.category !== undefined) conditions.push(oneOf('category', 'feature_category', input.category, bind));
   if (input.status !== undefined) conditions.push(oneOf('status', 'feature_status', input.status, bind));
   if (input.source !== undefined) conditions.push(oneOf('source', 'feature_source', input.source, bind));

@@ -20,7 +20,7 @@ export async function listVoters(ctx: ProjectContext, { id, limit, cursor }: Lis
      from feature f
      left join lateral (
        select requester_id, created_at from vote
-       where feature_id = f.id ${after === null ? '' : 'and (created_at, requester_id) < ($4::timestamptz, $5::uuid)'}
+       where feature_id = f.id ${after === null ? '' : 'and (created_at, requester_id) < ($3::timestamptz, $4::uuid)'}
        order by created_at desc, requester_id desc limit ${limit + 1}
      ) v on true
      left join requester r on r.id = v.requester_id

@@ -1,23 +1,22 @@
 import { DomainError } from '@reqbase/auth';
 import type { Transaction } from '@reqbase/db';
+import { publish } from '../../live.ts';
 import type { ProjectContext } from '../../trpc.ts';
 import { write } from '../../write.ts';
 import { FEATURE_FIELDS, toFeature } from './feature-row.ts';
 import type { BacklogStats, Feature, FeatureRef, FeatureStatus } from './schema.ts';
-import { visibleCategories, whereVisible } from './visibility.ts';
+import { isPublic, isVisibleSql, seesPrivate, whereVisible } from './visibility.ts';
 
 /** The feature that the caller means, as a condition: of this project, not deleted, and theirs to see. */
 export function whereFeature(ctx: ProjectContext, id: string) {
   return { id, projectId: ctx.tenant.project.id, deletedAt: null, ...whereVisible(ctx.grant) };
 }
 
-/** The same of the feature `f` in a prepared statement, whose first three values it takes. */
+/** The same of the feature `f` in a prepared statement, whose first two values it takes. */
 export function featureInSql(ctx: ProjectContext, id: string): { readonly isFeature: string; readonly values: unknown[] } {
-  const visible = visibleCategories(ctx.grant);
   return {
-    isFeature: `f.id = $1::uuid and f.project_id = $2::uuid and f.deleted_at is null
-      and ($3::text[] is null or f.category = any($3::text[]::feature_category[]))`,
-    values: [id, ctx.tenant.project.id, visible === 'all' ? null : [...visible]],
+    isFeature: `f.id = $1::uuid and f.project_id = $2::uuid and f.deleted_at is null and ${isVisibleSql(ctx.grant)}`,
+    values: [id, ctx.tenant.project.id],
   };
 }
 
@@ -44,7 +43,7 @@ export async function readFeature(tx: Transaction, ctx: ProjectContext, id: stri
 
 /** The original of a duplicate, for who may see it: to others its id would say that it is there. */
 async function visibleId(tx: Transaction, ctx: ProjectContext, id: string | null): Promise<string | null> {
-  if (id === null || visibleCategories(ctx.grant) === 'all') return id;
+  if (id === null || seesPrivate(ctx.grant)) return id;
   return (await tx.feature.findFirst({ where: { id, ...whereVisible(ctx.grant) }, select: { id: true } }))?.id ?? null;
 }
 
@@ -52,12 +51,14 @@ async function visibleId(tx: Transaction, ctx: ProjectContext, id: string | null
 export async function deleteFeature(ctx: ProjectContext, { id }: FeatureRef): Promise<void> {
   await write(ctx, async (tx, audit) => {
     const now = ctx.clock();
-    const { count } = await tx.feature.updateMany({
+    const [deleted] = await tx.feature.updateManyAndReturn({
       where: whereFeature(ctx, id),
       data: { deletedAt: now, updatedAt: now, version: { increment: 1 } },
+      select: { category: true },
     });
-    if (count === 0) throw new DomainError('FEATURE_NOT_FOUND');
+    if (deleted === undefined) throw new DomainError('FEATURE_NOT_FOUND');
     await audit({ action: 'feature.deleted', resourceType: 'feature', resourceId: id });
+    await publish(tx, ctx, { kind: 'feature', featureId: id, isPrivate: !isPublic(deleted.category) });
   });
 }
 

@@ -94,6 +94,19 @@ export async function retellEdited(
   await tx.notification.updateMany({ where: { featureId, commentId }, data: { body: excerpt(body, BODY_LENGTH) } });
 }
 
-async function publishFeature(tx: Transaction, act: Act, { id, category }: Told): Promise<void> {
+/** That a feature changed, to who may see it. */
+export async function publishFeature(
+  tx: Transaction,
+  act: Pick<Act, 'tenant' | 'clock'>,
+  { id, category }: Pick<Feature, 'id' | 'category'>,
+): Promise<void> {
   await publish(tx, act, { kind: 'feature', featureId: id, isPrivate: !isPublic(category) });
+}
+
+/** That comments of a feature changed, and with them what the feed says of them. */
+export async function publishCommentsOf(tx: Transaction, act: Pick<Act, 'tenant' | 'clock'>, id: string): Promise<void> {
+  const where = { id, projectId: act.tenant.project.id };
+  const { category } = await tx.feature.findUniqueOrThrow({ where, select: { category: true } });
+  await publish(tx, act, { kind: 'notification', featureId: id, isPrivate: !isPublic(category) });
+  await publishFeature(tx, act, { id, category });
 }

@@ -7,6 +7,7 @@ import { reweigh } from '../requesters/revenue.ts';
 import { requesterFor } from '../requesters/service.ts';
 import type { AddVote, FeatureRef, RemoveVote } from './schema.ts';
 import { lockFeatures, whereFeature } from './service.ts';
+import { publishFeature } from './tell.ts';
 import { isPublic } from './visibility.ts';
 
 /**
@@ -28,7 +29,9 @@ export async function addVote(ctx: ProjectContext, { id, requester }: AddVote): 
     if (count === 0) return { voteCount: feature.voteCount };
     await subscribe(tx, ctx, { featureId: id, requesterId });
     await audit({ action: 'feature.voted', resourceType: 'feature', resourceId: id, diff: { requesterId } });
-    return changeVoteCount(tx, ctx, id, count);
+    const counted = await changeVoteCount(tx, ctx, id, count);
+    await publishFeature(tx, ctx, { id, category: feature.category });
+    return counted;
   });
 }
 
@@ -41,7 +44,9 @@ export async function removeVote(ctx: ProjectContext, { id, requesterId }: Remov
     if (count === 0) return { voteCount: feature.voteCount };
     await unsubscribeVoter(tx, { featureId: id, requesterId });
     await audit({ action: 'feature.vote_removed', resourceType: 'feature', resourceId: id, diff: { requesterId } });
-    return changeVoteCount(tx, ctx, id, -count);
+    const counted = await changeVoteCount(tx, ctx, id, -count);
+    await publishFeature(tx, ctx, { id, category: feature.category });
+    return counted;
   });
 }
 

@@ -1,6 +1,7 @@
 import { type AuditEvent, auditWrite, type CallOrigin, DomainError, type Facts, higherRole, type Role } from '@reqbase/auth';
 import type { Transaction } from '@reqbase/db';
 import { type Act, actOf } from '../../act.ts';
+import { publish } from '../../live.ts';
 import type { Services } from '../../services.ts';
 import { transact } from '../../transact.ts';
 import type { CallerContext, ProjectContext } from '../../trpc.ts';
@@ -122,6 +123,7 @@ async function join(
     isPrivate: false,
     data: { userId: person.id, role: has },
   });
+  await publish(tx, act, { kind: 'member', isPrivate: false });
   return { projectId: project.id, projectSlug: project.slug, role: has };
 }
 

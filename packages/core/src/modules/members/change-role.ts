@@ -1,6 +1,7 @@
 import { can, DomainError } from '@reqbase/auth';
 import { actOf } from '../../act.ts';
 import { contentTagOf } from '../../entity-tag.ts';
+import { publish } from '../../live.ts';
 import type { ProjectContext } from '../../trpc.ts';
 import { write } from '../../write.ts';
 import { unassignAll } from '../conversations/unassign.ts';
@@ -31,6 +32,7 @@ export async function changeRole(ctx: ProjectContext, { id, role, ifMatch }: Cha
     const member = await readMember(tx, ctx, id);
     await audit({ action: 'member.role_changed', resourceType: 'user', resourceId: id, diff: { from: had, to: role } });
     if (!can(member.role, 'replyInbox')) await unassignAll(tx, actOf(ctx), id);
+    await publish(tx, ctx, { kind: 'member', isPrivate: false });
     return member;
   });
 }

@@ -1,6 +1,7 @@
 import { DomainError, higherRole, type Role } from '@reqbase/auth';
 import type { Transaction } from '@reqbase/db';
 import { actOf } from '../../act.ts';
+import { publish } from '../../live.ts';
 import type { ProjectContext } from '../../trpc.ts';
 import { write } from '../../write.ts';
 import { notify } from '../notifications/notify.ts';
@@ -55,6 +56,7 @@ export async function inviteMember(ctx: ProjectContext, { email, role }: InviteM
       isPrivate: false,
       data: { invitationId: row.id, role },
     });
+    await publish(tx, ctx, { kind: 'member', isPrivate: false });
     return toInvitation(row, now);
   });
 }
@@ -84,6 +86,7 @@ export async function resendInvitation(ctx: ProjectContext, { id }: InvitationRe
     });
     await mailInvitation(tx, actOf(ctx), row, token);
     await audit({ action: 'invitation.resent', resourceType: 'invitation', resourceId: id });
+    await publish(tx, ctx, { kind: 'member', isPrivate: false });
     return toInvitation(row, now);
   });
 }
@@ -96,6 +99,7 @@ export async function revokeInvitation(ctx: ProjectContext, { id }: InvitationRe
     if (stateOf(await requireInvitation(tx, ctx, id), now) !== 'open') throw new DomainError('GONE');
     await tx.invitation.update({ where: { id, projectId: ctx.tenant.project.id }, data: { endedAt: now } });
     await audit({ action: 'invitation.revoked', resourceType: 'invitation', resourceId: id });
+    await publish(tx, ctx, { kind: 'member', isPrivate: false });
   });
 }
 

@@ -1,6 +1,7 @@
 import { can, DomainError } from '@reqbase/auth';
 import type { Transaction } from '@reqbase/db';
 import { actOf } from '../../act.ts';
+import { publish } from '../../live.ts';
 import type { ProjectContext } from '../../trpc.ts';
 import { write } from '../../write.ts';
 import { unassignAll } from '../conversations/unassign.ts';
@@ -37,4 +38,5 @@ async function endMembership(tx: Transaction, ctx: ProjectContext, userId: strin
   await tx.projectMember.delete({ where: { projectId_userId: { projectId: ctx.tenant.project.id, userId } } });
   await audit();
   if (!can(ofOrganization, 'replyInbox')) await unassignAll(tx, actOf(ctx), userId);
+  await publish(tx, ctx, { kind: 'member', isPrivate: false });
 }

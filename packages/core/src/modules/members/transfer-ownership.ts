@@ -1,5 +1,6 @@
 import { can, DomainError, type Role } from '@reqbase/auth';
 import { actOf } from '../../act.ts';
+import { publish } from '../../live.ts';
 import type { ProjectContext } from '../../trpc.ts';
 import { write } from '../../write.ts';
 import { unassignAll } from '../conversations/unassign.ts';
@@ -39,8 +40,8 @@ export async function transferOwnership(ctx: ProjectContext, { id }: TransferOwn
       resourceId: project.id,
       diff: { from: owner?.userId ?? null, to: id },
     });
-    if (owner === null) return;
-    const { role: left } = await readMember(tx, ctx, owner.userId);
-    if (!can(left, 'replyInbox')) await unassignAll(tx, actOf(ctx), owner.userId);
+    const left = owner === null ? null : { id: owner.userId, role: (await readMember(tx, ctx, owner.userId)).role };
+    if (left !== null && !can(left.role, 'replyInbox')) await unassignAll(tx, actOf(ctx), left.id);
+    await publish(tx, ctx, { kind: 'member', isPrivate: false });
   });
 }

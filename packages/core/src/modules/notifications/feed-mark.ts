@@ -1,7 +1,8 @@
 import { DomainError } from '@reqbase/auth';
+import { publish } from '../../live.ts';
 import type { ProjectContext } from '../../trpc.ts';
 import { write } from '../../write.ts';
-import { seesPrivate } from '../backlog/visibility.ts';
+import { isNoticeShownSql } from '../backlog/visibility.ts';
 import type { FeedMark, MarkSeen, UnreadCount } from './schema.ts';
 import { IS_STILL_THERE } from './still-there.ts';
 
@@ -13,7 +14,7 @@ export async function countUnread(ctx: ProjectContext): Promise<UnreadCount> {
   const [row] = await ctx.access.db.sql.query<UnreadCount>(
     `select count(*)::int4 as "unreadCount" from (
        select n.actor_id from notification n
-       where n.project_id = $1 and ${IS_STILL_THERE} ${seesPrivate(ctx.grant) ? '' : 'and not n.is_private'}
+       where n.project_id = $1 and ${IS_STILL_THERE} and ${isNoticeShownSql(ctx.grant)}
          and n.created_at > coalesce((select seen_at from feed_mark where project_id = $1 and user_id = $2::uuid), '-infinity')
        order by n.created_at desc, n.id desc limit ${LATEST}
      ) latest
@@ -40,7 +41,11 @@ export async function markSeen(ctx: ProjectContext, { until }: MarkSeen): Promis
       insert into feed_mark as m (project_id, user_id, seen_at)
       values (${key.projectId}::uuid, ${key.userId}::uuid, ${seenAt}::timestamptz)
       on conflict (project_id, user_id) do update set seen_at = excluded.seen_at where m.seen_at < excluded.seen_at`;
-    if (moved > 0) await audit({ action: 'notifications.seen', diff: { seenAt: seenAt.toISOString() } });
+    if (moved > 0) {
+      await audit({ action: 'notifications.seen', diff: { seenAt: seenAt.toISOString() } });
+      // Their other tabs show how much is unread.
+      await publish(tx, ctx, { kind: 'notification', isPrivate: false });
+    }
     const mark = await tx.feedMark.findUniqueOrThrow({ where: { projectId_userId: key }, select: { seenAt: true } });
     return { seenAt: mark.seenAt.toISOString() };
   });

@@ -1,7 +1,7 @@
 import { decodeCursor, encodeCursor, pageFrom } from '../../cursor.ts';
 import type { Page } from '../../schema-kit.ts';
 import type { ProjectContext } from '../../trpc.ts';
-import { seesPrivate } from '../backlog/visibility.ts';
+import { isNoticeShownSql } from '../backlog/visibility.ts';
 import type { ListNotifications, Notification } from './schema.ts';
 import { IS_STILL_THERE } from './still-there.ts';
 
@@ -25,8 +25,7 @@ export async function listNotifications(ctx: ProjectContext, input: ListNotifica
 
   const values: unknown[] = [];
   const bind = (value: unknown) => `$${values.push(value)}`;
-  const where = [`n.project_id = ${bind(project.id)}`, IS_STILL_THERE];
-  if (!seesPrivate(ctx.grant)) where.push('not n.is_private');
+  const where = [`n.project_id = ${bind(project.id)}`, IS_STILL_THERE, isNoticeShownSql(ctx.grant)];
   if (input.audience !== undefined) where.push(`n.audience = ${bind(input.audience)}::notification_audience`);
   for (const since of [input.since, input.updatedSince])
     if (since !== undefined) where.push(`n.created_at >= ${bind(new Date(since))}::timestamptz`);

@@ -154,9 +154,9 @@ export type WatchProject = z.infer<typeof WatchProject>;
 
 export const LiveUpdate = z
   .object({
-    kind: z.enum(['ready', 'reset', 'conversation', 'notification', 'feature']).meta({
+    kind: z.enum(['ready', 'reset', 'conversation', 'notification', 'feature', 'requester', 'member', 'project', 'widget']).meta({
       description:
-        'What changed. `ready`: it begins, whatever was read before may be old. `reset`: more has happened than is kept, everything may be old.',
+        'What changed; without an id, any of the kind may have. `ready`: it begins, whatever was read before may be old. `reset`: more has happened than is kept, everything may be old.',
     }),
     conversationId: Id.nullable(),
     featureId: Id.nullable(),

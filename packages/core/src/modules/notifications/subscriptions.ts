@@ -1,6 +1,6 @@
 import { Prisma, type Transaction } from '@reqbase/db';
 import type { Act } from '../../act.ts';
-import { PUBLIC_CATEGORIES } from '../backlog/schema.ts';
+import { isVisibleToRequesterSql } from '../backlog/visibility.ts';
 
 type Pair = { readonly featureId: string; readonly requesterId: string };
 
@@ -10,7 +10,7 @@ export async function subscribe(tx: Transaction, { clock }: Pick<Act, 'clock'>, 
 }
 
 /** Whether a subscription `s` to the feature `f` is to be served: what is private is its own requester's alone. */
-export const IS_SERVED = Prisma.sql`(f.category::text = any(${[...PUBLIC_CATEGORIES]}) or f.requester_id = s.requester_id)`;
+export const IS_SERVED = Prisma.raw(isVisibleToRequesterSql('s.requester_id'));
 
 /** Ends what a vote began: who has asked for the feature goes on hearing of it. */
 export async function unsubscribeVoter(tx: Transaction, { featureId, requesterId }: Pair): Promise<void> {

@@ -1,5 +1,7 @@
 import { createHmac, type KeyObject, timingSafeEqual } from 'node:crypto';
+import { publish } from '../../live.ts';
 import type { Services } from '../../services.ts';
+import { transact } from '../../transact.ts';
 
 /**
  * To which address, and from which project. The address, since several requesters may have it, and whoever the e-mail
@@ -40,9 +42,12 @@ export async function endMails(
   { access, clock }: Pick<Services, 'access' | 'clock'>,
   { projectId, address }: Mailed,
 ): Promise<void> {
-  await access.db.prisma.requester.updateMany({
-    where: { projectId, email: address, emailOptOut: false },
-    data: { emailOptOut: true, updatedAt: clock() },
+  await transact(access.db, async (tx) => {
+    const { count } = await tx.requester.updateMany({
+      where: { projectId, email: address, emailOptOut: false },
+      data: { emailOptOut: true, updatedAt: clock() },
+    });
+    if (count > 0) await publish(tx, { tenant: { project: { id: projectId } }, clock }, { kind: 'requester', isPrivate: false });
   });
 }
 

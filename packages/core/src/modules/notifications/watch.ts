@@ -2,7 +2,7 @@ import { admit, type Grant } from '@reqbase/auth';
 import { type TrackedEnvelope, tracked } from '@trpc/server';
 import type { PublishedEvent } from '../../live-hub.ts';
 import type { ProjectContext } from '../../trpc.ts';
-import { seesPrivate } from '../backlog/visibility.ts';
+import { isShownTo } from '../backlog/visibility.ts';
 import type { LiveUpdate, WatchProject } from './schema.ts';
 
 /** While nothing happens, access is looked at as often as this. */
@@ -38,8 +38,7 @@ export async function* watchProject(
       if (news.kind === 'lost') yield update(news.seq, 'reset');
       if (news.kind !== 'events') continue;
       for (const event of news.events) {
-        const grant = await grantNow();
-        if (!event.isPrivate || seesPrivate(grant)) yield update(event.seq, event.kind, event);
+        if (isShownTo(await grantNow(), event)) yield update(event.seq, event.kind, event);
       }
     }
   } finally {

@@ -1,4 +1,5 @@
 import { DomainError } from '@reqbase/auth';
+import { publish } from '../../live.ts';
 import type { ProjectContext } from '../../trpc.ts';
 import { write } from '../../write.ts';
 import { audienceOf } from '../requesters/identity.ts';
@@ -33,6 +34,7 @@ export async function revealIdentitySecret(ctx: ProjectContext): Promise<Identit
       resourceId: secret.id,
       diff: { isNew: known === null },
     });
+    if (known === null) await publish(tx, ctx, { kind: 'project', isPrivate: false });
     return { ...statusOf(ctx, known === null ? [secret, ...living] : living), secret: secret.text };
   });
 }
@@ -60,6 +62,7 @@ export async function rotateIdentitySecret(ctx: ProjectContext, { overlapHours }
       resourceId: secret.id,
       diff: { overlapHours },
     });
+    await publish(tx, ctx, { kind: 'project', isPrivate: false });
     return { ...statusOf(ctx, await livingSecrets(tx, ctx, projectId)), secret: secret.text };
   });
 }

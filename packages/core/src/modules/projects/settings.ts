@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { DomainError } from '@reqbase/auth';
 import type { Prisma } from '@reqbase/db';
+import { publish } from '../../live.ts';
 import type { ProjectContext } from '../../trpc.ts';
 import { write } from '../../write.ts';
 import { lockProject, noteOriginsChanged } from '../widget/config.ts';
@@ -37,6 +38,8 @@ export async function updateProject(
     });
     if (changes.allowedOrigins !== undefined) await noteOriginsChanged(tx, id, now);
     await audit({ action: 'project.updated', resourceType: 'project', resourceId: id, diff: diffOf(before, changes) });
+    await publish(tx, ctx, { kind: 'project', isPrivate: false });
+    if (changes.allowedOrigins !== undefined) await publish(tx, ctx, { kind: 'widget', isPrivate: false });
   });
   return getProject(ctx);
 }

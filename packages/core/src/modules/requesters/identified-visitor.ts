@@ -3,6 +3,7 @@ import type { Transaction } from '@reqbase/db';
 import type { Identity } from './identity.ts';
 import { touch, type Visitor, type VisitorServices } from './last-seen.ts';
 import { lockConversationsOf, mergeRequester } from './merge.ts';
+import { publishRequester } from './publish-requester.ts';
 import { lockFeaturesAskedBy, reweigh } from './revenue.ts';
 import type { Traits } from './schema.ts';
 import { lockIdentity } from './service.ts';
@@ -112,15 +113,21 @@ async function settle(
   const id = known?.id ?? newId();
 
   const moving = anonymousId === null ? [] : [anonymousId];
-  if (moving.length > 0) await lockConversationsOf(tx, moving);
+  const conversations = moving.length === 0 ? 0 : await lockConversationsOf(tx, moving);
   const features = await lockFeaturesAskedBy(tx, projectId, isRevenueNew ? [...moving, id] : moving);
 
   const now = clock();
-  await releaseEmail(tx, now, candidates, { id, email: identity.email });
+  const hasReleased = await releaseEmail(tx, now, candidates, { id, email: identity.email });
   if (known === null) await make(tx, now, { id, projectId, ...profile });
   else await change(tx, now, known, profile);
   if (anonymousId !== null) await mergeRequester(tx, now, { from: anonymousId, into: id });
   await reweigh(tx, { projectId, at: now }, features);
+  if (known === null || !isSame(known, profile) || hasReleased || anonymousId !== null)
+    await publishRequester(
+      tx,
+      { tenant: { project: { id: projectId } }, clock },
+      { features, hasConversations: conversations > 0, isInFeed: anonymousId !== null },
+    );
   return toVisitor(
     id,
     await tx.requester.findUniqueOrThrow({ where: { id }, select: { name: true, email: true, emailVerified: true } }),
@@ -196,19 +203,20 @@ function isSame({ traits, ...a }: Profile, { traits: others, ...b }: Profile): b
   );
 }
 
-/** A verified address belongs to one requester of a project: to whom the latest identity says. */
+/** A verified address belongs to one requester of a project: to whom the latest identity says. Says whether another had it. */
 async function releaseEmail(
   tx: Transaction,
   now: Date,
   candidates: readonly Known[],
   { id, email }: { readonly id: string; readonly email: string | null },
-): Promise<void> {
+): Promise<boolean> {
   const holders = candidates.filter((other) => other.id !== id && other.email === email && other.emailVerified);
-  if (holders.length === 0) return;
+  if (holders.length === 0) return false;
   await tx.requester.updateMany({
     where: { id: { in: holders.map((holder) => holder.id) } },
     data: { emailVerified: false, updatedAt: now },
   });
+  return true;
 }
 
 async function make(

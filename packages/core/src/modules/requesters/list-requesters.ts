@@ -44,10 +44,7 @@ export async function listRequesters(ctx: ProjectContext, input: ListRequesters)
   const page = input.q
     ? searchedRows({ table: 'requester', where, matches: matchesOf(input.q, bind), column, order: input.order, limit: limit + 1 })
     : `(select * from requester where ${where.join(' and ')} ${inOrder} limit ${limit + 1})`;
-  const rows = await ctx.access.db.sql.query<RequesterRow>(
-    `select ${requesterColumns(ctx, bind)} from ${page} r ${inOrder}`,
-    values,
-  );
+  const rows = await ctx.access.db.sql.query<RequesterRow>(`select ${requesterColumns(ctx)} from ${page} r ${inOrder}`, values);
   return pageFrom(rows, limit, {
     toItem: toRequester,
     toCursor: (last) => encodeCursor(ctx.secrets.cursor, binding, { value: read(last), id: last.id }),

@@ -6,16 +6,17 @@ type Merge = {
   readonly into: string;
 };
 
-/** Locks the conversations of requesters, in the order of their ids. After the requesters, before their features. */
-export async function lockConversationsOf(tx: Transaction, requesterIds: readonly string[]): Promise<void> {
-  await tx.$queryRaw`
+/** Locks the conversations of requesters, in the order of their ids, and says how many. After the requesters, before their features. */
+export async function lockConversationsOf(tx: Transaction, requesterIds: readonly string[]): Promise<number> {
+  const locked = await tx.$queryRaw<object[]>`
     select id from conversation where requester_id = any(${requesterIds}::uuid[]) order by id for no key update`;
+  return locked.length;
 }
 
 /**
  * Gives an identified requester all that an anonymous one left: votes (each feature counts them once), features,
- * conversations with their messages, comments, subscriptions (an unsubscription of theirs stays) and receipts; who
- * of the two wants no e-mail, gets none. The caller holds the locks on both, on the conversations and on every feature, and weighs the features anew.
+ * conversations with their messages, comments, subscriptions (an unsubscription of theirs stays), receipts, and what the
+ * feed says of them; who of the two wants no e-mail, gets none. The caller holds the locks on both, on the conversations and on every feature, and weighs the features anew.
  */
 export async function mergeRequester(tx: Transaction, now: Date, merge: Merge): Promise<void> {
   await moveVotes(tx, now, merge);
@@ -59,6 +60,9 @@ async function moveConversations(tx: Transaction, now: Date, { from, into }: Mer
 }
 
 async function moveNotices(tx: Transaction, { from, into }: Merge): Promise<void> {
+  // Before the copies, as whoever mails them. By the same id as all else of theirs, an erasure finds their name here.
+  await tx.$executeRaw`
+    update notification set actor_id = ${into}::uuid where actor_kind = 'REQUESTER' and actor_id = ${from}::uuid`;
   await tx.$executeRaw`
     delete from subscription a using subscription b
     where a.requester_id = ${from}::uuid and b.requester_id = ${into}::uuid and b.feature_id = a.feature_id`;

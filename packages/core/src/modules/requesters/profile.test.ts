@@ -3,8 +3,9 @@ import { seedTenant, type TestTenant } from '@reqbase/auth/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Caller, callAsKey, callAsUser, openTestCore, outcomeOf, refusalOf, type TestCore } from '../../testing.ts';
 import { driftOf, seedFeature } from '../backlog/testing.ts';
-import { newAnonymousId, seedRequester, weightDriftOf } from './testing.ts';
-import { withVisitor } from './visitor.ts';
+import { callWidget } from '../widget/testing.ts';
+import { newAnonymousId, seedIdentitySecret, seedRequester, identityToken as tokenOf, weightDriftOf } from './testing.ts';
+import { type Presented, withVisitor } from './visitor.ts';
 
 let core: TestCore;
 let tenant: TestTenant;
@@ -193,7 +194,12 @@ describe('an erased requester', () => {
     const meet = () => withVisitor(core.core, tenant.project, { anonymousId }, async (_tx, visitor) => visitor);
     const { id } = await meet();
     await me.requesters.update({ ...ofProject(), id, name: 'Canary', traits: { amount: 700 } });
-    const own = await seedFeature(core, tenant, { requesterId: id, diagnostics: { userAgent: 'Canary' }, hasScreenshot: true });
+    const own = await seedFeature(core, tenant, {
+      requesterId: id,
+      diagnostics: { userAgent: 'Canary' },
+      hasScreenshot: true,
+      pageUrl: 'https://shop.example/orders/Canary',
+    });
     await prisma.featureScreenshot.create({
       data: { featureId: own, mimeType: 'image/png', bytes: new Uint8Array([1]), createdAt: at },
     });
@@ -268,5 +274,32 @@ describe('an erased requester', () => {
     expect(await outcomeOf(me.requesters.get({ ...ofProject(), id }))).toBe('REQUESTER_NOT_FOUND');
     // Who comes again is somebody new.
     expect((await meet()).id).not.toBe(id);
+  });
+
+  it('leaves no name of theirs in the feed, not even of what they did before they were known', async () => {
+    const secret = await seedIdentitySecret(core, tenant);
+    const anonymousId = newAnonymousId();
+    const submit = (presented: Presented, input: object) =>
+      callWidget(core, tenant, presented, { endpoint: 'POST /submit', input });
+    const pageUrl = 'https://shop.example/orders/of/Canary';
+    await submit({ anonymousId }, { category: 'FEATURE', title: 'Dark mode', name: 'Canary', pageUrl });
+    await submit({ anonymousId }, { category: 'OTHER', text: 'How so?' });
+    const identityToken = tokenOf(core, tenant, secret, { sub: 'grace' });
+    await submit({ anonymousId, identityToken }, { category: 'FEATURE', title: 'Export', pageUrl });
+    const [person] = await everybody();
+    expect(await everybody()).toHaveLength(1);
+    expect(person).toMatchObject({ kind: 'identified', name: 'Canary' });
+
+    await me.requesters.remove({ ...ofProject(), id: person?.id ?? '' });
+
+    const { items } = await me.notifications.list(ofProject());
+    expect(items.map(({ type, actorName }) => [type, actorName])).toEqual([
+      ['feature.created', 'Deleted requester'],
+      ['feature.created', 'Deleted requester'],
+      ['feature.created', 'Deleted requester'],
+    ]);
+    for (const table of ['requester', 'notification', 'feature', 'conversation', 'message']) {
+      expect(JSON.stringify(await core.db.sql.query(`select t::text from ${table} t`)), table).not.toContain('Canary');
+    }
   });
 });

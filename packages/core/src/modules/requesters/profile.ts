@@ -2,6 +2,7 @@ import { DomainError } from '@reqbase/auth';
 import type { Prisma, Transaction } from '@reqbase/db';
 import type { ProjectContext } from '../../trpc.ts';
 import { write } from '../../write.ts';
+import { publishRequester } from './publish-requester.ts';
 import { readRequester } from './requester-row.ts';
 import { lockFeaturesAskedBy, reweigh } from './revenue.ts';
 import {
@@ -33,9 +34,11 @@ export async function updateRequester(
 ): Promise<Requester> {
   if (Object.values(input).every((value) => value === undefined)) throw new DomainError('NO_UPDATES');
   return write(ctx, async (tx, audit) => {
-    const changed = await changeProfile(tx, ctx, id, input);
-    if (changed.length > 0)
+    const { changed, features } = await changeProfile(tx, ctx, id, input);
+    if (changed.length > 0) {
       await audit({ action: 'requester.updated', resourceType: 'requester', resourceId: id, diff: { changed } });
+      await publishRequester(tx, ctx, { features });
+    }
     return readRequester(tx, ctx, id);
   });
 }
@@ -53,6 +56,7 @@ export async function upsertRequester(
   if (externalId === undefined && email === undefined && !input.name)
     throw new DomainError('BAD_REQUEST', { issues: [{ path: 'externalId', message: 'Give externalId, email or name.' }] });
   const address = email?.toLowerCase() ?? null;
+  const startedAt = ctx.clock().toISOString();
   return write(ctx, async (tx, audit) => {
     // Both before the requester, as all do.
     await lockIdentity(tx, ctx.tenant.project.id, { externalId: externalId ?? null, email: address });
@@ -61,9 +65,12 @@ export async function upsertRequester(
         ? await nameless(tx, ctx)
         : await requesterFor(tx, ctx, { externalId, email });
     if (externalId !== undefined && address !== null) await changeEmail(tx, ctx, id, address);
-    const changed = await changeProfile(tx, ctx, id, input);
+    const { changed, features } = await changeProfile(tx, ctx, id, input);
     await audit({ action: 'requester.upserted', resourceType: 'requester', resourceId: id, diff: { changed } });
-    return readRequester(tx, ctx, id);
+    const requester = await readRequester(tx, ctx, id);
+    // Not of everybody whom a backend names as they sign in: writers of the project take turns at what is published.
+    if (requester.updatedAt >= startedAt) await publishRequester(tx, ctx, { features });
+    return requester;
   });
 }
 
@@ -84,8 +91,13 @@ async function changeEmail(tx: Transaction, ctx: ProjectContext, id: string, ema
   });
 }
 
-/** Writes what differs; returns the names of it. @throws {DomainError} REQUESTER_NOT_FOUND, BAD_REQUEST */
-async function changeProfile(tx: Transaction, ctx: ProjectContext, id: string, input: ProfileInput): Promise<string[]> {
+/** Writes what differs; returns the names of it, and the features that are weighed anew. @throws {DomainError} REQUESTER_NOT_FOUND, BAD_REQUEST */
+async function changeProfile(
+  tx: Transaction,
+  ctx: ProjectContext,
+  id: string,
+  input: ProfileInput,
+): Promise<{ changed: string[]; features: string[] }> {
   const projectId = ctx.tenant.project.id;
   const before = await lockProfile(tx, projectId, id);
   const { traits: given, ...texts } = input;
@@ -95,7 +107,7 @@ async function changeProfile(tx: Transaction, ctx: ProjectContext, id: string, i
   const changes = changesIn(before, texts);
   if (!sameTraits(before.traits, traits)) Object.assign(changes, { traits });
   const changed = Object.keys(changes);
-  if (changed.length === 0) return [];
+  if (changed.length === 0) return { changed, features: [] };
   const monthlyRevenue = given === undefined ? before.monthlyRevenue : monthlyRevenueOf(traits);
   const features = monthlyRevenue === before.monthlyRevenue ? [] : await lockFeaturesAskedBy(tx, projectId, [id]);
   const now = ctx.clock();
@@ -105,7 +117,7 @@ async function changeProfile(tx: Transaction, ctx: ProjectContext, id: string, i
     select: { id: true },
   });
   await reweigh(tx, { projectId, at: now }, features);
-  return changed;
+  return { changed, features };
 }
 
 type Profile = {

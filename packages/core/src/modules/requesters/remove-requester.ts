@@ -4,6 +4,7 @@ import { Prisma } from '@reqbase/db';
 import type { ProjectContext } from '../../trpc.ts';
 import { write } from '../../write.ts';
 import { lockConversationsOf } from './merge.ts';
+import { publishRequester } from './publish-requester.ts';
 import { lockFeaturesAskedBy, reweigh } from './revenue.ts';
 import type { RequesterRef } from './schema.ts';
 
@@ -12,8 +13,8 @@ const NOBODY = 'Deleted requester';
 
 /**
  * Erases a requester for good, at their wish: the person, their votes, devices, subscriptions and conversations. What
- * they asked for stays in the backlog without them, and without what their browser told of it (screenshot, diagnostics);
- * their comments stay under no name.
+ * they asked for stays in the backlog without them, and without what their browser told of it (screenshot, diagnostics,
+ * the page that it was on); their comments stay under no name, and so does what the feed says of them.
  *
  * @throws {DomainError} REQUESTER_NOT_FOUND
  */
@@ -27,13 +28,14 @@ export async function removeRequester(ctx: ProjectContext, { id }: RequesterRef)
     const locked = await tx.$queryRaw<object[]>`
       select id from requester where id = ${id}::uuid and project_id = ${projectId}::uuid for no key update`;
     if (locked.length === 0) throw new DomainError('REQUESTER_NOT_FOUND');
-    await lockConversationsOf(tx, [id]);
+    const conversations = await lockConversationsOf(tx, [id]);
     const features = await lockFeaturesAskedBy(tx, projectId, [id]);
     const at = ctx.clock();
     await eraseTraces(tx, { id, projectId, at });
     await tx.requester.delete({ where: { id, projectId }, select: { id: true } });
     await reweigh(tx, { projectId, at }, features);
     await audit({ action: 'requester.removed', resourceType: 'requester', resourceId: id });
+    await publishRequester(tx, ctx, { features, hasConversations: conversations > 0, isInFeed: true });
   });
 }
 
@@ -50,8 +52,18 @@ async function eraseTraces(
   await tx.featureScreenshot.deleteMany({ where: { feature: own } });
   await tx.feature.updateMany({
     where: own,
-    data: { requesterId: null, diagnostics: Prisma.DbNull, hasScreenshot: false, version: { increment: 1 }, updatedAt: at },
+    data: {
+      requesterId: null,
+      diagnostics: Prisma.DbNull,
+      pageUrl: null,
+      hasScreenshot: false,
+      version: { increment: 1 },
+      updatedAt: at,
+    },
   });
   await tx.comment.updateMany({ where: { authorKind: 'REQUESTER', authorId: id }, data: { authorId: null, authorName: NOBODY } });
-  await tx.notification.updateMany({ where: { projectId, actorId: id }, data: { actorId: null, actorName: NOBODY } });
+  // The kind is written out for its index.
+  await tx.$executeRaw`
+    update notification set actor_id = null, actor_name = ${NOBODY}
+    where actor_kind = 'REQUESTER' and actor_id = ${id}::uuid and project_id = ${projectId}::uuid`;
 }

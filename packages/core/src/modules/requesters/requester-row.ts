@@ -1,7 +1,7 @@
-import { DomainError, mayAlso } from '@reqbase/auth';
+import { DomainError } from '@reqbase/auth';
 import type { Transaction } from '@reqbase/db';
 import type { ProjectContext } from '../../trpc.ts';
-import { visibleCategories } from '../backlog/visibility.ts';
+import { isVisibleSql, seesPrivate } from '../backlog/visibility.ts';
 import type { Requester } from './schema.ts';
 
 /** What is read of a requester, its counts included. */
@@ -27,13 +27,9 @@ const COLUMNS = `
   r.first_seen_at as "firstSeenAt", r.last_seen_at as "lastSeenAt", r.created_at as "createdAt", r.updated_at as "updatedAt"`;
 
 /** The columns of a `requester r` as this caller may see them: nothing private is counted for who may not read conversations. */
-export function requesterColumns({ grant }: ProjectContext, bind: Bind): string {
-  const categories = visibleCategories(grant);
-  const visible =
-    categories === 'all'
-      ? 'f.deleted_at is null'
-      : `f.deleted_at is null and f.category = any(${bind([...categories])}::text[]::feature_category[])`;
-  const conversations = mayAlso(grant, 'conversations:read')
+export function requesterColumns({ grant }: ProjectContext): string {
+  const visible = `f.deleted_at is null and ${isVisibleSql(grant)}`;
+  const conversations = seesPrivate(grant)
     ? '(select count(*)::int4 from conversation c where c.requester_id = r.id and c.deleted_at is null)'
     : 'null::int4';
   return `${COLUMNS},
@@ -57,7 +53,7 @@ export function toRequester(row: RequesterRow): Requester {
 export async function readRequester(tx: Transaction, ctx: ProjectContext, id: string): Promise<Requester> {
   const values: unknown[] = [];
   const bind: Bind = (value) => `$${values.push(value)}`;
-  const text = `select ${requesterColumns(ctx, bind)} from requester r
+  const text = `select ${requesterColumns(ctx)} from requester r
     where r.id = ${bind(id)}::uuid and r.project_id = ${bind(ctx.tenant.project.id)}::uuid`;
   const [row] = await tx.$queryRawUnsafe<RequesterRow[]>(text, ...values);
   if (row === undefined) throw new DomainError('REQUESTER_NOT_FOUND');

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { DomainError, planIncludes } from '@reqbase/auth';
 import { Prisma, type Transaction } from '@reqbase/db';
+import { publish } from '../../live.ts';
 import type { ProjectContext } from '../../trpc.ts';
 import { write } from '../../write.ts';
 import type { UpdateWidget, WidgetConfig } from './schema.ts';
@@ -54,6 +55,8 @@ export async function updateWidget(
           select: { id: true },
         });
       await audit({ action: 'widget.updated', resourceType: 'project', resourceId: projectId, diff: { changed } });
+      await publish(tx, ctx, { kind: 'widget', isPrivate: false });
+      if (changed.includes('allowedOrigins')) await publish(tx, ctx, { kind: 'project', isPrivate: false });
     }
     const { config, organization } = await readStored(tx, ctx);
     return effectiveConfig(config, organization.plan);

@@ -3,6 +3,7 @@ import { decodeCursor, encodeCursor, pageFrom } from '../../cursor.ts';
 import { reopenFeature, tellReopened } from '../backlog/reopen.ts';
 import { isShown } from '../backlog/shown-comments.ts';
 import { tellCommented } from '../backlog/tell.ts';
+import { isPublicSql, wherePublic } from '../backlog/visibility.ts';
 import { introduceVisitor } from '../requesters/visitor.ts';
 import { asVisitor, readerOf, requireOffered, type Visit } from './visit.ts';
 import type { ListVisitorComments, VisitorComment, VisitorCommentPage, WriteVisitorComment } from './visitor-schema.ts';
@@ -57,7 +58,7 @@ export async function listVisitorComments(visit: Visit, { id, limit, cursor }: L
        c.author_name as "authorName", c.body, c.created_at as "createdAt", c.deleted_at as "deletedAt"
      from feature f
      left join lateral (select * from comment shown where ${where} order by created_at, id limit ${limit + 1}) c on true
-     where f.id = $1::uuid and f.project_id = $2::uuid and f.deleted_at is null and f.category in ('FEATURE', 'OTHER')
+     where f.id = $1::uuid and f.project_id = $2::uuid and f.deleted_at is null and ${isPublicSql()}
      order by c.created_at, c.id`,
     values,
   );
@@ -88,7 +89,7 @@ export async function writeComment(
     const now = act.clock();
     // Counted first: the row lock keeps a deletion of the feature from slipping in between.
     const [feature] = await tx.feature.updateManyAndReturn({
-      where: { id, projectId: act.tenant.project.id, deletedAt: null, category: { in: ['FEATURE', 'OTHER'] } },
+      where: { id, projectId: act.tenant.project.id, deletedAt: null, ...wherePublic() },
       data: { commentCount: { increment: 1 }, version: { increment: 1 }, updatedAt: now },
       select: { id: true, title: true, category: true },
     });

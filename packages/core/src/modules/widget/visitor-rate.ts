@@ -11,10 +11,10 @@ const MINUTE_MS = 60_000;
 const KEPT_MS = 3_600_000;
 
 /**
- * Whose calls are counted together: an IPv4 address, or the /64 network that one household or host has of IPv6. Mapped
- * addresses are the IPv4 ones that they stand for.
+ * Whose calls are counted together: an IPv4 address, or the /64 network that one household or host has of IPv6 (RFC 6177
+ * §2). Mapped addresses are the IPv4 ones that they stand for (RFC 4291 §2.5.5).
  */
-function addressGroup(ip: string): string {
+export function addressGroup(ip: string): string {
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(ip)?.[1];
   if (mapped !== undefined) return mapped;
   const [address = ''] = ip.split('%');

@@ -2,7 +2,7 @@ import { DomainError } from '@reqbase/auth';
 import type { Transaction } from '@reqbase/db';
 import { type CursorBinding, decodeCursor, encodeCursor, pageFrom } from '../../cursor.ts';
 import { searched, searchQuery } from '../../full-text.ts';
-import { PUBLIC_CATEGORIES } from '../backlog/schema.ts';
+import { isPublicSql, isVisibleToRequesterSql } from '../backlog/visibility.ts';
 import type { Visitor } from '../requesters/last-seen.ts';
 import { ownerOf, readerOf, type Visit } from './visit.ts';
 import type { ListMine, ListRequests, RequestRef, VisitorRequest, VisitorRequestPage } from './visitor-schema.ts';
@@ -31,9 +31,6 @@ function toRequest(row: Row): VisitorRequest {
   return { ...row, createdAt: row.createdAt.toISOString(), updatedAt: row.updatedAt.toISOString() };
 }
 
-/** The one predicate: what is public, and of the rest their own. */
-const PUBLIC = `f.category in (${PUBLIC_CATEGORIES.map((category) => `'${category}'`).join(', ')})`;
-const VISIBLE = `(${PUBLIC} or f.requester_id = $1::uuid)`;
 const SEARCHED = searched(`f.title || ' ' || coalesce(f.description, '')`);
 
 const SORT_COLUMNS = {
@@ -56,7 +53,7 @@ export async function listRequests(visit: Visit, input: ListRequests): Promise<V
   const binding = { list: 'visitor-requests', project: project.id, q, sort };
   const values = valuesFor(visit, reader);
   const bind = (value: unknown) => `$${values.push(value)}`;
-  const where = [`f.project_id = ${bind(project.id)}::uuid`, 'f.deleted_at is null', PUBLIC];
+  const where = [`f.project_id = ${bind(project.id)}::uuid`, 'f.deleted_at is null', isPublicSql()];
   if (q) where.push(`${SEARCHED} @@ to_tsquery('simple', ${bind(searchQuery(q))})`);
   return page(visit, { where, values, bind, column, type, read, binding, limit, cursor });
 }
@@ -130,7 +127,7 @@ async function similarTo(visit: Visit, reader: Visitor | null, text: string): Pr
        ) as shared
        from (
          select * from feature f
-         where f.project_id = $3::uuid and f.deleted_at is null and ${PUBLIC} and f.status <> 'COMPLETED'
+         where f.project_id = $3::uuid and f.deleted_at is null and ${isPublicSql()} and f.status <> 'COMPLETED'
            and ${SEARCHED} @@ to_tsquery('simple', $4)
          limit ${CANDIDATES}
        ) x
@@ -152,7 +149,7 @@ export async function getRequest(visit: Visit, { id }: RequestRef): Promise<Visi
   return toRequest(row);
 }
 
-const ONE = `select ${COLUMNS} from feature f where f.id = $3::uuid and f.project_id = $4::uuid and f.deleted_at is null and ${VISIBLE}`;
+const ONE = `select ${COLUMNS} from feature f where f.id = $3::uuid and f.project_id = $4::uuid and f.deleted_at is null and ${isVisibleToRequesterSql('$1::uuid')}`;
 
 /** The same inside the transaction of what its requester did. */
 export async function readRequest(tx: Transaction, visit: Visit, reader: Visitor, id: string): Promise<VisitorRequest> {

@@ -11,8 +11,8 @@ import { subscribe } from '../notifications/subscriptions.ts';
 import type { Visitor } from '../requesters/last-seen.ts';
 import { revenueOf } from '../requesters/revenue.ts';
 import { introduceVisitor } from '../requesters/visitor.ts';
+import { bareUrl, redacted } from './redact.ts';
 import { actOfVisitor, asVisitor, requireOffered, type Visit } from './visit.ts';
-import { bareUrl, redacted } from './visitor-diagnostics.ts';
 import { readRequest } from './visitor-requests.ts';
 import type { Submit, Submitted } from './visitor-schema.ts';
 

@@ -1,8 +1,9 @@
 import { DomainError } from '@reqbase/auth';
-import type { Transaction } from '@reqbase/db';
+import { Prisma, type Transaction } from '@reqbase/db';
 import type { Act } from '../../act.ts';
 import { publish } from '../../live.ts';
 import type { FeatureStatus } from '../backlog/schema.ts';
+import { isPublicSql } from '../backlog/visibility.ts';
 import { subscribe, unsubscribeVoter } from '../notifications/subscriptions.ts';
 import { reweigh } from '../requesters/revenue.ts';
 import { asVisitor, type Visit } from './visit.ts';
@@ -37,8 +38,8 @@ export async function takeVoteBack(visit: Visit, { id }: RequestRef): Promise<Vo
 /** A public request of the project, held until the transaction ends: votes take turns. */
 async function lockPublic(tx: Transaction, { tenant }: Act, id: string): Promise<{ status: FeatureStatus }> {
   const [row] = await tx.$queryRaw<{ status: FeatureStatus }[]>`
-    select status::text from feature
-    where id = ${id}::uuid and project_id = ${tenant.project.id}::uuid and deleted_at is null and category in ('FEATURE', 'OTHER')
+    select status::text from feature f
+    where id = ${id}::uuid and project_id = ${tenant.project.id}::uuid and deleted_at is null and ${Prisma.raw(isPublicSql())}
     for update`;
   if (row === undefined) throw new DomainError('FEATURE_NOT_FOUND');
   return row;
