@@ -87,6 +87,23 @@ describe('an announcement', () => {
     await dialog(page).getByRole('button', { name: 'Send to everyone' }).click();
     await dialog(page).getByText('Say in a few words what is new.').waitFor();
     await dialog(page).getByLabel('Title').fill('Dark mode is here');
+    // What is typed is not thrown away by a key, nor by a slip.
+    const question = page.getByRole('dialog', { name: 'Discard what you have written?' });
+    await page.keyboard.press('Escape');
+    await question.getByRole('button', { name: 'Keep writing' }).click();
+    await question.waitFor({ state: 'detached' });
+    await dialog(page).getByRole('button', { name: 'Close' }).click();
+    await question.waitFor();
+    await page.keyboard.press('Escape');
+    await question.waitFor({ state: 'detached' });
+    expect(await dialog(page).getByLabel('Title').inputValue()).toBe('Dark mode is here');
+    await page.keyboard.press('Escape');
+    await settle(page);
+    await shoot(page, 'announcement-discard-light-1280', { fullPage: false });
+    await question.getByRole('button', { name: 'Discard' }).click();
+    await dialog(page).waitFor({ state: 'detached' });
+    await page.getByRole('button', { name: 'New announcement' }).click();
+    expect(await dialog(page).getByLabel('Title').inputValue()).toBe('');
     await page.keyboard.press('Escape');
     await dialog(page).waitFor({ state: 'detached' });
     await announce(page, 'Dark mode is here');
