@@ -162,7 +162,7 @@ describe('a request', () => {
     await choose(page, 'Status', 'In progress');
     await page.getByLabel('What subscribers are told').fill('Starting on Monday.');
     await page.getByRole('button', { name: 'Save status' }).click();
-    await section(page, 'Status').getByText('Subscribers are told in a moment.').waitFor();
+    await section(page, 'Status').getByText('It goes out in a moment.').waitFor();
     await settle(page);
     expect(await faultsOf(page)).toEqual([]);
     await shoot(page, 'status-held-light-1280', { fullPage: false });

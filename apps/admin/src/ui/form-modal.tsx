@@ -21,17 +21,20 @@ export function FormModal({ isDirty, onClose, children, ...modal }: FormModalPro
       >
         {children}
       </Modal>
-      <Modal opened={isAsking} onClose={question.close} title="Discard what you have written?" centered>
-        <Text size="sm">It is not saved anywhere.</Text>
-        <Group justify="flex-end" mt="lg">
-          <Button variant="default" onClick={question.close} data-autofocus>
-            Keep writing
-          </Button>
-          <Button color="red.9" onClick={onClose}>
-            Discard
-          </Button>
-        </Group>
-      </Modal>
+      {/* Not there before: it would take the key that brings it for its own, and close again. */}
+      {isAsking && (
+        <Modal opened onClose={question.close} title="Discard what you have written?" centered>
+          <Text size="sm">It is not saved anywhere.</Text>
+          <Group justify="flex-end" mt="lg">
+            <Button variant="default" onClick={question.close} data-autofocus>
+              Keep writing
+            </Button>
+            <Button color="red.9" onClick={onClose}>
+              Discard
+            </Button>
+          </Group>
+        </Modal>
+      )}
     </>
   );
 }

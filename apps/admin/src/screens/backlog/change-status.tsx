@@ -42,7 +42,7 @@ export function ChangeStatus({ projectId, feature }: ChangeStatusProps) {
           value={choice.status}
           onChange={(status) => status !== null && setChoice({ ...choice, status })}
           allowDeselect={false}
-          disabled={changing.isPending}
+          readOnly={changing.isPending}
         />
         {choice.status === 'COMPLETED' && (
           <Select
@@ -51,7 +51,7 @@ export function ChangeStatus({ projectId, feature }: ChangeStatusProps) {
             value={choice.outcome}
             onChange={(outcome) => setChoice({ ...choice, outcome: outcome as Outcome })}
             allowDeselect={false}
-            disabled={changing.isPending}
+            readOnly={changing.isPending}
           />
         )}
         {choice.status === 'COMPLETED' && choice.outcome === 'DUPLICATE' && (
@@ -61,7 +61,7 @@ export function ChangeStatus({ projectId, feature }: ChangeStatusProps) {
             exceptId={feature.id}
             value={choice.duplicateOfId}
             onChange={(duplicateOfId) => setChoice({ ...choice, duplicateOfId })}
-            disabled={changing.isPending}
+            readOnly={changing.isPending}
           />
         )}
         {isTold && (
@@ -75,7 +75,7 @@ export function ChangeStatus({ projectId, feature }: ChangeStatusProps) {
             maxLength={500}
             value={notifyText}
             onChange={(event) => setNotifyText(event.currentTarget.value)}
-            disabled={changing.isPending}
+            readOnly={changing.isPending}
           />
         )}
         {changing.error !== null && <Refusal error={changing.error} onReload={reload} />}
@@ -89,10 +89,10 @@ export function ChangeStatus({ projectId, feature }: ChangeStatusProps) {
         >
           Save status
         </Button>
-        <Group justify="space-between" gap="xs" role="status">
+        <Group justify="space-between" gap="xs" wrap="nowrap" role="status">
           {changing.isHeld && (
             <>
-              <Text size="sm">Subscribers are told in a moment.</Text>
+              <Text size="sm">It goes out in a moment.</Text>
               <Button size="compact-sm" variant="subtle" onClick={changing.undo}>
                 Undo
               </Button>
