@@ -150,6 +150,49 @@ describe('a request', () => {
     });
   });
 
+  test('that subscribers are told of waits for five seconds in which it is taken back, and leaves at once with who goes elsewhere', async ({
+    visit,
+    server,
+  }) => {
+    const id = await createFeature(server, 'Not so fast');
+    const statusOf = async () =>
+      ((await (await rest(server, `/features/${id}`)).json()) as { data: { status: string; version: number } }).data;
+    const { page } = await visit({ role: 'developer' });
+    await page.goto(`/projects/demo/backlog/${id}`);
+    await choose(page, 'Status', 'In progress');
+    await page.getByLabel('What subscribers are told').fill('Starting on Monday.');
+    await page.getByRole('button', { name: 'Save status' }).click();
+    await section(page, 'Status').getByText('It goes out in a moment.').waitFor();
+    await settle(page);
+    expect(await faultsOf(page)).toEqual([]);
+    await shoot(page, 'status-held-light-1280', { fullPage: false });
+    await section(page, 'Status').getByRole('button', { name: 'Undo' }).click();
+    await page.getByRole('button', { name: 'Save status' }).waitFor();
+    await page.waitForTimeout(6_000);
+    expect(await statusOf()).toMatchObject({ status: 'NEEDS_ACTION' });
+    expect(await page.getByLabel('What subscribers are told').inputValue()).toBe('Starting on Monday.');
+
+    // A comment meanwhile is no reason to refuse it.
+    await page.getByRole('button', { name: 'Save status' }).click();
+    const comment = await rest(server, `/features/${id}/comments`, { method: 'POST', body: JSON.stringify({ body: 'Hurry!' }) });
+    expect(comment.status).toBe(201);
+    await section(page, 'Comments').getByText('Hurry!').waitFor();
+    await section(page, 'Status').getByRole('button', { name: 'Undo' }).waitFor();
+    await page.getByText('is now “In progress”').waitFor();
+
+    await choose(page, 'Status', 'Completed');
+    await page.getByRole('button', { name: 'Save status' }).click();
+    await section(page, 'Status').getByRole('button', { name: 'Undo' }).waitFor();
+    await page.getByRole('main').getByRole('link', { name: 'Backlog' }).click();
+    await expect.poll(async () => (await statusOf()).status, { timeout: 3_000 }).toBe('COMPLETED');
+
+    // Nobody is told that it is open again: nothing to take back.
+    await page.goto(`/projects/demo/backlog/${id}`);
+    await choose(page, 'Status', 'Needs action');
+    await page.getByRole('button', { name: 'Save status' }).click();
+    await expect.poll(async () => (await statusOf()).status, { timeout: 3_000 }).toBe('NEEDS_ACTION');
+  });
+
   test('is closed as a duplicate of one that is searched for', async ({ visit, server }) => {
     const original = await createFeature(server, 'Calendar of releases');
     const id = await createFeature(server, 'A calendar, please');

@@ -173,16 +173,21 @@ describe('a conversation', () => {
 
     await page.route(/conversations\.reply/, (route) => route.abort());
     await page.getByRole('radiogroup', { name: 'Kind of message' }).getByText('Internal note').click();
+    expect(await box(page, 'Internal note').inputValue()).toBe('');
+    await box(page, 'Internal note').fill('Half a note');
     await page.getByRole('button', { name: 'Add note' }).click();
     await page
       .getByRole('alert')
       .getByText(/^Not sent/)
-      .waitFor();
-    expect(await box(page, 'Internal note').inputValue()).toBe('Half a thou');
+      .waitFor({ timeout: 20_000 });
+    expect(await box(page, 'Internal note').inputValue()).toBe('Half a note');
     await page.unroute(/conversations\.reply/);
     await page.getByRole('button', { name: 'Add note' }).click();
-    await message(page, 'Half a thou').waitFor();
-    expect(await bodiesOf(server, id)).toEqual(['Draft?', 'Half a thou']);
+    await message(page, 'Half a note').waitFor();
+    expect(await bodiesOf(server, id)).toEqual(['Draft?', 'Half a note']);
+    await page.reload();
+    await page.getByRole('radiogroup', { name: 'Kind of message' }).getByText('Reply').click();
+    expect(await box(page, 'Reply').inputValue()).toBe('Half a thou');
   });
 
   test('shows its newest messages first and the older ones on demand', async ({ visit, server }) => {
@@ -389,6 +394,23 @@ describe('a viewer', () => {
 });
 
 describe('the shortcuts', () => {
+  test('act where their characters need other modifiers than on an American keyboard', async ({ visit }) => {
+    const { page } = await visit({ role: 'viewer' });
+    const press = (key: string, code: string, modifiers: Record<string, boolean>) =>
+      page.evaluate(
+        ([init]) => document.body.dispatchEvent(new KeyboardEvent('keydown', { ...init, bubbles: true, cancelable: true })),
+        [{ key, code, ...modifiers }],
+      );
+    await page.goto('/projects/demo/inbox');
+    await rows(page).first().waitFor();
+    // German: Shift and 7.
+    await press('/', 'Digit7', { shiftKey: true });
+    await page.waitForFunction(() => document.activeElement?.getAttribute('aria-label') === 'Search');
+    await page.locator('body').evaluate(() => (document.activeElement as HTMLElement).blur());
+    await press('?', 'Minus', {});
+    await page.getByRole('dialog', { name: 'Keyboard shortcuts' }).waitFor();
+  });
+
   test('are listed under `?`, and can be switched off for good', async ({ visit }) => {
     const { page } = await visit({ role: 'viewer' });
     await page.goto('/projects/demo/inbox');
@@ -401,6 +423,8 @@ describe('the shortcuts', () => {
     await dialog.waitFor({ state: 'detached' });
     await page.reload();
     await rows(page).first().waitFor();
+    await page.keyboard.press('/');
+    expect(await page.evaluate(() => document.activeElement?.tagName)).not.toBe('INPUT');
     await page.keyboard.press('j');
     expect(await page.evaluate(() => document.activeElement?.hasAttribute('data-conversation'))).toBe(false);
     await page.getByRole('button', { name: 'Keyboard shortcuts' }).click();

@@ -3,7 +3,7 @@ import type { Page } from 'playwright-core';
 import { describe, expect } from 'vitest';
 import { shoot, test } from './fixture.ts';
 import { tabTo } from './keyboard.ts';
-import { settle } from './look.ts';
+import { faultsOf, settle } from './look.ts';
 import { widgetVisitor } from './widget-visitor.ts';
 
 const PATH = '/projects/demo/notifications';
@@ -87,6 +87,29 @@ describe('an announcement', () => {
     await dialog(page).getByRole('button', { name: 'Send to everyone' }).click();
     await dialog(page).getByText('Say in a few words what is new.').waitFor();
     await dialog(page).getByLabel('Title').fill('Dark mode is here');
+    // What is typed is not thrown away by a key, nor by a slip.
+    const question = page.getByRole('dialog', { name: 'Discard what you have written?' });
+    const isAsked = () => page.waitForFunction(() => document.activeElement?.textContent === 'Keep writing');
+    await page.keyboard.press('Escape');
+    await isAsked();
+    await settle(page);
+    expect(await faultsOf(page)).toEqual([]);
+    await shoot(page, 'announcement-discard-light-1280', { fullPage: false });
+    await page.keyboard.press('Enter');
+    await question.waitFor({ state: 'detached' });
+    await dialog(page).getByRole('button', { name: 'Close' }).click();
+    await isAsked();
+    await page.keyboard.press('Escape');
+    await question.waitFor({ state: 'detached' });
+    await settle(page);
+    expect(await question.count()).toBe(0);
+    expect(await dialog(page).getByLabel('Title').inputValue()).toBe('Dark mode is here');
+    await page.keyboard.press('Escape');
+    await isAsked();
+    await question.getByRole('button', { name: 'Discard' }).click();
+    await dialog(page).waitFor({ state: 'detached' });
+    await page.getByRole('button', { name: 'New announcement' }).click();
+    expect(await dialog(page).getByLabel('Title').inputValue()).toBe('');
     await page.keyboard.press('Escape');
     await dialog(page).waitFor({ state: 'detached' });
     await announce(page, 'Dark mode is here');

@@ -1,7 +1,8 @@
 import { createHmac } from 'node:crypto';
 import type { Page } from 'playwright-core';
 import { describe, expect } from 'vitest';
-import { test } from './fixture.ts';
+import { shoot, test } from './fixture.ts';
+import { faultsOf, settle } from './look.ts';
 import type { Server } from './server.ts';
 
 const PATH = '/projects/demo/settings';
@@ -119,7 +120,18 @@ describe('the identity secret', () => {
     expect(await callWith(server, tokenFor(first, audience))).toBe(200);
     expect(await callWith(server, tokenFor(second, audience))).toBe(200);
 
+    // While two are accepted there is no third beside them: the page says until when, and offers what is possible.
     await identity(page).getByRole('button', { name: 'Rotate' }).click();
+    await page
+      .getByRole('dialog')
+      .getByText(/A rotation is under way until \w+ \d+, 20\d\d/)
+      .waitFor();
+    for (const name of ['24 hours', '7 days'])
+      expect(await page.getByRole('dialog').getByRole('radio', { name }).isDisabled()).toBe(true);
+    expect(await page.getByRole('dialog').getByRole('button', { name: 'Rotate secret' }).isDisabled()).toBe(true);
+    await settle(page);
+    expect(await faultsOf(page)).toEqual([]);
+    await shoot(page, 'rotation-under-way-light-1280', { fullPage: false });
     await page.getByRole('dialog').getByRole('radio', { name: 'None' }).check();
     await page.getByRole('dialog').getByRole('button', { name: 'Rotate secret' }).click();
     await identity(page)

@@ -1,4 +1,12 @@
-import { type CSSVariablesResolver, createTheme, type MantineColorsTuple, Modal, NavLink, Table } from '@mantine/core';
+import {
+  type CSSVariablesResolver,
+  createTheme,
+  type MantineColorsTuple,
+  Modal,
+  NavLink,
+  Notification,
+  Table,
+} from '@mantine/core';
 
 const pine: MantineColorsTuple = [
   '#e6f8f5',
@@ -35,6 +43,7 @@ export const theme = createTheme({
       },
       styles: { title: { fontWeight: 600 } },
     }),
+    Notification: Notification.extend({ defaultProps: { closeButtonProps: { 'aria-label': 'Close' } } }),
     NavLink: NavLink.extend({ styles: { root: { borderRadius: 'var(--mantine-radius-md)' } } }),
     Table: Table.extend({
       styles: { th: { fontSize: 'var(--mantine-font-size-xs)', color: 'var(--mantine-color-dimmed)', whiteSpace: 'nowrap' } },

@@ -80,6 +80,13 @@ describe('/conversations/{id}/messages', () => {
     expect(await installation.db.prisma.message.count({ where: { conversationId: id } })).toBe(2);
   });
 
+  it('knows no id of the client’s in the body: the header is the one way', async () => {
+    const reply = { body: 'Solved', clientMessageId: randomUUID() };
+    const sent = [await api.post(`/conversations/${id}/messages`, reply), await api.post(`/conversations/${id}/messages`, reply)];
+    expect(sent.map(({ status }) => status)).toEqual([201, 201]);
+    expect(await installation.db.prisma.message.count({ where: { conversationId: id, clientMessageId: null } })).toBe(3);
+  });
+
   it.each<[string, object, string]>([
     ['HTML', { body: '<b>Solved</b>', contentType: 'html' }, 'contentType'],
     ['nothing', { body: ' ' }, 'body'],

@@ -43,13 +43,17 @@ export function listProcedures({ _def }: { _def: { procedures: object } } = appR
   });
 }
 
-/** A procedure that is bound to a surface. */
+/** A procedure that is bound to a surface, its input as the surface has it. */
 export type BoundProcedure = ProcedureFacts & { readonly binding: RestBinding };
 
 /** Every procedure that is bound to the surface, in the router's order. */
 export function boundProcedures(surface: 'project' | 'org' | 'platform'): BoundProcedure[] {
   return listProcedures().flatMap((facts) => {
     const binding = facts.meta.rest?.[surface];
-    return binding === undefined ? [] : [{ ...facts, binding }];
+    return binding === undefined ? [] : [{ ...facts, input: inputOf(facts, binding), binding }];
   });
+}
+
+function inputOf({ input }: ProcedureFacts, { without = [] }: RestBinding): z.ZodObject {
+  return without.length === 0 ? input : input.omit(Object.fromEntries(without.map((name) => [name, true])) as never);
 }

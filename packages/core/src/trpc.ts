@@ -49,6 +49,8 @@ export type RestBinding = {
    * not count: `ifVersion` again.
    */
   readonly etag?: 'version' | 'content' | 'both';
+  /** Fields of the input that are not the surface's: what it says by a header, for one. */
+  readonly without?: readonly string[];
   /** Bytes; Fastify's default unless given. */
   readonly bodyLimit?: number;
 };

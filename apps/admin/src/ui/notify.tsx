@@ -8,16 +8,26 @@ export function notifyDone(message: string): void {
   notifications.show({ message, color: 'pine', icon: <IconCheck size={16} />, withBorder: true });
 }
 
-type Where = {
+type FailureOptions = {
   /** Where it is not in the way of what is done next. */
   readonly position?: 'top-center';
+  /** Done again, it is done once. */
+  readonly isSafeToRepeat?: boolean;
 };
 
+function aftermathOf({ code, requestId, isTransient }: Failure, isSafeToRepeat: boolean): string {
+  if (requestId !== null) return `Request ${requestId}`;
+  if (code !== null || !isTransient) return 'Nothing was changed.';
+  return isSafeToRepeat
+    ? 'If it has arrived all the same, sending it again does not double it.'
+    : 'It may have been done all the same.';
+}
+
 /** Tells that something failed, with the id that finds it in the server's log. */
-export function notifyFailure({ message, requestId }: Failure, { position }: Where = {}): void {
+export function notifyFailure(failure: Failure, { position, isSafeToRepeat = false }: FailureOptions = {}): void {
   notifications.show({
-    title: message,
-    message: requestId === null ? 'Nothing was changed.' : `Request ${requestId}`,
+    title: failure.message,
+    message: aftermathOf(failure, isSafeToRepeat),
     color: 'red',
     icon: <IconAlertTriangle size={16} />,
     withBorder: true,

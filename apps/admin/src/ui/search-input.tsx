@@ -1,7 +1,8 @@
 import { Kbd, type StyleProp, TextInput } from '@mantine/core';
-import { useDebouncedCallback, useHotkeys } from '@mantine/hooks';
+import { useDebouncedCallback } from '@mantine/hooks';
 import { IconSearch } from '@tabler/icons-react';
 import { useRef, useState } from 'react';
+import { useShortcuts } from './use-shortcuts.ts';
 
 type SearchInputProps = {
   readonly placeholder: string;
@@ -16,7 +17,7 @@ export function SearchInput({ placeholder, value, onChange, miw = { base: '100%'
   const [lastValue, setLastValue] = useState(value);
   const input = useRef<HTMLInputElement>(null);
   const settle = useDebouncedCallback(onChange, 300);
-  useHotkeys([['/', () => input.current?.focus()]]);
+  useShortcuts([['/', () => input.current?.focus()]]);
   // The value changed by other means: the way back, a link.
   if (value !== lastValue) {
     setLastValue(value);

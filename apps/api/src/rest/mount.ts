@@ -230,6 +230,7 @@ function inputReader({ binding, input: schema }: BoundProcedure, prefix: string)
       if (text !== undefined) input[name] = decode(text);
     }
     if (binding.method === 'POST') checkIdempotencyKey(request.headers['idempotency-key']);
+    for (const name of binding.without ?? []) delete input[name];
     const params = request.params as Record<string, string>;
     for (const [name, decode] of fromPath) input[name] = decode(params[name] ?? '');
     if (binding.etag !== undefined && binding.method !== 'GET' && binding.method !== 'POST')

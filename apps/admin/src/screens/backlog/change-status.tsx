@@ -1,13 +1,13 @@
-import { Alert, Button, Paper, Select, Stack, Textarea, Title } from '@mantine/core';
+import { Alert, Button, Group, Paper, Select, Stack, Text, Textarea, Title } from '@mantine/core';
 import { backlogSchemas } from '@reqbase/core/contract';
-import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { readFailure } from '../../failure.ts';
 import { useTRPC } from '../../trpc.ts';
-import { notifyDone } from '../../ui/notify.tsx';
 import { FeaturePicker } from './feature-picker.tsx';
 import { OUTCOME_WORDS, STATUS_WORDS } from './feature-words.tsx';
 import { choiceOf, faultOf, isChange, OUTCOMES, type Outcome, toStatusChange } from './status-choice.ts';
+import { useChangeStatus } from './use-change-status.ts';
 
 type ChangeStatusProps = { readonly projectId: string; readonly feature: backlogSchemas.Feature };
 
@@ -17,17 +17,7 @@ export function ChangeStatus({ projectId, feature }: ChangeStatusProps) {
   const queryClient = useQueryClient();
   const [choice, setChoice] = useState(() => choiceOf(feature));
   const [notifyText, setNotifyText] = useState('');
-  const changing = useMutation(
-    trpc.backlog.changeStatus.mutationOptions({
-      meta: { showsFailure: true },
-      onSuccess: (changed) => {
-        notifyDone(`#${changed.number} is now “${STATUS_WORDS[changed.status]}”.`);
-        queryClient.setQueryData(trpc.backlog.get.queryKey({ projectId, id: feature.id }), changed);
-        void queryClient.invalidateQueries(trpc.backlog.list.pathFilter());
-        void queryClient.invalidateQueries(trpc.backlog.stats.pathFilter());
-      },
-    }),
-  );
+  const changing = useChangeStatus(projectId, feature);
   const fault = faultOf(choice);
   const reload = () => {
     changing.reset();
@@ -36,14 +26,10 @@ export function ChangeStatus({ projectId, feature }: ChangeStatusProps) {
   const told = notifyText.trim();
   // What nobody is told needs no words.
   const isTold = choice.status !== feature.status && choice.status !== 'NEEDS_ACTION';
-  const save = () =>
-    changing.mutate({
-      projectId,
-      id: feature.id,
-      ...toStatusChange(choice),
-      ...(isTold && told !== '' && { notifyText: told }),
-      ifVersion: feature.version,
-    });
+  const save = () => {
+    if (changing.isPending) return;
+    changing.save({ ...toStatusChange(choice), ...(isTold && told !== '' && { notifyText: told }) }, { isTold });
+  };
   return (
     <Paper withBorder p="lg" component="section" aria-labelledby="status">
       <Title order={2} id="status" mb="sm">
@@ -56,6 +42,7 @@ export function ChangeStatus({ projectId, feature }: ChangeStatusProps) {
           value={choice.status}
           onChange={(status) => status !== null && setChoice({ ...choice, status })}
           allowDeselect={false}
+          readOnly={changing.isPending}
         />
         {choice.status === 'COMPLETED' && (
           <Select
@@ -64,6 +51,7 @@ export function ChangeStatus({ projectId, feature }: ChangeStatusProps) {
             value={choice.outcome}
             onChange={(outcome) => setChoice({ ...choice, outcome: outcome as Outcome })}
             allowDeselect={false}
+            readOnly={changing.isPending}
           />
         )}
         {choice.status === 'COMPLETED' && choice.outcome === 'DUPLICATE' && (
@@ -73,6 +61,7 @@ export function ChangeStatus({ projectId, feature }: ChangeStatusProps) {
             exceptId={feature.id}
             value={choice.duplicateOfId}
             onChange={(duplicateOfId) => setChoice({ ...choice, duplicateOfId })}
+            readOnly={changing.isPending}
           />
         )}
         {isTold && (
@@ -86,17 +75,30 @@ export function ChangeStatus({ projectId, feature }: ChangeStatusProps) {
             maxLength={500}
             value={notifyText}
             onChange={(event) => setNotifyText(event.currentTarget.value)}
+            readOnly={changing.isPending}
           />
         )}
-        {changing.isError && <Refusal error={changing.error} onReload={reload} />}
+        {changing.error !== null && <Refusal error={changing.error} onReload={reload} />}
         <Button
           variant="light"
           disabled={!isChange(feature, choice) || fault !== null}
-          loading={changing.isPending}
+          loading={changing.isPending && !changing.isHeld}
+          // While it can be taken back it keeps its place and the focus.
+          {...(changing.isHeld && { 'data-disabled': true, 'aria-disabled': true })}
           onClick={save}
         >
           Save status
         </Button>
+        <Group justify="space-between" gap="xs" wrap="nowrap" role="status">
+          {changing.isHeld && (
+            <>
+              <Text size="sm">It goes out in a moment.</Text>
+              <Button size="compact-sm" variant="subtle" onClick={changing.undo}>
+                Undo
+              </Button>
+            </>
+          )}
+        </Group>
       </Stack>
     </Paper>
   );

@@ -12,10 +12,12 @@ type FeaturePickerProps = {
   readonly value: string | null;
   readonly onChange: (id: string | null) => void;
   readonly comboboxProps?: ComboboxProps;
+  readonly readOnly?: boolean;
 };
 
 /** Finds a request of the backlog by words of its title. */
-export function FeaturePicker({ label, projectId, exceptId, value, onChange, comboboxProps = {} }: FeaturePickerProps) {
+export function FeaturePicker(props: FeaturePickerProps) {
+  const { label, projectId, exceptId, value, onChange, comboboxProps = {}, readOnly = false } = props;
   const trpc = useTRPC();
   const [text, setText] = useState('');
   const [q] = useDebouncedValue(text, 250);
@@ -46,6 +48,7 @@ export function FeaturePicker({ label, projectId, exceptId, value, onChange, com
       rightSection={found.isFetching ? <Loader size="xs" /> : undefined}
       error={found.isError ? 'The search failed.' : undefined}
       comboboxProps={comboboxProps}
+      readOnly={readOnly}
     />
   );
 }

@@ -5,6 +5,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { issuesByField, readFailure } from '../../failure.ts';
 import { useTRPC } from '../../trpc.ts';
+import { FormModal } from '../../ui/form-modal.tsx';
 import { ButtonLink, TextLink } from '../../ui/links.tsx';
 import { notifyDone } from '../../ui/notify.tsx';
 import { useIsNarrow } from '../../ui/use-is-narrow.ts';
@@ -44,7 +45,7 @@ export function NewRequestDialog({ projectId, onClose }: NewRequestDialogProps) 
   }
   const { category } = form.values;
   return (
-    <Modal opened onClose={onClose} title="New request" size="lg" fullScreen={isNarrow} closeOnClickOutside={!form.isDirty()}>
+    <FormModal isDirty={form.isDirty()} onClose={onClose} title="New request" size="lg" fullScreen={isNarrow}>
       <form onSubmit={form.onSubmit((values) => creating.mutate(toCreateFeature(projectId, values)))} noValidate>
         <Stack>
           {creating.isError && (
@@ -114,7 +115,7 @@ export function NewRequestDialog({ projectId, onClose }: NewRequestDialogProps) 
           </Group>
         </Stack>
       </form>
-    </Modal>
+    </FormModal>
   );
 }
 

@@ -27,6 +27,14 @@ export function statusKey(feature: backlogSchemas.Feature): string {
   return Object.values(choiceOf(feature)).join();
 }
 
+/**
+ * The version that a change counts on: the present one, as long as only votes, comments and the like have moved it since
+ * the form was seen.
+ */
+export function presentVersion(seen: backlogSchemas.Feature, present: backlogSchemas.Feature | undefined): number {
+  return present !== undefined && statusKey(present) === statusKey(seen) ? present.version : seen.version;
+}
+
 /** The fields of the API for a choice of the form; what does not go with the status is cleared. */
 export function toStatusChange({ status, outcome, duplicateOfId }: StatusChoice) {
   const isCompleted = status === 'COMPLETED';

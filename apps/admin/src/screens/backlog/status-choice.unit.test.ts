@@ -1,5 +1,6 @@
+import { backlogSchemas } from '@reqbase/core/contract';
 import { describe, expect, it } from 'vitest';
-import { faultOf, toStatusChange } from './status-choice.ts';
+import { faultOf, presentVersion, toStatusChange } from './status-choice.ts';
 
 describe('the status that the form sends', () => {
   it('says how a request was completed', () => {
@@ -34,5 +35,20 @@ describe('the status that the form sends', () => {
     expect(faultOf({ status: 'COMPLETED', outcome: 'DUPLICATE', duplicateOfId: null })).toBe(
       'Choose the request that it duplicates.',
     );
+  });
+});
+
+describe('the version that a change of the status counts on', () => {
+  const [example] = (backlogSchemas.Feature.meta()?.examples ?? []) as backlogSchemas.Feature[];
+  const seen = { ...backlogSchemas.Feature.parse(example), version: 3 };
+
+  it('is the present one when votes and comments alone have moved it on', () => {
+    expect(presentVersion(seen, { ...seen, version: 5, voteCount: 99 })).toBe(5);
+    expect(presentVersion(seen, undefined)).toBe(3);
+  });
+
+  it('stays the one that was seen when somebody else has changed the status: the change is to be refused', () => {
+    const status = seen.status === 'IN_PROGRESS' ? 'NEEDS_ACTION' : 'IN_PROGRESS';
+    expect(presentVersion(seen, { ...seen, version: 4, status })).toBe(3);
   });
 });

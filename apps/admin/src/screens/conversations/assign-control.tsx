@@ -4,11 +4,11 @@ import { IconUserOff, IconUserPlus } from '@tabler/icons-react';
 import { useQuery, useSuspenseQuery } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 import { useTRPC } from '../../trpc.ts';
+import { useShortcuts } from '../../ui/use-shortcuts.ts';
 import { allMembersQuery } from '../members/all-members-query.ts';
 import { meQuery } from '../members/me-query.ts';
 import { useChangeConversation } from './use-change-conversation.ts';
 import { useMemberNames } from './use-member-names.ts';
-import { useShortcuts } from './use-shortcuts.ts';
 
 const NOBODY = 'nobody';
 

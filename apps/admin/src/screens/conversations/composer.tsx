@@ -1,11 +1,11 @@
 import { Button, Group, SegmentedControl, Text, Textarea } from '@mantine/core';
 import { can, type conversationSchemas, type Role } from '@reqbase/core/contract';
 import { IconLock, IconSend } from '@tabler/icons-react';
-import { useRef } from 'react';
-import { drafts, useDraft, useDraftKey } from './draft-store.ts';
+import { useRef, useState } from 'react';
+import { useShortcuts } from '../../ui/use-shortcuts.ts';
+import { drafts, type Kind, useDraft, useDraftKey } from './draft-store.ts';
 import classes from './thread.module.css';
 import { useSend } from './use-outgoing.ts';
-import { useShortcuts } from './use-shortcuts.ts';
 
 /** Of a message. Source: domain model, Message. */
 const MAX_LENGTH = 20_000;
@@ -42,24 +42,33 @@ function NoReply({ children }: { readonly children: React.ReactNode }) {
 }
 
 function ReplyBox({ projectId, conversation }: Pick<ComposerProps, 'projectId' | 'conversation'>) {
-  const draftKey = useDraftKey(conversation.id);
-  const { body, isInternal } = useDraft(draftKey);
-  const send = useSend(projectId, conversation.id);
+  const keys: Record<Kind, string> = {
+    reply: useDraftKey(conversation.id, 'reply'),
+    note: useDraftKey(conversation.id, 'note'),
+  };
+  const written: Record<Kind, string> = { reply: useDraft(keys.reply).body, note: useDraft(keys.note).body };
+  // Only who writes changes it: what is meant for the team must not find itself in a reply.
+  const [kind, setKind] = useState<Kind>(() => (drafts.read(keys.note).body === '' ? 'reply' : 'note'));
+  const isInternal = kind === 'note';
+  const body = written[kind];
+  const send: Record<Kind, () => void> = {
+    reply: useSend(projectId, conversation.id, 'reply'),
+    note: useSend(projectId, conversation.id, 'note'),
+  };
   const input = useRef<HTMLTextAreaElement>(null);
-  const write = (asNote: boolean) => {
-    drafts.write(draftKey, { body: drafts.read(draftKey).body, isInternal: asNote });
+  const write = (as: Kind) => {
+    setKind(as);
     input.current?.focus();
   };
   useShortcuts([
-    ['r', () => write(false)],
-    ['n', () => write(true)],
+    ['r', () => write('reply')],
+    ['n', () => write('note')],
   ]);
   const submit = () => {
-    if (body.trim() === '') return;
-    drafts.write(draftKey, { body: '', isInternal: false });
-    send({ body: body.trim(), isInternal, draftKey });
+    send[kind]();
     input.current?.focus();
   };
+  const label = (of: Kind, words: string) => (of !== kind && written[of].trim() !== '' ? `${words} · draft` : words);
   return (
     <form
       className={classes.composer}
@@ -73,11 +82,11 @@ function ReplyBox({ projectId, conversation }: Pick<ComposerProps, 'projectId' |
         mb="xs"
         aria-label="Kind of message"
         data={[
-          { value: 'reply', label: 'Reply' },
-          { value: 'note', label: 'Internal note' },
+          { value: 'reply', label: label('reply', 'Reply') },
+          { value: 'note', label: label('note', 'Internal note') },
         ]}
-        value={isInternal ? 'note' : 'reply'}
-        onChange={(value) => drafts.write(draftKey, { body, isInternal: value === 'note' })}
+        value={kind}
+        onChange={setKind}
       />
       <Textarea
         ref={input}
@@ -90,7 +99,7 @@ function ReplyBox({ projectId, conversation }: Pick<ComposerProps, 'projectId' |
         maxRows={10}
         maxLength={MAX_LENGTH}
         value={body}
-        onChange={(event) => drafts.write(draftKey, { body: event.currentTarget.value, isInternal })}
+        onChange={(event) => drafts.write(keys[kind], event.currentTarget.value)}
         onKeyDown={(event) => {
           if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) {
             event.preventDefault();

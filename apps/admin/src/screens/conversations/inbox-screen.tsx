@@ -3,6 +3,7 @@ import { useDisclosure } from '@mantine/hooks';
 import { IconKeyboard } from '@tabler/icons-react';
 import { getRouteApi, Outlet, useParams } from '@tanstack/react-router';
 import { useRef } from 'react';
+import { useShortcuts } from '../../ui/use-shortcuts.ts';
 import { useProject } from '../projects/use-project.ts';
 import { ConversationList } from './conversation-list.tsx';
 import classes from './inbox.module.css';
@@ -11,7 +12,6 @@ import { InboxSearch } from './inbox-search.tsx';
 import { moveInList } from './move-in-list.ts';
 import { ShortcutsDialog } from './shortcuts-dialog.tsx';
 import { useIsOnePane } from './use-is-one-pane.ts';
-import { useShortcuts } from './use-shortcuts.ts';
 import { ViewLinks } from './view-links.tsx';
 
 const route = getRouteApi('/app/projects/$slug/inbox');
@@ -29,7 +29,7 @@ export function InboxScreen() {
   useShortcuts([
     ['j', () => moveInList(list.current, 1)],
     ['k', () => moveInList(list.current, -1)],
-    ['shift+?', help.open],
+    ['?', help.open],
   ]);
   const isThreadAlone = isOnePane && conversationId !== undefined;
   return (

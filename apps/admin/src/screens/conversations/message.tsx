@@ -2,10 +2,11 @@ import { Anchor, Badge, Button } from '@mantine/core';
 import type { conversationSchemas } from '@reqbase/core/contract';
 import { IconLock, IconRobot } from '@tabler/icons-react';
 import { Fragment } from 'react';
+import { useIsHeld } from '../../ui/hold.ts';
 import { absoluteTime } from '../../ui/relative-time.ts';
 import { htmlToText, textParts } from './message-text.ts';
 import classes from './thread.module.css';
-import type { Outgoing } from './use-outgoing.ts';
+import { type Outgoing, takeBack } from './use-outgoing.ts';
 
 type MessageData = conversationSchemas.Message;
 type Side = 'requester' | 'team' | 'note' | 'system';
@@ -76,14 +77,14 @@ function LinkedText({ text }: { readonly text: string }) {
 
 /** What has been written and is on its way. */
 export function OutgoingMessage({ message }: { readonly message: Outgoing }) {
-  const { body, isInternal, leavesAt, undo } = message;
-  const canUndo = !isInternal && Date.now() < leavesAt;
+  const { body, kind, hold } = message;
+  const canUndo = useIsHeld(hold) && kind === 'reply';
   return (
-    <li className={classes.message} data-side={isInternal ? 'note' : 'team'} data-outgoing>
+    <li className={classes.message} data-side={kind === 'note' ? 'note' : 'team'} data-outgoing>
       <div className={classes.byline}>
         <span>Sending…</span>
         {canUndo && (
-          <Button size="compact-xs" variant="subtle" onClick={() => undo.abort()}>
+          <Button size="compact-xs" variant="subtle" onClick={() => takeBack(message)}>
             Undo
           </Button>
         )}

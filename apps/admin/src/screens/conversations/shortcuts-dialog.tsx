@@ -1,5 +1,6 @@
 import { Group, Kbd, Modal, Switch, Table, Text } from '@mantine/core';
-import { SHORTCUTS, useShortcutsSetting } from './use-shortcuts.ts';
+import { useShortcutsSetting } from '../../ui/use-shortcuts.ts';
+import { SHORTCUTS } from './shortcuts.ts';
 
 export function ShortcutsDialog({ onClose }: { readonly onClose: () => void }) {
   const [isOn, setIsOn] = useShortcutsSetting();

@@ -3,9 +3,9 @@ import { useDisclosure } from '@mantine/hooks';
 import type { conversationSchemas } from '@reqbase/core/contract';
 import { IconBellRinging, IconBellZ, IconCalendarTime, IconClock } from '@tabler/icons-react';
 import { useState } from 'react';
+import { useShortcuts } from '../../ui/use-shortcuts.ts';
 import { fromLocalInput, shortInstant, snoozePresets, toLocalInput } from './snooze-presets.ts';
 import { useChangeConversation } from './use-change-conversation.ts';
-import { useShortcuts } from './use-shortcuts.ts';
 
 type SnoozeControlProps = { readonly projectId: string; readonly conversation: conversationSchemas.Conversation };
 

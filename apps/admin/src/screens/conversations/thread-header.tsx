@@ -4,6 +4,7 @@ import { IconArrowLeft, IconCheck, IconInfoCircle, IconRotate } from '@tabler/ic
 import { getRouteApi } from '@tanstack/react-router';
 import { ActionIconLink } from '../../ui/links.tsx';
 import { duration } from '../../ui/relative-time.ts';
+import { useShortcuts } from '../../ui/use-shortcuts.ts';
 import { AssignControl } from './assign-control.tsx';
 import {
   CHANNEL_WORDS,
@@ -19,7 +20,6 @@ import { shortInstant } from './snooze-presets.ts';
 import classes from './thread.module.css';
 import { useChangeConversation } from './use-change-conversation.ts';
 import { useIsOnePane } from './use-is-one-pane.ts';
-import { useShortcuts } from './use-shortcuts.ts';
 
 const route = getRouteApi('/app/projects/$slug/inbox/$conversationId');
 

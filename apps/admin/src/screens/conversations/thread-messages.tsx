@@ -112,7 +112,7 @@ function MessageScroll({ projectId, conversation, mayWrite, messages, events, ol
             </Fragment>
           ))}
           {outgoing.map((message) => (
-            <OutgoingMessage key={message.key} message={message} />
+            <OutgoingMessage key={message.messageId} message={message} />
           ))}
         </ol>
       </div>

@@ -7,6 +7,7 @@ import { readFailure } from '../../failure.ts';
 import { useTRPC } from '../../trpc.ts';
 import { ErrorPanel } from '../../ui/error-panel.tsx';
 import { ButtonLink } from '../../ui/links.tsx';
+import { useShortcuts } from '../../ui/use-shortcuts.ts';
 import { useProject } from '../projects/use-project.ts';
 import { Composer } from './composer.tsx';
 import { ConversationDetails } from './conversation-details.tsx';
@@ -17,7 +18,6 @@ import { ThreadHeader } from './thread-header.tsx';
 import { ThreadMessages } from './thread-messages.tsx';
 import { useHasDetailsPane } from './use-is-one-pane.ts';
 import { useLeaveUnread } from './use-leave-unread.ts';
-import { useShortcuts } from './use-shortcuts.ts';
 
 const route = getRouteApi('/app/projects/$slug/inbox/$conversationId');
 

@@ -1,84 +1,92 @@
-import { useWindowEvent } from '@mantine/hooks';
-import { useIsMutating, useMutation, useMutationState } from '@tanstack/react-query';
+import { useMutation, useMutationState } from '@tanstack/react-query';
+import { useSyncExternalStore } from 'react';
 import { readFailure } from '../../failure.ts';
 import { useTRPCClient } from '../../trpc.ts';
+import { createHold, HELD, type Hold, TakenBack, UNDO_MS } from '../../ui/hold.ts';
 import { notifyFailure } from '../../ui/notify.tsx';
-import { drafts } from './draft-store.ts';
+import { drafts, type Kind, useDraftKey } from './draft-store.ts';
 import { useInvalidateConversation } from './use-invalidate-conversation.ts';
 
-/** For so long a reply can be taken back. Source: wire-facts, Reqio, feature model. */
-const UNDO_MS = 5_000;
-const OUTGOING = ['outgoing message'];
+/** How often one whose answer does not come is sent again, under its id. */
+const RETRIES = 3;
 
 /** A message on its way. */
 export type Outgoing = {
-  readonly key: string;
+  readonly messageId: string;
   readonly body: string;
-  readonly isInternal: boolean;
+  readonly kind: Kind;
   /** Where it goes back to when it is taken back, or cannot be sent. */
   readonly draftKey: string;
-  /** Until then it waits here. */
-  readonly leavesAt: number;
-  readonly undo: AbortController;
+  readonly hold: Hold;
 };
 
 /**
- * Sends messages of a conversation, in their order, also when another page is shown meanwhile. A reply waits for a moment
- * in which it can be taken back; a note, which only the team sees, does not. What cannot be sent is a draft again.
+ * Sends what is typed of a kind in a conversation, in its order, also when another page is shown meanwhile. A reply waits
+ * for a moment in which it can be taken back; a note, which only the team sees, does not. What cannot be sent is a draft again.
+ *
+ * For one conversation and kind as long as the component lives: a mutation under way is given the functions of the last render.
  */
-export function useSend(projectId: string, conversationId: string) {
+export function useSend(projectId: string, conversationId: string, kind: Kind): () => void {
   const client = useTRPCClient();
+  const draftKey = useDraftKey(conversationId, kind);
   const invalidateConversation = useInvalidateConversation(projectId);
   const { mutate } = useMutation({
-    mutationKey: [...OUTGOING, conversationId],
-    scope: { id: `outgoing ${conversationId}` },
+    mutationKey: [HELD, 'message', conversationId],
+    scope: { id: `outgoing ${draftKey}` },
+    // Without a connection too it is held first, and can be taken back.
+    networkMode: 'offlineFirst',
+    retry: (failures, error) => failures < RETRIES && readFailure(error).isTransient,
     meta: { showsFailure: true },
-    mutationFn: async ({ body, isInternal, leavesAt, undo }: Outgoing) => {
-      await waitUntil(leavesAt, undo.signal);
-      return client.conversations.reply.mutate({ projectId, id: conversationId, body, isInternal });
+    mutationFn: async (message: Outgoing) => {
+      const { messageId: clientMessageId, body, hold } = message;
+      await hold.passed;
+      // One before it has failed and taken it along.
+      if (!isOutgoing(message)) throw new TakenBack();
+      const isInternal = kind === 'note';
+      return client.conversations.reply.mutate({ projectId, id: conversationId, body, isInternal, clientMessageId });
     },
-    onError: (error, { body, isInternal, draftKey, undo }) => {
-      drafts.putBack(draftKey, { body, isInternal });
-      if (undo.signal.aborted) return;
+    onError: (error, { messageId }) => {
+      if (error instanceof TakenBack) return;
       const failure = readFailure(error);
-      notifyFailure(
-        { ...failure, message: `Not sent, the text is back in the box. ${failure.message}` },
-        { position: 'top-center' },
-      );
+      const isTaken = failure.code === 'IDEMPOTENCY_CONFLICT';
+      drafts.fail(draftKey, messageId, { isTaken });
+      // Whether it has arrived nevertheless, the thread tells.
+      void invalidateConversation(conversationId);
+      const message = isTaken
+        ? 'Not sent: an earlier version of this text had arrived already. Sent again, what is in the box is a further message.'
+        : `Not sent, the text is a draft again. ${failure.message}`;
+      notifyFailure({ ...failure, message }, { position: 'top-center', isSafeToRepeat: true });
     },
-    // It is shown as on its way until the thread has it.
-    onSuccess: () => invalidateConversation(conversationId),
+    onSuccess: async (_message, { messageId }) => {
+      // It is shown as on its way until the thread has it.
+      await invalidateConversation(conversationId);
+      drafts.arrive(draftKey, messageId);
+    },
   });
-  return ({ body, isInternal, draftKey }: Pick<Outgoing, 'body' | 'isInternal' | 'draftKey'>): void => {
-    const leavesAt = Date.now() + (isInternal ? 0 : UNDO_MS);
-    mutate({ key: crypto.randomUUID(), body, isInternal, draftKey, leavesAt, undo: new AbortController() });
+  return () => {
+    const sent = drafts.send(draftKey);
+    if (sent !== null) mutate({ ...sent, kind, draftKey, hold: createHold(kind === 'note' ? 0 : UNDO_MS) });
   };
 }
 
 /** What is on its way in a conversation, in its order. */
 export function useOutgoing(conversationId: string): Outgoing[] {
-  return useMutationState({
-    filters: { mutationKey: [...OUTGOING, conversationId], status: 'pending' },
+  const pending = useMutationState({
+    filters: { mutationKey: [HELD, 'message', conversationId], status: 'pending' },
     select: ({ state }) => state.variables as Outgoing,
   });
+  // What is a draft again may have to wait for its turn to end.
+  const outgoing = pending.filter(isOutgoing);
+  useSyncExternalStore(drafts.subscribe, () => pending.filter(isOutgoing).length);
+  return outgoing;
 }
 
-/** Keeps the browser from leaving without a question while something is on its way. */
-export function OutgoingGuard(): null {
-  const count = useIsMutating({ mutationKey: OUTGOING });
-  useWindowEvent('beforeunload', (event) => {
-    if (count > 0) event.preventDefault();
-  });
-  return null;
+function isOutgoing({ draftKey, messageId, hold }: Outgoing): boolean {
+  return !hold.isTakenBack() && drafts.isOnItsWay(draftKey, messageId);
 }
 
-function waitUntil(time: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    signal.throwIfAborted();
-    const timer = setTimeout(resolve, time - Date.now());
-    signal.addEventListener('abort', () => {
-      clearTimeout(timer);
-      reject(new Error('taken back', { cause: signal.reason }));
-    });
-  });
+export function takeBack({ draftKey, messageId, hold }: Outgoing): void {
+  if (!hold.isHeld()) return;
+  hold.takeBack();
+  drafts.takeBack(draftKey, messageId);
 }

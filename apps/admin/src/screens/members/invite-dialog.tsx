@@ -1,9 +1,10 @@
-import { Button, Group, Modal, Stack, TextInput } from '@mantine/core';
+import { Button, Group, Stack, TextInput } from '@mantine/core';
 import { isEmail, useForm } from '@mantine/form';
 import type { memberSchemas } from '@reqbase/core/contract';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { issuesByField, readFailure } from '../../failure.ts';
 import { useTRPC } from '../../trpc.ts';
+import { FormModal } from '../../ui/form-modal.tsx';
 import { notifyDone } from '../../ui/notify.tsx';
 import { Refusal } from './member-dialog.tsx';
 import { RoleChoice } from './role-choice.tsx';
@@ -29,7 +30,7 @@ export function InviteDialog({ projectId, onClose }: InviteDialogProps) {
     }),
   );
   return (
-    <Modal opened onClose={onClose} title="Invite to the project" centered closeOnClickOutside={!form.isDirty()}>
+    <FormModal isDirty={form.isDirty()} onClose={onClose} title="Invite to the project" centered>
       <form onSubmit={form.onSubmit((values) => inviting.mutate({ projectId, ...values }))} noValidate>
         <Stack>
           {inviting.isError && <Refusal error={inviting.error} />}
@@ -45,6 +46,6 @@ export function InviteDialog({ projectId, onClose }: InviteDialogProps) {
           </Group>
         </Stack>
       </form>
-    </Modal>
+    </FormModal>
   );
 }

@@ -1,9 +1,10 @@
-import { Alert, Button, Group, Modal, Stack, Text, Textarea, TextInput } from '@mantine/core';
+import { Alert, Button, Group, Stack, Text, Textarea, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { notificationSchemas } from '@reqbase/core/contract';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { issuesByField, readFailure } from '../../failure.ts';
 import { useTRPC } from '../../trpc.ts';
+import { FormModal } from '../../ui/form-modal.tsx';
 import { notifyDone } from '../../ui/notify.tsx';
 import { plural } from '../../ui/number-format.ts';
 import { useIsNarrow } from '../../ui/use-is-narrow.ts';
@@ -43,14 +44,7 @@ export function AnnouncementDialog({ projectId, onClose }: AnnouncementDialogPro
   );
   const isUsedUp = sent >= MAX_A_DAY;
   return (
-    <Modal
-      opened
-      onClose={onClose}
-      title="New announcement"
-      size="lg"
-      fullScreen={isNarrow}
-      closeOnClickOutside={!form.isDirty()}
-    >
+    <FormModal isDirty={form.isDirty()} onClose={onClose} title="New announcement" size="lg" fullScreen={isNarrow}>
       <form onSubmit={form.onSubmit((values) => sending.mutate({ projectId, ...values }))} noValidate>
         <Stack>
           {sending.isError && (
@@ -95,6 +89,6 @@ export function AnnouncementDialog({ projectId, onClose }: AnnouncementDialogPro
           </Group>
         </Stack>
       </form>
-    </Modal>
+    </FormModal>
   );
 }

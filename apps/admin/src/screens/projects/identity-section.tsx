@@ -1,6 +1,6 @@
 import { Alert, Button, Group, Modal, Paper, Radio, Skeleton, Stack, Text, Title } from '@mantine/core';
 import type { projectSchemas } from '@reqbase/core/contract';
-import { IconEye, IconRefresh } from '@tabler/icons-react';
+import { IconClock, IconEye, IconRefresh } from '@tabler/icons-react';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { readFailure } from '../../failure.ts';
@@ -8,6 +8,7 @@ import { useTRPC } from '../../trpc.ts';
 import { CopyField } from '../../ui/copy-field.tsx';
 import { ErrorPanel } from '../../ui/error-panel.tsx';
 import { notifyDone } from '../../ui/notify.tsx';
+import { absoluteTime } from '../../ui/relative-time.ts';
 import { TimeAgo } from '../../ui/time-ago.tsx';
 
 /** The secret by which the team's own product says who a visitor of the widget is. */
@@ -90,6 +91,7 @@ function Secret({ projectId, status }: SecretProps) {
       {isRotating && (
         <RotateDialog
           projectId={projectId}
+          rotatingUntil={status.rotatingUntil}
           onRotated={(rotated) => {
             show(rotated);
             setIsRotating(false);
@@ -118,19 +120,25 @@ const token = await new SignJWT({ email: user.email, traits: { plan: 'team', amo
 
 type RotateDialogProps = {
   readonly projectId: string;
+  /** Until then the former secret is accepted; null when there is no such. */
+  readonly rotatingUntil: string | null;
   readonly onRotated: (secret: projectSchemas.IdentitySecret) => void;
   readonly onClose: () => void;
 };
 
+const AT_ONCE = '0';
 const OVERLAPS = [
   { value: '24', label: '24 hours', description: 'Time to bring the new secret to your servers.' },
   { value: '168', label: '7 days', description: 'For slow releases.' },
-  { value: '0', label: 'None', description: 'The present secret has leaked: tokens signed with it are refused at once.' },
+  { value: AT_ONCE, label: 'None', description: 'A secret has leaked: tokens signed with it are refused at once.' },
 ];
 
-function RotateDialog({ projectId, onRotated, onClose }: RotateDialogProps) {
+function RotateDialog({ projectId, rotatingUntil, onRotated, onClose }: RotateDialogProps) {
   const trpc = useTRPC();
-  const [overlap, setOverlap] = useState('24');
+  const until = rotatingUntil === null ? null : new Date(rotatingUntil);
+  // Two secrets at a time: another overlap would end the one in use. None is for an emergency, and always possible.
+  const isUnderWay = until !== null && until > new Date();
+  const [overlap, setOverlap] = useState(isUnderWay ? null : '24');
   const rotating = useMutation(
     trpc.projects.rotateIdentitySecret.mutationOptions({ meta: { showsFailure: true }, onSuccess: onRotated }),
   );
@@ -142,10 +150,16 @@ function RotateDialog({ projectId, onRotated, onClose }: RotateDialogProps) {
             Nothing was changed. Request {readFailure(rotating.error).requestId}
           </Alert>
         )}
+        {isUnderWay && (
+          <Alert icon={<IconClock size={18} />}>
+            A rotation is under way until {absoluteTime(until)}: until then the former secret is accepted too. The next one is
+            possible after that, or now without an overlap.
+          </Alert>
+        )}
         <Radio.Group label="The present one is accepted for" value={overlap} onChange={setOverlap}>
           <Stack gap="xs" mt="xs">
             {OVERLAPS.map((option) => (
-              <Radio key={option.value} {...option} />
+              <Radio key={option.value} {...option} disabled={isUnderWay && option.value !== AT_ONCE} />
             ))}
           </Stack>
         </Radio.Group>
@@ -154,7 +168,8 @@ function RotateDialog({ projectId, onRotated, onClose }: RotateDialogProps) {
             Cancel
           </Button>
           <Button
-            {...(overlap === '0' && { color: 'red.9' })}
+            {...(overlap === AT_ONCE && { color: 'red.9' })}
+            disabled={overlap === null}
             loading={rotating.isPending}
             onClick={() => rotating.mutate({ projectId, overlapHours: Number(overlap) })}
           >

@@ -1,6 +1,5 @@
 import { Outlet } from '@tanstack/react-router';
 import { LiveHint } from '../../live/live-hint.tsx';
-import { OutgoingGuard } from '../conversations/use-outgoing.ts';
 import { NotFoundScreen } from '../shell/not-found-screen.tsx';
 import { useProjectOrNull } from './use-project.ts';
 
@@ -11,7 +10,6 @@ export function ProjectLayout() {
   return (
     <>
       <LiveHint key={`live ${project.slug}`} projectId={project.slug} />
-      <OutgoingGuard />
       <Outlet key={project.slug} />
     </>
   );

@@ -1,9 +1,10 @@
-import { Alert, Button, Checkbox, Group, Modal, Stack, TextInput } from '@mantine/core';
+import { Alert, Button, Checkbox, Group, Stack, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import type { requesterSchemas } from '@reqbase/core/contract';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { issuesByField, readFailure } from '../../failure.ts';
 import { useTRPC } from '../../trpc.ts';
+import { FormModal } from '../../ui/form-modal.tsx';
 import { notifyDone } from '../../ui/notify.tsx';
 import { useIsNarrow } from '../../ui/use-is-narrow.ts';
 
@@ -42,7 +43,7 @@ export function EditRequesterDialog({ projectId, requester, onClose }: EditReque
     }),
   );
   return (
-    <Modal opened onClose={onClose} title="Edit details" fullScreen={isNarrow} closeOnClickOutside={!form.isDirty()}>
+    <FormModal isDirty={form.isDirty()} onClose={onClose} title="Edit details" fullScreen={isNarrow}>
       <form
         onSubmit={form.onSubmit(({ name, company, jobTitle, phone, emailOptOut }) =>
           saving.mutate({
@@ -78,6 +79,6 @@ export function EditRequesterDialog({ projectId, requester, onClose }: EditReque
           </Group>
         </Stack>
       </form>
-    </Modal>
+    </FormModal>
   );
 }

@@ -2,6 +2,7 @@ import { AppShell, Burger, Group, Stack } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { Outlet, useRouterState } from '@tanstack/react-router';
 import { useState } from 'react';
+import { HeldGuard } from '../../ui/held-guard.tsx';
 import { TextLink } from '../../ui/links.tsx';
 import { Logo } from '../../ui/logo.tsx';
 import { ColorSchemeMenu } from './color-scheme-menu.tsx';
@@ -25,6 +26,7 @@ export function AppLayout() {
       navbar={{ width: 224, breakpoint: 'sm', collapsed: { mobile: !isNavigationOpen } }}
       padding={{ base: 'md', sm: 'xl' }}
     >
+      <HeldGuard />
       <a className="skip-link" href="#main">
         Skip to content
       </a>

@@ -72,6 +72,7 @@ export type NewMessage = {
   readonly contentType?: 'text' | 'markdown';
   /** A note for the team: it changes nothing that the requester sees, and nobody waits for it. */
   readonly isInternal?: boolean;
+  readonly clientMessageId?: string | undefined;
 };
 
 /**
@@ -85,7 +86,7 @@ export async function appendMessage(
   message: NewMessage,
   { isAnnounced = false }: { readonly isAnnounced?: boolean } = {},
 ): Promise<string> {
-  const { body, contentType = 'text', isInternal = false } = message;
+  const { body, contentType = 'text', isInternal = false, clientMessageId = null } = message;
   const { author, tenant } = act;
   const at = instantFor(act, conversation);
   const isByRequester = author.kind === 'REQUESTER';
@@ -114,6 +115,7 @@ export async function appendMessage(
       contentType,
       isInternal,
       via: act.via === 'system' ? 'api' : act.via,
+      clientMessageId,
       // What the requester writes is with the team at once.
       deliveredAt: isByRequester ? at : null,
       createdAt: at,

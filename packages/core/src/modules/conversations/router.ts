@@ -52,13 +52,14 @@ export const conversations = router({
       summary: 'Reply in a conversation',
       description:
         'Posts a message of the team, or an internal note. A closed conversation takes neither (`CONFLICT`): open a new one.',
-      errors: ['CONVERSATION_NOT_FOUND', 'CONFLICT'],
+      errors: ['CONVERSATION_NOT_FOUND', 'CONFLICT', 'IDEMPOTENCY_CONFLICT'],
       rest: {
         project: {
           method: 'POST',
           path: '/conversations/{id}/messages',
           status: 201,
           location: '/conversations/{conversationId}/messages',
+          without: ['clientMessageId'],
         },
       },
     })

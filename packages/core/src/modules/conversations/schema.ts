@@ -200,6 +200,9 @@ export const Reply = ConversationRef.extend({
   body: Body,
   contentType: WrittenContentType,
   isInternal: z.boolean().default(false).meta({ description: 'A note for the team' }),
+  clientMessageId: Id.optional().meta({
+    description: 'Given by the caller: sent again with the same message, the answer is that of the first time',
+  }),
 });
 export type Reply = z.infer<typeof Reply>;
 
