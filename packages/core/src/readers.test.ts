@@ -110,6 +110,7 @@ const OTHERS: Readonly<Record<string, Inputs>> = {
   'projects.identity': ofProject,
   'members.me': nothing,
   'members.list': ofProject,
+  'members.get': about(people),
   'members.seats': ofProject,
   'members.listInvitations': ofProject,
   'members.listServiceAccounts': ofOrganization,
