@@ -38,13 +38,11 @@ async function main(): Promise<void> {
   const address = await app.listen({ port: env.port, host: env.host }).catch((error: unknown) => {
     throw new EnvError([`HOST and PORT: ${error instanceof Error ? error.message : String(error)}`]);
   });
-  // After listening: its secrets are shown once, and must not be lost to a port that is taken.
+  const worker = await startWorker(services, { log: app.log, onOutcome: metrics.onJob });
+  // The last that can fail: its secrets are shown once, and must not be lost to a port that is taken.
   const demo = env.isDemo ? await loadDemo(services, sessions, env.demoPassword) : null;
-
-  // At once: what it shows of the demo is kept nowhere else.
   printBanner({ url: listeningUrl(env, new URL(address).port), hasAdmin, demo });
 
-  const worker = await startWorker(services, { log: app.log, onOutcome: metrics.onJob });
   void stopRequested.then(() =>
     endAfter(async () => {
       await Promise.all([app.close(), worker.stop(JOBS_DRAIN_MS)]);
@@ -68,12 +66,15 @@ function listeningUrl(env: Env, port: string): string {
 /** Resolves when the process is told to end. From the first moment on: a start that is told so ends once it is through. */
 function signalled(): Promise<void> {
   return new Promise((resolve) => {
+    let isTold = false;
     const onSignal = () => {
+      if (isTold) return;
+      isTold = true;
       setTimeout(() => process.exit(1), DRAIN_MS).unref();
       resolve();
     };
-    process.once('SIGTERM', onSignal);
-    process.once('SIGINT', onSignal);
+    process.on('SIGTERM', onSignal);
+    process.on('SIGINT', onSignal);
   });
 }
 
