@@ -128,6 +128,7 @@ describe('a conversation', () => {
     await keyboard.press('a');
     await page.getByRole('textbox', { name: 'Search members' }).waitFor();
     await keyboard.type('admin');
+    await page.locator('[role=option][data-combobox-selected]', { hasText: 'Demo admin' }).waitFor();
     await keyboard.press('Enter');
     await thread(page).getByText('Demo developer assigned it to Demo admin').waitFor();
     await keyboard.press('s');

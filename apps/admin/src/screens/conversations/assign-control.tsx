@@ -34,11 +34,6 @@ export function AssignControl({ projectId, conversation }: AssignControlProps) {
       combobox.selectFirstOption();
     },
   });
-  const { selectFirstOption, dropdownOpened } = combobox;
-  // The library marks options in the document, once they are there.
-  useEffect(() => {
-    if (dropdownOpened && text !== '') selectFirstOption();
-  }, [text, dropdownOpened, selectFirstOption]);
   useShortcuts([['a', () => combobox.openDropdown()]]);
   const words = text.trim().toLowerCase();
   const isSearched = (name: string) => name.toLowerCase().includes(words);
@@ -48,6 +43,12 @@ export function AssignControl({ projectId, conversation }: AssignControlProps) {
     ...others.filter(({ userId }) => userId !== assigneeId).map(({ userId, name }) => ({ value: userId, label: name })),
     ...(assigneeId === null ? [] : [{ value: NOBODY, label: 'Nobody' }]),
   ].filter(({ label }) => isSearched(label));
+  const { selectFirstOption, dropdownOpened } = combobox;
+  const first = options[0]?.value;
+  // The library marks options in the document, once they are there: members may come after what was typed.
+  useEffect(() => {
+    if (dropdownOpened && text !== '' && first !== undefined) selectFirstOption();
+  }, [text, first, dropdownOpened, selectFirstOption]);
   const name = assigneeId === null ? null : (nameOf(assigneeId) ?? 'a member');
   const assign = (value: string) => {
     combobox.closeDropdown();
