@@ -28,15 +28,7 @@ async function databaseProjects(): Promise<TestProjectInlineConfiguration[]> {
   };
   const postgres = {
     extends: true as const,
-    test: {
-      name: 'postgres',
-      include,
-      exclude: embeddedOnly,
-      env: { TEST_ENGINE: 'postgres', ...redis },
-      // After the others, and more at a time: much of what these wait for is the server's.
-      maxWorkers: 5,
-      sequence: { groupOrder: 1 },
-    },
+    test: { name: 'postgres', include, exclude: embeddedOnly, env: { TEST_ENGINE: 'postgres', ...redis } },
   };
   return hasPostgres ? [embedded, postgres] : [embedded];
 }
