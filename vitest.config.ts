@@ -8,6 +8,9 @@ const include = ['packages/*/src/**/*.test.{ts,tsx}', 'apps/*/src/**/*.test.{ts,
 const embeddedOnly = ['**/*.unit.test.{ts,tsx}', '**/*.embedded.test.ts'];
 const postgresOnly = ['**/*.postgres.test.ts'];
 
+// The processes of the tests name their databases by the run, which drops them at its end.
+process.env['TEST_RUN'] ??= String(process.pid);
+
 const isE2e = process.env['TEST_E2E'] === '1';
 const skipped: string[] = [];
 
@@ -28,7 +31,13 @@ async function databaseProjects(): Promise<TestProjectInlineConfiguration[]> {
   };
   const postgres = {
     extends: true as const,
-    test: { name: 'postgres', include, exclude: embeddedOnly, env: { TEST_ENGINE: 'postgres', ...redis } },
+    test: {
+      name: 'postgres',
+      include,
+      exclude: embeddedOnly,
+      env: { TEST_ENGINE: 'postgres', ...redis },
+      globalSetup: 'scripts/drop-test-databases.ts',
+    },
   };
   return hasPostgres ? [embedded, postgres] : [embedded];
 }

@@ -1,0 +1,1 @@
+export { dropTestDatabases as teardown } from '../packages/db/src/testing.ts';
