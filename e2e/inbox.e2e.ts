@@ -126,7 +126,6 @@ describe('a conversation', () => {
     await keyboard.press('Escape');
 
     await keyboard.press('a');
-    await page.getByRole('textbox', { name: 'Search members' }).waitFor();
     await keyboard.type('admin');
     await page.locator('[role=option][data-combobox-selected]', { hasText: 'Demo admin' }).waitFor();
     await keyboard.press('Enter');

@@ -1,3 +1,4 @@
+import type { Page, Request } from 'playwright-core';
 import { describe, expect } from 'vitest';
 import { signIn, test } from './fixture.ts';
 import { PASSWORD } from './server.ts';
@@ -42,6 +43,15 @@ describe('signing in', () => {
   });
 });
 
+/** The calls of the page that are on their way, without the stream of events, which never ends. */
+function unansweredCalls(page: Page): ReadonlySet<Request> {
+  const calls = new Set<Request>();
+  page.on('request', (request) => request.resourceType() === 'fetch' && calls.add(request));
+  page.on('requestfinished', (request) => calls.delete(request));
+  page.on('requestfailed', (request) => calls.delete(request));
+  return calls;
+}
+
 describe('a session', () => {
   test('ends with signing out: the way back shows nothing', async ({ visit }) => {
     const { page, expectRefusal } = await visit();
@@ -60,8 +70,11 @@ describe('a session', () => {
   test('that has expired leads to signing in, and from there back', async ({ visit }) => {
     const { page, expectRefusal } = await visit({ role: 'owner' });
     expectRefusal(401);
+    const unanswered = unansweredCalls(page);
     await page.goto('/projects/demo/backlog');
     await page.getByRole('table').waitFor();
+    // Any of them would lead to signing in before the click does.
+    await expect.poll(() => unanswered.size).toBe(0);
     await page.context().clearCookies();
     await page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Usage' }).click();
     await page.getByRole('heading', { name: 'Sign in' }).waitFor();

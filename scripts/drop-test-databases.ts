@@ -1,1 +1,6 @@
-export { dropTestDatabases as teardown } from '../packages/db/src/testing.ts';
+import { dropTestDatabases } from '../packages/db/src/testing.ts';
+
+/** Run by vitest when all tests have ended. */
+export async function teardown(): Promise<void> {
+  await dropTestDatabases();
+}

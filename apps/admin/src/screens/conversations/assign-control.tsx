@@ -2,7 +2,7 @@ import { Avatar, Button, Combobox, useCombobox, VisuallyHidden } from '@mantine/
 import { can, type conversationSchemas } from '@reqbase/core/contract';
 import { IconUserOff, IconUserPlus } from '@tabler/icons-react';
 import { useQuery, useSuspenseQuery } from '@tanstack/react-query';
-import { useEffect, useState } from 'react';
+import { useEffect, useLayoutEffect, useState } from 'react';
 import { useTRPC } from '../../trpc.ts';
 import { useShortcuts } from '../../ui/use-shortcuts.ts';
 import { allMembersQuery } from '../members/all-members-query.ts';
@@ -29,10 +29,7 @@ export function AssignControl({ projectId, conversation }: AssignControlProps) {
       combobox.focusTarget();
       setText('');
     },
-    onDropdownOpen: () => {
-      combobox.focusSearchInput();
-      combobox.selectFirstOption();
-    },
+    onDropdownOpen: () => combobox.selectFirstOption(),
   });
   useShortcuts([['a', () => combobox.openDropdown()]]);
   const words = text.trim().toLowerCase();
@@ -43,7 +40,11 @@ export function AssignControl({ projectId, conversation }: AssignControlProps) {
     ...others.filter(({ userId }) => userId !== assigneeId).map(({ userId, name }) => ({ value: userId, label: name })),
     ...(assigneeId === null ? [] : [{ value: NOBODY, label: 'Nobody' }]),
   ].filter(({ label }) => isSearched(label));
-  const { selectFirstOption, dropdownOpened } = combobox;
+  const { selectFirstOption, dropdownOpened, searchRef } = combobox;
+  // At once: the library's own way waits a moment, in which what is typed would be taken for shortcuts.
+  useLayoutEffect(() => {
+    if (dropdownOpened) searchRef.current?.focus({ preventScroll: true });
+  }, [dropdownOpened, searchRef]);
   const first = options[0]?.value;
   // The library marks options in the document, once they are there: members may come after what was typed.
   useEffect(() => {
