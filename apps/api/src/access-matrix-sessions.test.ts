@@ -2,7 +2,16 @@ import { can, ERRORS, type ErrorCode, type PlanName, planIncludes, ROLES, type R
 import { countersOf, seedTenant, type TestTenant } from '@reqbase/auth/testing';
 import { listProcedures, type ProcedureFacts } from '@reqbase/core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { knock, openInstallation, refusalIn, send, signIn, surfacesOf, type TestInstallation } from './testing.ts';
+import {
+  knock,
+  openInstallation,
+  refusalIn,
+  restoreProjects,
+  send,
+  signIn,
+  surfacesOf,
+  type TestInstallation,
+} from './testing.ts';
 
 // Every procedure called by a signed-in person, in every relation that a person can have to the tenant. What is expected
 // is computed here from the procedure's declared requirement, not asked of the gates.
@@ -64,7 +73,10 @@ beforeAll(async () => {
   people.set('of the free', { cookie: await signIn(installation, free.user), userId: free.user.id });
 });
 afterAll(() => installation.close());
-beforeEach(() => installation.db.script('delete from audit_entry;'));
+beforeEach(async () => {
+  await installation.db.script('delete from audit_entry;');
+  await restoreProjects(installation);
+});
 
 function person(name: string): { cookie: string; userId: string } {
   const found = people.get(name);
@@ -175,13 +187,13 @@ describe.each(CASES)('with $name', ({ person: personOf, refusal: refusalOf, isMe
 });
 
 describe('a session on the project surface', () => {
-  for (const procedure of listProcedures().filter((candidate) => surfacesOf(candidate).includes('REST'))) {
+  for (const procedure of listProcedures().filter((candidate) => surfacesOf(candidate).includes('project'))) {
     it(`is no credential for ${procedure.path}`, async () => {
       const { cookie } = person('organization owner');
       const answer = await knock(
         installation,
         procedure,
-        'REST',
+        'project',
         { project: live.project.slug, organization: live.organization.slug },
         { cookie },
       );

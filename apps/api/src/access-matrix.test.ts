@@ -16,12 +16,19 @@ import {
 import { countersOf, seedKey, seedProject, seedTenant, setUsed, type TestKey, type TestTenant } from '@reqbase/auth/testing';
 import { listProcedures, type ProcedureFacts } from '@reqbase/core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { knock, openInstallation, refusalIn, surfacesOf, type TestInstallation } from './testing.ts';
+import {
+  knock,
+  openInstallation,
+  refusalIn,
+  restoreProjects,
+  surfacesOf,
+  type TestedSurface,
+  type TestInstallation,
+} from './testing.ts';
 
 // Every procedure on every surface that it is bound to, called with a key, in every state that a key can be in. What is
 // expected is computed here from the procedure's declared requirement, not asked of the gates.
 
-type Surface = 'RPC' | 'REST';
 type Need = ProcedureFacts['need'];
 type Refusal = { readonly code: ErrorCode; readonly detail?: Record<string, unknown> };
 type BoundKey = TestKey & { readonly boundTo: string | null };
@@ -86,6 +93,7 @@ beforeEach(async () => {
   await installation.db.script(
     'delete from key_rate; delete from usage_day; delete from usage_key_day; delete from audit_entry;',
   );
+  await restoreProjects(installation);
   installation.statements.length = 0;
 });
 
@@ -214,8 +222,8 @@ const CASES: Case[] = [
 ];
 
 /** A wrong tenant looks like a wrong key on the project surface (contract Reqio); the quota answer has no particulars there. */
-function publicRefusal({ code, detail = {} }: Refusal, surface: Surface): Required<Refusal> {
-  if (surface === 'RPC') return { code, detail };
+function publicRefusal({ code, detail = {} }: Refusal, surface: TestedSurface): Required<Refusal> {
+  if (surface !== 'project') return { code, detail };
   if (code === 'API_KEY_ORG_MISMATCH' || code === 'API_KEY_PROJECT_MISMATCH') return { code: 'UNAUTHORIZED', detail: {} };
   return { code, detail: code === 'API_QUOTA_EXCEEDED' ? {} : detail };
 }
@@ -251,7 +259,7 @@ describe.each(CASES)('with $name', ({ caller: callerOf, refusal: refusalOf, isAu
         expect(refusalIn(answer)).toEqual({
           status: ERRORS[code][0],
           code,
-          requestId: code === 'API_QUOTA_EXCEEDED' && surface === 'REST' ? null : requestId,
+          requestId: code === 'API_QUOTA_EXCEEDED' && surface === 'project' ? null : requestId,
           detail,
         });
         expect(after).toEqual(before);
@@ -293,7 +301,7 @@ describe('a used-up window', () => {
     const [list] = listProcedures().filter(({ path }) => path === 'backlog.list');
     if (list === undefined) throw new Error('backlog.list is gone');
     const target = { project: live.project.slug, organization: live.organization.slug };
-    for (const surface of ['RPC', 'REST', 'RPC'] as const) {
+    for (const surface of ['RPC', 'project', 'RPC'] as const) {
       const answer = await knock(installation, list, surface, target, { authorization: `Bearer ${key.raw}` });
       expect(answer.status).toBe(429);
     }

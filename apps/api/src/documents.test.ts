@@ -249,9 +249,9 @@ function call(sample: Call, change: Call = {}): Promise<Response> {
 }
 
 const OUR_HEADERS =
-  /^(x-(request-id|ratelimit-.*|quota-.*)|retry-after|etag|location|idempotent-replayed|www-authenticate|allow)$/;
+  /^(x-(request-id|ratelimit-.*|quota-.*)|ratelimit.*|retry-after|etag|location|idempotent-replayed|www-authenticate|allow)$/;
 /** Not on every answer: only where there is a quota, only on a retry. */
-const SOMETIMES = /^(x-ratelimit-.*|x-quota-.*|idempotent-replayed|retry-after)$/;
+const SOMETIMES = /^((x-)?ratelimit(-.*)?|x-quota-.*|idempotent-replayed|retry-after)$/;
 
 /** The answer's status, headers and body are the document's, in both directions. Returns the code of a refusal. */
 async function expectDocumented(procedure: BoundProcedure, answer: Response): Promise<string | null> {

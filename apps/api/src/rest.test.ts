@@ -129,7 +129,7 @@ describe('an exhausted day', () => {
     async (_method, _path, procedure) => {
       const wide = await seedKey(installation, tenant, { scopes: ['admin'], projectId: null });
       const target = { project: tenant.project.id, organization: tenant.organization.id };
-      const answer = await knock(installation, procedure, 'REST', target, { authorization: `Bearer ${wide.raw}` });
+      const answer = await knock(installation, procedure, 'project', target, { authorization: `Bearer ${wide.raw}` });
       expect([answer.status, answer.text]).toEqual([429, QUOTA_BODY]);
       expect(answer.headers['content-type']).toMatch(/^application\/json/);
     },

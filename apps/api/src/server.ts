@@ -12,6 +12,7 @@ import { type Metrics, mountMetrics } from './metrics.ts';
 import { mountPages } from './pages.ts';
 import type { Dialect } from './rest/dialect.ts';
 import { mountRest, sendFailure } from './rest/mount.ts';
+import { orgDialect } from './rest/org-dialect.ts';
 import { projectDialect } from './rest/project-dialect.ts';
 import { isRpc, mountRpc, sendRpcFailure } from './rpc.ts';
 import { createSessions, type Sessions } from './sessions.ts';
@@ -28,7 +29,7 @@ export type Server = {
   readonly hasAdmin: boolean;
 };
 
-const DIALECTS: readonly Dialect[] = [projectDialect];
+const DIALECTS: readonly Dialect[] = [projectDialect, orgDialect];
 const BODY_LIMIT_BYTES = 1_048_576;
 /** How long a request may take to arrive whole. */
 const REQUEST_TIMEOUT_MS = 30_000;

@@ -157,9 +157,11 @@ async function rpc(
   return type === 'query' ? send(installation, read) : firstOfStream(installation, read);
 }
 
+export type TestedSurface = 'RPC' | 'project' | 'org';
+
 /** The surfaces that a procedure is reached on, typed RPC first. */
-export function surfacesOf({ meta }: ProcedureFacts): ('RPC' | 'REST')[] {
-  return meta.rest?.project === undefined ? ['RPC'] : ['RPC', 'REST'];
+export function surfacesOf({ meta }: ProcedureFacts): TestedSurface[] {
+  return ['RPC', ...(['project', 'org'] as const).filter((surface) => meta.rest?.[surface] !== undefined)];
 }
 
 /**
@@ -169,7 +171,7 @@ export function surfacesOf({ meta }: ProcedureFacts): ('RPC' | 'REST')[] {
 export async function knock(
   installation: Pick<TestInstallation, 'app'>,
   procedure: ProcedureFacts,
-  surface: 'RPC' | 'REST',
+  surface: TestedSurface,
   target: { readonly project: string; readonly organization: string },
   headers: Record<string, string>,
 ): Promise<Answer> {
@@ -180,13 +182,19 @@ export async function knock(
     ];
     return rpc(installation, type, path, input, headers);
   }
-  const binding = meta.rest?.project;
-  if (binding === undefined) throw new Error(`${path} is not bound to REST`);
-  const url = (DOCUMENTED_SURFACES.project.prefix + binding.path)
+  const binding = meta.rest?.[surface];
+  if (binding === undefined) throw new Error(`${path} is not bound to ${surface}`);
+  const url = (DOCUMENTED_SURFACES[surface].prefix + binding.path)
     .replace('{projectId}', target.project)
+    .replace('{organizationId}', target.organization)
     .replace(/\{\w+\}/g, () => randomUUID());
   const hasBody = binding.method !== 'GET' && binding.method !== 'DELETE';
   return send(installation, { method: binding.method, url, headers, ...(hasBody && { payload: {} }) });
+}
+
+/** Brings back the projects that somebody who was let in has deleted. */
+export async function restoreProjects({ db }: Pick<TestInstallation, 'db'>): Promise<void> {
+  await db.script(`update project set deleted_at = null, slug = 'project-' || left(id::text, 8) where deleted_at is not null`);
 }
 
 /** What a refusal says, whichever surface it came by. */
@@ -199,6 +207,12 @@ export function refusalIn({ status, body }: Answer): {
   if (body?.error?.data !== undefined) {
     const { appCode, requestId, detail, retryAfter } = body.error.data;
     return { status, code: appCode, requestId, detail: { ...detail, ...(retryAfter !== undefined && { retryAfter }) } };
+  }
+  if (typeof body?.error === 'string') {
+    const { error: _error, code, request_id, issues: _issues, ...rest } = body;
+    const inCamelCase = (name: string) => name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+    const detail = Object.fromEntries(Object.entries(rest).map(([name, value]) => [inCamelCase(name), value]));
+    return { status, code, requestId: request_id ?? null, detail };
   }
   const { code, message: _message, requestId, issues: _issues, ...detail } = body?.error ?? {};
   return { status, code, requestId: requestId ?? null, detail };

@@ -64,18 +64,19 @@ export function checkCredential({ facts, now }: Pick<Call, 'facts' | 'now'>): Om
 function checkTenant({ facts, need, target }: Call): Omit<Denial, 'gate'> | null {
   if (facts === null || need.target === 'any') return null;
   const { key, project, organization } = facts;
+  const isNamed = organization !== null && [undefined, organization.id, organization.slug].includes(target.organization);
   if (key === null) {
     // To a person, what they have no part in does not exist.
-    if (need.target === 'project') return project !== null && roleOf(facts) !== null ? null : { code: 'PROJECT_NOT_FOUND' };
+    if (need.target === 'project')
+      return project !== null && isNamed && roleOf(facts) !== null ? null : { code: 'PROJECT_NOT_FOUND' };
     return organization !== null && facts.organizationRole !== null ? null : { code: 'ORGANIZATION_NOT_FOUND' };
   }
   if (need.target === 'organization') {
-    const isOwn = organization !== null && (target.organization === organization.id || target.organization === organization.slug);
-    if (!isOwn) return { code: 'API_KEY_ORG_MISMATCH' };
+    if (!isNamed || target.organization === undefined) return { code: 'API_KEY_ORG_MISMATCH' };
     return key.projectId === null ? null : { code: 'API_KEY_PROJECT_MISMATCH' };
   }
   // A foreign project and a missing one answer alike, so that ids cannot be probed.
-  if (project === null || project.orgId !== key.orgId) return { code: 'API_KEY_ORG_MISMATCH' };
+  if (project === null || project.orgId !== key.orgId || !isNamed) return { code: 'API_KEY_ORG_MISMATCH' };
   return key.projectId === null || key.projectId === project.id ? null : { code: 'API_KEY_PROJECT_MISMATCH' };
 }
 

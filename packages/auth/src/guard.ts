@@ -100,6 +100,8 @@ export async function charge(ctx: AuthContext, { facts }: Grant, operation: stri
 
 /** Tells the surface where the counters of an identified caller stand, for the headers of a refusal; moves none. */
 export async function peek(ctx: AuthContext): Promise<void> {
+  // What is about no known operation is about no known target.
+  if (ctx.facts.size === 0) await readFacts(ctx, {});
   for (const pending of ctx.facts.values()) {
     const facts = await pending;
     const due = facts === null || checkCredential({ facts, now: ctx.clock() }) !== null ? null : chargeFor(ctx, facts);
@@ -133,10 +135,15 @@ export function refusalOf({ admitted }: Verdict, at: Date): DomainError | null {
 /** The project or organization that an input names; whatever is no name is none. */
 export function targetOf(input: unknown, kind: TargetKind): TargetRef {
   if (kind === 'any') return {};
-  const field = kind === 'project' ? 'projectId' : 'organizationId';
-  const name: unknown = typeof input === 'object' && input !== null ? Reflect.get(input, field) : undefined;
+  const given = typeof input === 'object' && input !== null ? (input as Readonly<Record<string, unknown>>) : {};
   // A name that cannot be one still has to be refused as a missing one, not as no target.
-  return { [kind]: typeof name === 'string' && /^[\w-]{1,100}$/.test(name) ? name : '' };
+  const named = (name: unknown) => (typeof name === 'string' && /^[\w-]{1,100}$/.test(name) ? name : '');
+  if (kind === 'organization') return { organization: named(given['organizationId']) };
+  // A path may name the project's organization, too.
+  return {
+    project: named(given['projectId']),
+    ...(given['organizationId'] !== undefined && { organization: named(given['organizationId']) }),
+  };
 }
 
 function tenantOf<Kind extends TargetKind>({ facts: { project, organization } }: Grant, kind: Kind): Tenant<Kind> {

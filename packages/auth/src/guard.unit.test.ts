@@ -5,7 +5,10 @@ import { refusalOf, targetOf } from './guard.ts';
 
 describe('the target of a call', () => {
   it('is the project or the organization that the input names, by whatever it is called', () => {
-    expect(targetOf({ projectId: 'my-project', organizationId: 'my-org' }, 'project')).toEqual({ project: 'my-project' });
+    expect(targetOf({ projectId: 'my-project', organizationId: 'my-org' }, 'project')).toEqual({
+      project: 'my-project',
+      organization: 'my-org',
+    });
     expect(targetOf({ projectId: 'my-project', organizationId: 'my-org' }, 'organization')).toEqual({ organization: 'my-org' });
     expect(targetOf({ projectId: '019541c2-0000-7000-8000-000000000000' }, 'project')).toEqual({
       project: '019541c2-0000-7000-8000-000000000000',
@@ -28,9 +31,12 @@ describe('the target of a call', () => {
     ['with a null byte', { projectId: 'my\u0000project' }],
     ['too long', { projectId: 'a'.repeat(101) }],
     ['in a list', [{ projectId: 'my-project' }]],
-    ['named by the organization only', { organizationId: 'my-org' }],
   ])('that is %s is one that does not exist, and not no target', (_what, input) => {
     expect(targetOf(input, 'project')).toEqual({ project: '' });
+  });
+
+  it('that is named by the organization only is one that does not exist, and not no target', () => {
+    expect(targetOf({ organizationId: 'my-org' }, 'project')).toEqual({ project: '', organization: 'my-org' });
   });
 
   it('is a name that can stand in a path, or none, whatever the input is', () => {

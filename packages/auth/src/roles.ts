@@ -30,7 +30,14 @@ const DEVELOPER = [
   'triageFindings',
   'claimAgentLoop',
 ] as const;
-const ADMIN = [...DEVELOPER, 'deleteRequesters', 'manageWebhooks', 'viewAudit', 'issueOrganizationTokens'] as const;
+const ADMIN = [
+  ...DEVELOPER,
+  'deleteRequesters',
+  'manageWebhooks',
+  'viewAudit',
+  'issueOrganizationTokens',
+  'createProjects',
+] as const;
 const OWNER = [
   ...ADMIN,
   'issueTokens',

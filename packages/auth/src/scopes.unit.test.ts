@@ -60,7 +60,8 @@ const TABLE: readonly [Scope, 'read' | 'write' | 'admin', PlanName, Role][] = [
   ['findings:write', 'write', 'pro', 'developer'],
   // Of our own: deletions are of class admin, so `conversations:write` is not enough.
   ['conversations:delete', 'admin', 'pro', 'developer'],
-  // Of our own: erasing a person, and the usage screen's figures.
+  // Of our own: deleting a project, erasing a person, and the usage screen's figures.
+  ['project:delete', 'admin', 'pro', 'owner'],
   ['contacts:delete', 'admin', 'pro', 'admin'],
   ['usage:read', 'read', 'pro', 'developer'],
 ];

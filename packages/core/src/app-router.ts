@@ -4,7 +4,7 @@ import { conversations } from './modules/conversations/router.ts';
 import { invitations, members } from './modules/members/router.ts';
 import { announcements, live, notifications } from './modules/notifications/router.ts';
 import { organizations } from './modules/organizations/router.ts';
-import { projects } from './modules/projects/router.ts';
+import { organizationProjects, projects } from './modules/projects/router.ts';
 import { requesters } from './modules/requesters/router.ts';
 import { usage } from './modules/usage/router.ts';
 import { widget } from './modules/widget/router.ts';
@@ -14,6 +14,7 @@ import { createCallerFactory, router } from './trpc.ts';
 export const appRouter = router({
   organizations,
   projects,
+  organizationProjects,
   members,
   invitations,
   apiKeys,

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { seedTenant, type TestTenant } from '@reqbase/auth/testing';
+import { seedProject, seedTenant, type TestTenant } from '@reqbase/auth/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { claimIdempotency } from './idempotency.ts';
 import { seedRequester, startConversation } from './modules/conversations/testing.ts';
@@ -12,6 +12,7 @@ let core: TestCore;
 let tenant: TestTenant;
 let featureId: string;
 let commentId: string;
+let removed: { id: string };
 let team: { member: string; leaver: string; invited: string; revoked: string; token: string };
 let conversations: { kept: string; removed: string; requesterId: string };
 
@@ -21,6 +22,7 @@ beforeAll(async () => {
   featureId = (await callAsUser(core, tenant.user).backlog.create({ projectId: tenant.project.id, title: 'Dark mode' })).id;
   commentId = (await callAsUser(core, tenant.user).backlog.createComment({ ...ofFeature(), body: 'Planned.' })).id;
   team = await seedTeam();
+  removed = await seedProject(core, tenant.organization);
   const requester = await seedRequester(core, tenant);
   const start = async () => (await startConversation(core, tenant, requester)).conversationId;
   conversations = { kept: await start(), removed: await start(), requesterId: requester.id };
@@ -62,6 +64,8 @@ const ACTS: Readonly<Record<string, () => object>> = {
   'requesters.update': () => ({ ...ofProject(), id: requesterId, name: 'Grace' }),
   'requesters.upsert': () => ({ ...ofProject(), externalId: 'u2', traits: { plan: 'team' } }),
   'requesters.remove': () => ({ ...ofProject(), id: requesterId }),
+  'organizationProjects.create': () => ({ organizationId: tenant.organization.id, name: `Shop ${randomUUID()}` }),
+  'projects.remove': () => ({ projectId: removed.id }),
   'projects.update': () => ({ ...ofProject(), name: 'Shop' }),
   'projects.revealIdentitySecret': ofProject,
   'projects.rotateIdentitySecret': ofProject,

@@ -1,6 +1,7 @@
 import type { Requirement } from '@reqbase/auth';
 import * as z from 'zod';
 import { appRouter } from './app-router.ts';
+import { namesIn } from './path-names.ts';
 import { itemOf } from './stream.ts';
 import type { Meta, RestBinding } from './trpc.ts';
 
@@ -54,6 +55,14 @@ export function boundProcedures(surface: 'project' | 'org' | 'platform'): BoundP
   });
 }
 
-function inputOf({ input }: ProcedureFacts, { without = [] }: RestBinding): z.ZodObject {
-  return without.length === 0 ? input : input.omit(Object.fromEntries(without.map((name) => [name, true])) as never);
+function inputOf({ input }: ProcedureFacts, { path, without = [], defaults = {} }: RestBinding): z.ZodObject {
+  const given = without.length === 0 ? input : input.omit(Object.fromEntries(without.map((name) => [name, true])) as never);
+  const fields: Readonly<Record<string, z.ZodType>> = given.shape;
+  // What stands in the path is there.
+  const inPath = namesIn(path).flatMap((name): [string, z.ZodType][] => {
+    const field = fields[name];
+    return field instanceof z.ZodOptional ? [[name, field.unwrap() as z.ZodType]] : [];
+  });
+  const filled = Object.entries(defaults).map(([name, value]) => [name, fields[name]?.default(value as never)]);
+  return inPath.length + filled.length === 0 ? given : given.extend(Object.fromEntries([...inPath, ...filled]));
 }

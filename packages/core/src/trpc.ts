@@ -51,6 +51,10 @@ export type RestBinding = {
   readonly etag?: 'version' | 'content' | 'both';
   /** Fields of the input that are not the surface's: what it says by a header, for one. */
   readonly without?: readonly string[];
+  /** Answers with a secret: what is kept for a retry by `Idempotency-Key` must not have one, so it takes none. */
+  readonly isSecret?: boolean;
+  /** What the input has on this surface unless the caller says otherwise. */
+  readonly defaults?: Readonly<Record<string, unknown>>;
   /** Bytes; Fastify's default unless given. */
   readonly bodyLimit?: number;
 };

@@ -1,15 +1,7 @@
-import type { ErrorCode, PublicError } from '@reqbase/auth';
-import type { Surface } from '@reqbase/core';
-import type { KeyHeaders } from '../request-credential.ts';
+import type { PublicError } from '@reqbase/auth';
+import type { DocumentedSurface } from '@reqbase/core';
 
-/** How one REST surface speaks: where it lives, what it wraps answers and refusals in. */
-export type Dialect = {
-  readonly surface: Extract<Surface, 'project' | 'org' | 'platform'>;
-  /** With `{name}` for the input's keys that stand in it. */
-  readonly prefix: string;
-  readonly keyHeaders: KeyHeaders;
-  success(data: unknown): unknown;
+/** How one REST surface speaks: what its document says of it, and how it tells a refusal. */
+export type Dialect = DocumentedSurface & {
   failure(error: PublicError, requestId: string): unknown;
-  /** Codes that this surface does not tell apart. */
-  readonly hides: Partial<Record<ErrorCode, ErrorCode>>;
 };

@@ -2,6 +2,7 @@ import {
   admit,
   charge,
   DomainError,
+  type Grant,
   identify,
   type PublicError,
   peek,
@@ -16,6 +17,9 @@ import {
   claimIdempotency,
   contextFor,
   createCaller,
+  namesIn,
+  type OperationView,
+  type RestBinding,
   type Services,
   withIdempotency,
 } from '@reqbase/core';
@@ -25,7 +29,7 @@ import { readKey } from '../request-credential.ts';
 import { type Decoder, decoderFor } from './decode.ts';
 import type { Dialect } from './dialect.ts';
 import { conditionOf, etagOf, isNotModified } from './etag.ts';
-import { fill, namesIn, toRoute } from './path-template.ts';
+import { fill, toRoute } from './path-template.ts';
 import { setRateHeaders } from './rate-headers.ts';
 
 declare module 'fastify' {
@@ -44,6 +48,8 @@ declare module 'fastify' {
     procedure?: string;
     /** What that procedure asks of its caller. */
     need?: Requirement;
+    /** What the surface calls a field of its input. */
+    nameOf?: (field: string) => string;
   }
 }
 
@@ -62,13 +68,15 @@ export function mountRest(app: FastifyInstance, services: Services, dialect: Dia
       scope.decorateRequest('isLate', false);
       acceptJsonOnly(scope);
       const operations = boundProcedures(dialect.surface);
+      const presenting = (request: FastifyRequest, reply: FastifyReply) => present(services, dialect, request, reply);
       for (const operation of operations) addRoute(scope, services, dialect, operation);
-      refuseOtherMethods(scope, operations);
+      refuseOtherMethods(scope, operations, presenting);
       scope.setErrorHandler(async (error, request, reply) =>
         sendFailure(dialect, await unreadable(error, request), request, reply),
       );
       const allowedOn = allowedMethods(operations, toRoute(dialect.prefix));
       scope.setNotFoundHandler((request, reply) => {
+        request.call = presenting(request, reply);
         // A method that the router does not know at all.
         const allow = allowedOn(request.url);
         if (allow !== undefined) reply.header('Allow', allow);
@@ -87,23 +95,16 @@ export function mountRest(app: FastifyInstance, services: Services, dialect: Dia
 
 function addRoute(scope: FastifyInstance, services: Services, dialect: Dialect, operation: BoundProcedure): void {
   const { binding, path: procedure, need } = operation;
-  const readInput = inputReader(operation, dialect.prefix);
+  const view = dialect.view(operation);
+  const readInput = inputReader(operation, dialect.prefix, view);
   scope.route({
     method: binding.method,
     url: toRoute(binding.path),
-    config: { procedure, need },
+    config: { procedure, need, nameOf: view.nameOf },
     ...(binding.bodyLimit !== undefined && { bodyLimit: binding.bodyLimit }),
     // Before the body is read: a stranger's bytes are not parsed.
     async onRequest(request, reply) {
-      const credential = readKey(request.headers, dialect.keyHeaders);
-      request.call = contextFor(services, {
-        surface: dialect.surface,
-        credential,
-        requestId: request.id,
-        ip: request.ip,
-        userAgent: request.headers['user-agent'] ?? null,
-        onMetered: (metered) => setRateHeaders(reply, metered),
-      });
+      request.call = present(services, dialect, request, reply);
       await identify(request.call, targetOf(request.params, need.target), procedure);
       request.isLate = request.raw.complete === false;
     },
@@ -112,8 +113,20 @@ function addRoute(scope: FastifyInstance, services: Services, dialect: Dialect, 
       const input = readInput(request);
       request.isRead = true;
       const data = await answer(ctx, operation, input, request, reply);
-      return send(reply, dialect, operation, data, input, request);
+      return send(reply, dialect, operation, view.encode, data, input, request);
     },
+  });
+}
+
+/** The call that a request makes by what it presents. @throws {DomainError} AMBIGUOUS_CREDENTIALS */
+function present(services: Services, { surface, keyHeaders }: Dialect, request: FastifyRequest, reply: FastifyReply): Context {
+  return contextFor(services, {
+    surface,
+    credential: readKey(request.headers, keyHeaders),
+    requestId: request.id,
+    ip: request.ip,
+    userAgent: request.headers['user-agent'] ?? null,
+    onMetered: (metered) => setRateHeaders(reply, metered),
   });
 }
 
@@ -152,7 +165,7 @@ async function answer(
   const principalId = grant.facts.key?.id;
   if (principalId === undefined) throw new Error('a REST call without a key');
   // By what the path means, not by how it was spelled.
-  const operationPath = fill(binding.path, input);
+  const operationPath = fill(binding.path, { ...input, ...idsOf(grant) });
   const retry = () => charge(withIdempotency(ctx, 'replay'), grant, procedure);
   const outcome = await claimIdempotency(ctx.access.db, ctx, {
     principalId,
@@ -179,6 +192,13 @@ async function answer(
   }
 }
 
+function idsOf({ facts: { project, organization } }: Grant): Input {
+  return {
+    ...(project !== null && { projectId: project.id }),
+    ...(organization !== null && { organizationId: organization.id }),
+  };
+}
+
 async function invoke(ctx: Context, procedure: string, input: Input): Promise<unknown> {
   const [slice = '', name = ''] = procedure.split('.');
   const caller = createCaller(ctx) as unknown as Record<string, Record<string, (input: Input) => Promise<unknown>>>;
@@ -191,6 +211,7 @@ function send(
   reply: FastifyReply,
   dialect: Dialect,
   { binding }: BoundProcedure,
+  encode: OperationView['encode'],
   data: unknown,
   input: Input,
   request: FastifyRequest,
@@ -203,47 +224,51 @@ function send(
     reply.header('ETag', etag).header('Cache-Control', 'private, no-cache').header('Vary', 'Authorization');
     if (binding.method === 'GET' && isNotModified(request.headers['if-none-match'], etag)) return reply.code(304).send();
   }
-  return reply.code(binding.status ?? 200).send(dialect.success(data));
+  return reply.code(binding.status ?? 200).send(encode(data));
 }
 
 type Input = Record<string, unknown>;
 
-/** Reads an operation's input: body or query, then the path, which wins. */
-function inputReader({ binding, input: schema }: BoundProcedure, prefix: string): (request: FastifyRequest) => Input {
+/** Reads an operation's input, as the surface spells it: body or query, then the path, which wins. */
+function inputReader(
+  { binding, input: schema }: BoundProcedure,
+  prefix: string,
+  { nameOf, decode }: OperationView,
+): (request: FastifyRequest) => Input {
   const hasBody = binding.method !== 'GET' && binding.method !== 'DELETE';
   const fields: Record<string, z.core.$ZodType> = schema.shape;
   const inPath = namesIn(prefix + binding.path);
   const decoders = (names: readonly string[]) =>
     names.flatMap((name): [string, Decoder][] => {
       const field = fields[name];
-      return field === undefined ? [] : [[name, decoderFor(field)]];
+      return field === undefined ? [] : [[nameOf(name), decoderFor(field)]];
     });
   const fromPath = decoders(inPath);
   const notInPath = Object.keys(fields).filter((name) => !inPath.includes(name));
   const fromQuery = hasBody ? [] : decoders(notInPath);
   return (request) => {
-    const input: Input = hasBody ? bodyObject(request.body) : {};
-    if (binding.method === 'PATCH' && !notInPath.some((name) => name in input)) throw new DomainError('NO_UPDATES');
+    const wire: Input = hasBody ? bodyObject(request.body) : {};
+    if (binding.method === 'PATCH' && !notInPath.some((name) => nameOf(name) in wire)) throw new DomainError('NO_UPDATES');
     const query = request.query as Record<string, string | string[] | undefined>;
-    for (const [name, decode] of fromQuery) {
+    for (const [name, decoded] of fromQuery) {
       const text = query[name];
-      if (text !== undefined) input[name] = decode(text);
+      if (text !== undefined) wire[name] = decoded(text);
     }
-    if (binding.method === 'POST') checkIdempotencyKey(request.headers['idempotency-key']);
-    for (const name of binding.without ?? []) delete input[name];
+    if (binding.method === 'POST') checkIdempotencyKey(request.headers['idempotency-key'], binding);
+    for (const name of binding.without ?? []) delete wire[name];
     const params = request.params as Record<string, string>;
-    for (const [name, decode] of fromPath) input[name] = decode(params[name] ?? '');
+    for (const [name, decoded] of fromPath) wire[name] = decoded(params[name] ?? '');
+    const input = { ...binding.defaults, ...decode(wire) };
     if (binding.etag !== undefined && binding.method !== 'GET' && binding.method !== 'POST')
       Object.assign(input, conditionOf(request.headers['if-match'], binding.etag));
     return input;
   };
 }
 
-function checkIdempotencyKey(key: string | string[] | undefined): void {
-  if (key === undefined || (typeof key === 'string' && IDEMPOTENCY_KEY.test(key))) return;
-  throw new DomainError('BAD_REQUEST', {
-    issues: [{ path: 'Idempotency-Key', message: 'Give 1 to 128 visible ASCII characters.' }],
-  });
+function checkIdempotencyKey(key: string | string[] | undefined, { isSecret = false }: RestBinding): void {
+  if (key === undefined || (!isSecret && typeof key === 'string' && IDEMPOTENCY_KEY.test(key))) return;
+  const message = isSecret ? 'An answer with a secret is not kept for retries.' : 'Give 1 to 128 visible ASCII characters.';
+  throw new DomainError('BAD_REQUEST', { issues: [{ path: 'Idempotency-Key', message }] });
 }
 
 function bodyObject(body: unknown): Input {
@@ -268,12 +293,17 @@ function acceptJsonOnly(scope: FastifyInstance): void {
 }
 
 /** For each path, the methods that it does not have: 405 with `Allow`; OPTIONS says which it has. There is no CORS here. */
-function refuseOtherMethods(scope: FastifyInstance, operations: readonly BoundProcedure[]): void {
+function refuseOtherMethods(
+  scope: FastifyInstance,
+  operations: readonly BoundProcedure[],
+  presenting: (request: FastifyRequest, reply: FastifyReply) => Context,
+): void {
   for (const { url, has, allow } of methodsByPath(operations)) {
     scope.route({
       method: METHODS.filter((method) => !has.includes(method)),
       url,
-      async onRequest(_request, reply) {
+      async onRequest(request, reply) {
+        request.call = presenting(request, reply);
         reply.header('Allow', allow);
         throw new DomainError('METHOD_NOT_ALLOWED');
       },
@@ -308,7 +338,7 @@ export async function sendFailure(
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
-  const failure = hidden(dialect, toPublic(error));
+  const failure = spelled(told(dialect, toPublic(error)), request.routeOptions.config?.nameOf);
   if (failure.status >= 500) request.log.error({ err: error }, 'call failed');
   const ctx = request.call;
   // Not with 401: the limits of a genuine key would tell it from a wrong one.
@@ -324,9 +354,17 @@ export async function sendFailure(
   return reply.code(failure.status).send(dialect.failure(failure, request.id));
 }
 
-function hidden(dialect: Dialect, error: PublicError): PublicError {
-  const code = dialect.hides[error.code];
+/** As the surface tells it. */
+function told({ tellsAs }: Dialect, error: PublicError): PublicError {
+  const code = tellsAs[error.code];
   return code === undefined ? error : toPublic(new DomainError(code));
+}
+
+/** With the names that the caller has used. */
+function spelled(error: PublicError, nameOf: ((field: string) => string) | undefined): PublicError {
+  if (nameOf === undefined || error.issues.length === 0) return error;
+  const issues = error.issues.map(({ path, message }) => ({ path: path.split('.').map(nameOf).join('.'), message }));
+  return { ...error, issues };
 }
 
 /** The call, whose facts are read anew where the body has kept it waiting: a key may have been revoked meanwhile. */

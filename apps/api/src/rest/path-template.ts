@@ -1,10 +1,5 @@
 // Paths as the bindings write them: `/features/{id}`.
 
-/** The names between braces. */
-export function namesIn(template: string): string[] {
-  return [...template.matchAll(/\{(\w+)\}/g)].flatMap(([, name]) => (name === undefined ? [] : [name]));
-}
-
 /** The template with its braces filled in, each value encoded. */
 export function fill(template: string, values: Readonly<Record<string, unknown>>): string {
   return template.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(textOf(values[name])));

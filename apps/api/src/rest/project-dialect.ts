@@ -1,12 +1,9 @@
 import { DOCUMENTED_SURFACES } from '@reqbase/core';
 import type { Dialect } from './dialect.ts';
 
-/** Contract Reqio: `{data}` and `{error:{code,message}}`; a key of another project learns no more than a wrong one. */
+/** Contract Reqio: `{data}` and `{error:{code,message}}`. */
 export const projectDialect: Dialect = {
-  surface: 'project',
-  prefix: DOCUMENTED_SURFACES.project.prefix,
-  keyHeaders: { authorization: true, xApiKey: false },
-  success: DOCUMENTED_SURFACES.project.wrap,
+  ...DOCUMENTED_SURFACES.project,
   failure({ code, message, issues, retryAfter, detail }, requestId) {
     // The contract's quota answer is these two fields and no others.
     if (code === 'API_QUOTA_EXCEEDED') return { error: { code, message } };
@@ -21,5 +18,4 @@ export const projectDialect: Dialect = {
       },
     };
   },
-  hides: { API_KEY_ORG_MISMATCH: 'UNAUTHORIZED', API_KEY_PROJECT_MISMATCH: 'UNAUTHORIZED' },
 };

@@ -1,14 +1,28 @@
 import { dayResetAt, type Metered, minuteResetAt, PLANS } from '@reqbase/auth';
 import type { FastifyReply } from 'fastify';
 
-/** The headers that tell a caller where the minute and the day stand. Contract RogerIQ, Response headers. */
+/**
+ * The headers that tell a caller where the minute and the day stand: those of contract RogerIQ, Response headers, and the
+ * structured fields of draft-ietf-httpapi-ratelimit-headers-10, from the same numbers.
+ */
 export function setRateHeaders(reply: FastifyReply, { charge, verdict, facts }: Metered): void {
-  reply.header('X-RateLimit-Limit', charge.callsPerMinute);
-  reply.header('X-RateLimit-Remaining', Math.max(0, charge.callsPerMinute - verdict.minute));
-  reply.header('X-RateLimit-Reset', minuteResetAt(charge.at));
+  const { callsPerMinute, callsPerDay, at } = charge;
+  const now = Math.floor(at.getTime() / 1000);
+  const minute = { limit: callsPerMinute, left: Math.max(0, callsPerMinute - verdict.minute), resetAt: minuteResetAt(at) };
+  reply.header('X-RateLimit-Limit', minute.limit);
+  reply.header('X-RateLimit-Remaining', minute.left);
+  reply.header('X-RateLimit-Reset', minute.resetAt);
   if (facts.organization !== null) reply.header('X-RateLimit-Tier', PLANS[facts.organization.plan].tier);
-  if (verdict.day === null || charge.callsPerDay === null) return;
-  reply.header('X-Quota-Limit', charge.callsPerDay);
-  reply.header('X-Quota-Remaining', Math.max(0, charge.callsPerDay - verdict.day));
-  reply.header('X-Quota-Reset', dayResetAt(charge.at));
+  const policies = [`"minute";q=${minute.limit};w=60`];
+  const limits = [`"minute";r=${minute.left};t=${minute.resetAt - now}`];
+  if (verdict.day !== null && callsPerDay !== null) {
+    const day = { left: Math.max(0, callsPerDay - verdict.day), resetAt: dayResetAt(at) };
+    reply.header('X-Quota-Limit', callsPerDay);
+    reply.header('X-Quota-Remaining', day.left);
+    reply.header('X-Quota-Reset', day.resetAt);
+    policies.push(`"day";q=${callsPerDay};w=86400`);
+    limits.push(`"day";r=${day.left};t=${day.resetAt - now}`);
+  }
+  reply.header('RateLimit-Policy', policies.join(', '));
+  reply.header('RateLimit', limits.join(', '));
 }

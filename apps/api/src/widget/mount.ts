@@ -4,6 +4,7 @@ import {
   chargeAddress,
   claimIdempotency,
   mayUse,
+  namesIn,
   type Presented,
   type PublicWidget,
   publicWidgetConfig,
@@ -18,7 +19,7 @@ import type * as z from 'zod';
 import { addressLimit } from '../address-limit.ts';
 import { type Decoder, decoderFor } from '../rest/decode.ts';
 import { isNotModified } from '../rest/etag.ts';
-import { fill, namesIn, toRoute } from '../rest/path-template.ts';
+import { fill, toRoute } from '../rest/path-template.ts';
 import { projectDialect } from '../rest/project-dialect.ts';
 import { presentedBy, principalOf, SENT_HEADERS } from './presented.ts';
 

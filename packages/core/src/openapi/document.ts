@@ -2,7 +2,9 @@ import { ERRORS, type ErrorCode } from '@reqbase/auth';
 import { generateOpenApiDocument } from 'trpc-to-openapi';
 import * as z from 'zod';
 import { type BoundProcedure, boundProcedures } from '../procedures.ts';
-import { type DocumentedSurface, viewRouter } from './views.ts';
+import type { DocumentedSurface } from './surfaces.ts';
+import { viewRouter } from './views.ts';
+import { WIRE } from './wire.ts';
 
 type Json = { [key: string]: unknown };
 type Operation = Json & { operationId: string; responses: Record<string, Json>; parameters?: (Json & { name: string })[] };
@@ -11,7 +13,10 @@ type OpenApiDocument = Json & {
   components: { schemas: Json; [kind: string]: unknown };
 };
 
-const SECURITY_SCHEME = 'bearer';
+const SECURITY_SCHEMES = {
+  bearer: { type: 'http', scheme: 'bearer', description: 'An API key, whose scopes are named with each operation' },
+  apiKey: { type: 'apiKey', in: 'header', name: 'X-API-Key', description: 'An API key, as with Bearer' },
+} as const;
 
 const TAGS: Readonly<Record<string, string>> = {
   announcements: 'Announcements to everyone who uses the widget',
@@ -19,7 +24,10 @@ const TAGS: Readonly<Record<string, string>> = {
   backlog: 'Feature requests, their comments and votes',
   conversations: 'The inbox: what requesters and the team write to each other',
   members: 'Who works on the project, and with which role',
-  projects: 'The project itself',
+  projects: 'Projects and their settings',
+  requesters: 'Who asks: contacts',
+  widget: 'The configuration of the widget',
+  organizationKeys: 'Keys of the organization',
 };
 
 /** The refusals that any operation of a surface can answer with, before its own. */
@@ -30,6 +38,8 @@ const GATE_CODES: readonly ErrorCode[] = [
   'UNAUTHORIZED',
   'API_KEY_EXPIRED',
   'API_KEY_REVOKED',
+  'API_KEY_ORG_MISMATCH',
+  'API_KEY_PROJECT_MISMATCH',
   'INSUFFICIENT_SCOPE',
   'PLAN_REQUIRED',
   'FORBIDDEN',
@@ -51,18 +61,12 @@ export function openApiDocument(surface: DocumentedSurface): OpenApiDocument {
     version: '1.0.0',
     baseUrl: '/',
     openApiVersion: '3.1.0',
-    securitySchemes: {
-      [SECURITY_SCHEME]: {
-        type: 'http',
-        scheme: 'bearer',
-        description: 'An API key, whose scopes are named with each operation',
-      },
-    },
+    securitySchemes: schemesOf(surface),
   }) as unknown as OpenApiDocument;
 
   const bound = boundProcedures(surface.surface);
   const schemas = Object.entries(document.components.schemas).filter(([name]) => !name.startsWith('error.'));
-  document.components.schemas = { ...Object.fromEntries(schemas), Error: errorSchema() };
+  document.components.schemas = { ...Object.fromEntries(schemas), Error: errorSchema(surface) };
   document.components['headers'] = HEADERS;
   document['tags'] = [...new Set(bound.map(({ path }) => path.split('.', 1)[0] ?? ''))].map((name) => ({
     name,
@@ -71,18 +75,25 @@ export function openApiDocument(surface: DocumentedSurface): OpenApiDocument {
   for (const procedure of bound) {
     const operation = document.paths[surface.prefix + procedure.binding.path]?.[procedure.binding.method.toLowerCase()];
     if (operation === undefined) throw new Error(`${procedure.path} is missing in the document`);
-    finish(operation, procedure);
+    finish(operation, procedure, surface);
   }
-  return openObjects(document) as OpenApiDocument;
+  return openObjects(named(document)) as OpenApiDocument;
 }
 
-function finish(operation: Operation, { binding, need, meta, input }: BoundProcedure): void {
+function schemesOf({ keyHeaders }: DocumentedSurface) {
+  const { bearer, apiKey } = SECURITY_SCHEMES;
+  return { ...(keyHeaders.authorization && { bearer }), ...(keyHeaders.xApiKey && { apiKey }) };
+}
+
+function finish(operation: Operation, procedure: BoundProcedure, surface: DocumentedSurface): void {
+  const { binding, need, meta, input } = procedure;
   const { '200': success = {} } = operation.responses;
   const status = binding.status ?? 200;
-  operation['security'] = [{ [SECURITY_SCHEME]: [need.scope] }];
+  operation['security'] = Object.keys(schemesOf(surface)).map((scheme) => ({ [scheme]: [need.scope] }));
   operation['x-required-scope'] = need.scope;
   // Of a parameter that may be left out, trpc-to-openapi looks behind what says so, and past its description.
-  const fields: Readonly<Record<string, z.core.$ZodType>> = input.shape;
+  const { nameOf } = surface.view(procedure);
+  const fields = Object.fromEntries(Object.entries<z.core.$ZodType>(input.shape).map(([name, field]) => [nameOf(name), field]));
   for (const parameter of operation.parameters ?? []) parameter['description'] ??= descriptionOf(fields[parameter.name]);
   operation.responses = {
     [status]: {
@@ -92,9 +103,9 @@ function finish(operation: Operation, { binding, need, meta, input }: BoundProce
     },
     ...(binding.etag !== undefined &&
       binding.method === 'GET' && {
-        '304': { description: 'Nothing has changed since', headers: named(['X-Request-Id', ...RATE_HEADERS, 'ETag']) },
+        '304': { description: 'Nothing has changed since', headers: headerLinks(['X-Request-Id', ...RATE_HEADERS, 'ETag']) },
       }),
-    ...errorResponses(codesOf(binding, meta.errors ?? [])),
+    ...errorResponses(codesOf(binding, meta.errors ?? []), surface),
   };
 }
 
@@ -104,22 +115,23 @@ function descriptionOf(schema: z.core.$ZodType | undefined): string | undefined 
   return description ?? (isWrapped ? descriptionOf(schema.unwrap()) : undefined);
 }
 
-function codesOf({ method }: BoundProcedure['binding'], own: readonly ErrorCode[]): ErrorCode[] {
+function codesOf({ method, isSecret }: BoundProcedure['binding'], own: readonly ErrorCode[]): ErrorCode[] {
   const hasBody = method !== 'GET' && method !== 'DELETE';
   return [
     ...new Set([
       ...GATE_CODES,
       ...(hasBody ? BODY_CODES : []),
       ...(method === 'PATCH' ? (['NO_UPDATES'] as const) : []),
-      ...(method === 'POST' ? (['IDEMPOTENCY_CONFLICT'] as const) : []),
+      ...(method === 'POST' && isSecret !== true ? (['IDEMPOTENCY_CONFLICT'] as const) : []),
       ...own,
     ]),
   ];
 }
 
 /** One response for each status, naming its codes, with an example of each. */
-function errorResponses(codes: readonly ErrorCode[]): Record<string, Json> {
-  const byStatus = Map.groupBy(codes, (code) => ERRORS[code][0]);
+function errorResponses(codes: readonly ErrorCode[], { tellsAs, refusal }: DocumentedSurface): Record<string, Json> {
+  const told = new Set(codes.map((code) => tellsAs[code] ?? code));
+  const byStatus = Map.groupBy(told, (code) => ERRORS[code][0]);
   return Object.fromEntries(
     [...byStatus]
       .sort(([a], [b]) => a - b)
@@ -127,13 +139,11 @@ function errorResponses(codes: readonly ErrorCode[]): Record<string, Json> {
         status,
         {
           description: ofStatus.map((code) => `\`${code}\`: ${ERRORS[code][1]}`).join('\n\n'),
-          headers: named(headersOfRefusal(status)),
+          headers: headerLinks(headersOfRefusal(status)),
           content: {
             'application/json': {
               schema: { $ref: '#/components/schemas/Error' },
-              examples: Object.fromEntries(
-                ofStatus.map((code) => [code, { value: { error: { code, message: ERRORS[code][1] } } }]),
-              ),
+              examples: Object.fromEntries(ofStatus.map((code) => [code, { value: refusal(code, ERRORS[code][1]) }])),
             },
           },
         },
@@ -148,6 +158,8 @@ function headersOfRefusal(status: number): string[] {
 }
 
 const RATE_HEADERS = [
+  'RateLimit',
+  'RateLimit-Policy',
   'X-RateLimit-Limit',
   'X-RateLimit-Remaining',
   'X-RateLimit-Reset',
@@ -162,6 +174,8 @@ const textHeader = (description: string) => ({ description, schema: { type: 'str
 
 const HEADERS: Readonly<Record<string, Json>> = {
   'X-Request-Id': textHeader('Name it when you report a problem'),
+  RateLimit: textHeader('Calls left in each window and the seconds until it ends (draft-ietf-httpapi-ratelimit-headers)'),
+  'RateLimit-Policy': textHeader('The windows that the key’s calls are counted in'),
   'X-RateLimit-Limit': integerHeader('Calls that this key may make in a minute'),
   'X-RateLimit-Remaining': integerHeader('Calls left in this minute'),
   'X-RateLimit-Reset': integerHeader('Unix seconds when the minute ends'),
@@ -182,42 +196,30 @@ const HEADERS: Readonly<Record<string, Json>> = {
   },
 };
 
-const named = (headers: readonly string[]): Json =>
+const headerLinks = (headers: readonly string[]): Json =>
   Object.fromEntries(headers.map((name) => [name, { $ref: `#/components/headers/${name}` }]));
 
-function headerRefs({ method, etag, location }: BoundProcedure['binding']): Json {
-  return named([
+function headerRefs({ method, etag, location, isSecret }: BoundProcedure['binding']): Json {
+  return headerLinks([
     'X-Request-Id',
     ...RATE_HEADERS,
     ...(etag === undefined ? [] : ['ETag']),
     ...(location === undefined ? [] : ['Location']),
-    ...(method === 'POST' ? ['Idempotent-Replayed'] : []),
+    ...(method === 'POST' && isSecret !== true ? ['Idempotent-Replayed'] : []),
   ]);
 }
 
-/** The nested form of a refusal (contract Reqio; wire-facts, rulings: what else it may carry). */
-const ErrorBody = z.object({
-  error: z.object({
-    code: z
-      .enum(Object.keys(ERRORS) as [ErrorCode, ...ErrorCode[]])
-      .meta({ description: 'Stable: branch on it, not on the message' }),
-    message: z.string(),
-    requestId: z.string().optional(),
-    issues: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
-    retryAfter: z.int().optional().meta({ description: 'Seconds' }),
-    requiredScope: z.string().optional(),
-    grantedScopes: z.array(z.string()).optional(),
-    requiredPlan: z.string().optional(),
-    requiredRole: z.string().optional(),
-    seats: z.object({ used: z.int(), limit: z.int() }).optional(),
-    offenders: z.array(z.object({ scope: z.string(), reason: z.string() })).optional(),
-    allowed: z.array(z.string()).optional(),
-  }),
-});
-
-function errorSchema(): Json {
-  const { $schema: _dialect, ...schema } = z.toJSONSchema(ErrorBody, { io: 'output' });
+function errorSchema({ Refusal }: DocumentedSurface): Json {
+  const { $schema: _dialect, ...schema } = z.toJSONSchema(Refusal, { io: 'output' });
   return schema as Json;
+}
+
+/** With the wire's schemas under the names that it gives them. */
+function named(document: OpenApiDocument): OpenApiDocument {
+  const text = JSON.stringify(document)
+    .replaceAll(`"${WIRE}`, '"')
+    .replaceAll(`#/components/schemas/${WIRE}`, '#/components/schemas/');
+  return JSON.parse(text) as OpenApiDocument;
 }
 
 /** Without `additionalProperties: false`: a client must not break when an answer gains a field. */

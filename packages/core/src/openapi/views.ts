@@ -1,19 +1,7 @@
 import * as z from 'zod';
 import { type BoundProcedure, boundProcedures } from '../procedures.ts';
 import { type RestBinding, router } from '../trpc.ts';
-
-/** What a document says of a surface that its procedures do not know: where it lives and how it wraps answers. */
-export type DocumentedSurface = {
-  readonly surface: 'project' | 'org' | 'platform';
-  /** With `{name}` for the input's keys that stand in it. */
-  readonly prefix: string;
-  readonly title: string;
-  readonly description: string;
-  /** The schema of a success, around the procedure's own output. */
-  readonly envelope: (output: z.ZodType) => z.ZodType;
-  /** The same for an answer. */
-  readonly wrap: (data: unknown) => unknown;
-};
+import type { DocumentedSurface } from './surfaces.ts';
 
 type Call = (options: unknown) => Promise<unknown>;
 
@@ -32,23 +20,24 @@ export function viewRouter(surface: DocumentedSurface) {
   return router(Object.fromEntries(routers) as never);
 }
 
-function view(
-  { path, meta, input, output, binding, procedure }: BoundProcedure,
-  { prefix, envelope, wrap }: DocumentedSurface,
-): unknown {
+function view(operation: BoundProcedure, surface: DocumentedSurface): unknown {
+  const { path, meta, input, binding, procedure } = operation;
   const original = procedure as Call & { _def: object };
   const isEmpty = binding.status === 204;
-  const call: Call = async (options) => (isEmpty ? await original(options) : wrap(await original(options)));
+  const spelled = surface.view({ ...operation, input: withoutConditions(input) });
+  const call: Call = async (options) => {
+    const answer = await original(decoding(options as Options, surface.view(operation).decode));
+    return isEmpty ? answer : spelled.encode(answer);
+  };
   const headers = requestHeaders(binding);
   const _def = {
     ...original._def,
-    // A condition comes as a header, not in the body.
-    inputs: [withoutConditions(input)],
-    output: isEmpty ? z.void() : envelope(output),
+    inputs: [spelled.input],
+    output: isEmpty ? z.void() : spelled.output,
     meta: {
       openapi: {
         method: binding.method,
-        path: prefix + binding.path,
+        path: surface.prefix + binding.path,
         operationId: operationId(path),
         summary: meta.summary,
         ...(meta.description !== undefined && { description: meta.description }),
@@ -60,6 +49,19 @@ function view(
   return Object.assign(call, { _def, procedure: true, meta: _def.meta });
 }
 
+type Options = { readonly getRawInput: () => Promise<unknown> };
+
+function decoding(options: Options, decode: (input: Record<string, unknown>) => unknown): Options {
+  return {
+    ...options,
+    getRawInput: async () => {
+      const input = await options.getRawInput();
+      return typeof input === 'object' && input !== null ? decode(input as Record<string, unknown>) : input;
+    },
+  };
+}
+
+/** A condition comes as a header, not in the body. */
 function withoutConditions(input: z.ZodObject): z.ZodObject {
   if ('ifVersion' in input.shape) return input.omit({ ifVersion: true });
   return 'ifMatch' in input.shape ? input.omit({ ifMatch: true }) : input;
@@ -70,9 +72,10 @@ function operationId(path: string): string {
   return path.replace(/\.(\w)/g, (_, first: string) => first.toUpperCase());
 }
 
-function requestHeaders({ method, etag }: RestBinding): z.ZodObject | null {
+function requestHeaders({ method, etag, isSecret }: RestBinding): z.ZodObject | null {
   const header = (description: string) => z.string().optional().meta({ description });
   if (method === 'POST') {
+    if (isSecret === true) return null;
     return z.object({
       'Idempotency-Key': header(
         '1 to 128 visible ASCII characters, kept for 24 hours: a retry with the same body gets the first answer and costs no quota',

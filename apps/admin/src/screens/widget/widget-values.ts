@@ -2,7 +2,7 @@ import { widgetSchemas } from '@reqbase/core/contract';
 
 export type WidgetConfig = widgetSchemas.WidgetConfig;
 /** What can be set of the configuration. */
-export type WidgetValues = Omit<WidgetConfig, 'version' | 'updatedAt'>;
+export type WidgetValues = Omit<WidgetConfig, 'projectId' | 'version' | 'updatedAt'>;
 export type WidgetField = keyof WidgetValues;
 
 /** What was changed and is not saved, over the configuration that it was changed from. */

@@ -11,6 +11,7 @@ import {
 } from './widget-values.ts';
 
 const base: WidgetConfig = {
+  projectId: '01a200a4-9700-7c0e-9f5e-0f2f6a1b2c3d',
   enabled: true,
   position: 'bottom-right',
   color: '#4F46E5',

@@ -50,35 +50,56 @@ export const apiKeys = router({
     .query(({ ctx, input }) => explainKey(ctx, input)),
 });
 
+const KEYS = '/orgs/{organizationId}/keys';
+
 /** Keys of a whole organization: for its owners and admins. */
 export const organizationKeys = router({
   list: organization
     .scope('keys:read')
-    .meta({ summary: 'List the keys of an organization', errors: ['INVALID_CURSOR'] })
+    .meta({
+      summary: 'List the keys of an organization',
+      errors: ['INVALID_CURSOR'],
+      rest: { org: { method: 'GET', path: KEYS } },
+    })
     .input(schema.ListOrganizationKeys)
     .output(schema.ApiKeyPage)
     .query(({ ctx, input }) => listKeys(ctx, homeOf(ctx, 'organization'), input)),
   get: organization
     .scope('keys:read')
-    .meta({ summary: 'Read a key of an organization', errors: NOT_FOUND })
+    .meta({
+      summary: 'Read a key of an organization',
+      errors: NOT_FOUND,
+      rest: { org: { method: 'GET', path: `${KEYS}/{id}` } },
+    })
     .input(schema.OrganizationKeyRef)
     .output(schema.ApiKey)
     .query(({ ctx, input }) => getKey(ctx, homeOf(ctx, 'organization'), input)),
   grantable: organization
     .scope('keys:read')
-    .meta({ summary: 'List the scopes that a new key could have' })
+    .meta({
+      summary: 'List the scopes that a new key could have',
+      rest: { org: { method: 'GET', path: `${KEYS}/grantable` } },
+    })
     .input(schema.OrganizationOnly)
     .output(schema.GrantableScopes)
     .query(({ ctx }) => grantableScopes(ctx, homeOf(ctx, 'organization'))),
   create: organization
     .scope('keys:admin', { plan: API_KEY_PLAN })
-    .meta({ summary: 'Create a key for an organization', errors: CREATE_ERRORS })
+    .meta({
+      summary: 'Create a key for an organization',
+      errors: CREATE_ERRORS,
+      rest: { org: { method: 'POST', path: KEYS, status: 201, location: `${KEYS}/{id}`, isSecret: true } },
+    })
     .input(schema.CreateOrganizationKey)
     .output(schema.CreatedApiKey)
     .mutation(({ ctx, input }) => createKey(ctx, homeOf(ctx, 'organization'), input)),
   revoke: organization
     .scope('keys:admin')
-    .meta({ summary: 'Revoke a key of an organization', errors: NOT_FOUND })
+    .meta({
+      summary: 'Revoke a key of an organization',
+      errors: NOT_FOUND,
+      rest: { org: { method: 'POST', path: `${KEYS}/{id}/revoke` } },
+    })
     .input(schema.OrganizationKeyRef)
     .output(schema.ApiKey)
     .mutation(({ ctx, input }) => revokeKey(ctx, homeOf(ctx, 'organization'), input)),

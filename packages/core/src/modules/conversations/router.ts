@@ -13,13 +13,15 @@ import { updateConversation } from './update-conversation.ts';
 
 const NOT_FOUND = ['CONVERSATION_NOT_FOUND'] as const;
 
+const OF_PROJECT = '/projects/{projectId}/conversations';
+
 export const conversations = router({
   list: project
     .scope('conversations:read')
     .meta({
       summary: 'List conversations',
       errors: ['INVALID_CURSOR'],
-      rest: { project: { method: 'GET', path: '/conversations' } },
+      rest: { project: { method: 'GET', path: '/conversations' }, org: { method: 'GET', path: OF_PROJECT } },
     })
     .input(schema.ListConversations)
     .output(schema.ConversationPage)
@@ -29,7 +31,10 @@ export const conversations = router({
     .meta({
       summary: 'Read a conversation',
       errors: NOT_FOUND,
-      rest: { project: { method: 'GET', path: '/conversations/{id}', etag: 'version' } },
+      rest: {
+        project: { method: 'GET', path: '/conversations/{id}', etag: 'version' },
+        org: { method: 'GET', path: `${OF_PROJECT}/{id}`, etag: 'version' },
+      },
     })
     .input(schema.ConversationRef)
     .output(schema.Conversation)
@@ -41,7 +46,10 @@ export const conversations = router({
       description:
         'Oldest first. Without `limit`, `cursor`, `before` and `after` the newest 100 messages as a bare array; with any of them a page. Internal notes are among them: callers are the team.',
       errors: ['CONVERSATION_NOT_FOUND', 'INVALID_CURSOR'],
-      rest: { project: { method: 'GET', path: '/conversations/{id}/messages' } },
+      rest: {
+        project: { method: 'GET', path: '/conversations/{id}/messages' },
+        org: { method: 'GET', path: `${OF_PROJECT}/{id}/messages`, defaults: { limit: 100 } },
+      },
     })
     .input(schema.ListMessages)
     .output(schema.MessageList)
@@ -61,6 +69,13 @@ export const conversations = router({
           location: '/conversations/{conversationId}/messages',
           without: ['clientMessageId'],
         },
+        org: {
+          method: 'POST',
+          path: `${OF_PROJECT}/{id}/messages`,
+          status: 201,
+          location: `${OF_PROJECT}/{conversationId}/messages`,
+          without: ['clientMessageId'],
+        },
       },
     })
     .input(schema.Reply)
@@ -68,7 +83,11 @@ export const conversations = router({
     .mutation(({ ctx, input }) => reply(ctx, input)),
   create: project
     .scope('conversations:write')
-    .meta({ summary: 'Open a conversation with a requester', errors: ['REQUESTER_NOT_FOUND', 'FEATURE_NOT_FOUND'] })
+    .meta({
+      summary: 'Open a conversation with a requester',
+      errors: ['REQUESTER_NOT_FOUND', 'FEATURE_NOT_FOUND'],
+      rest: { org: { method: 'POST', path: OF_PROJECT, status: 201, location: `${OF_PROJECT}/{id}` } },
+    })
     .input(schema.CreateConversation)
     .output(schema.Conversation)
     .mutation(({ ctx, input }) => createConversation(ctx, input)),
@@ -77,6 +96,7 @@ export const conversations = router({
     .meta({
       summary: 'Change a conversation',
       errors: ['NO_UPDATES', 'CONVERSATION_NOT_FOUND', 'INVALID_STATUS_TRANSITION', 'PRECONDITION_FAILED'],
+      rest: { org: { method: 'PATCH', path: `${OF_PROJECT}/{id}`, etag: 'version' } },
     })
     .input(schema.UpdateConversation)
     .output(schema.Conversation)

@@ -1,9 +1,13 @@
-import { caller, project } from '../../project.ts';
+import { caller, organization, project } from '../../project.ts';
 import { router } from '../../trpc.ts';
+import { createProject } from './create-project.ts';
 import { identityStatus, revealIdentitySecret, rotateIdentitySecret } from './identity-settings.ts';
+import { removeProject } from './remove-project.ts';
 import * as schema from './schema.ts';
 import { getProject, listProjects } from './service.ts';
 import { updateProject } from './settings.ts';
+
+const OF_ORGANIZATION = '/orgs/{organizationId}/projects/{projectId}';
 
 export const projects = router({
   list: caller
@@ -14,8 +18,14 @@ export const projects = router({
     .query(({ ctx, input }) => listProjects(ctx, input)),
   get: project
     .scope('backlog:read')
-    .meta({ summary: 'Read the project', rest: { project: { method: 'GET', path: '/project', etag: 'both' } } })
-    .input(schema.GetProject)
+    .meta({
+      summary: 'Read the project',
+      rest: {
+        project: { method: 'GET', path: '/project', etag: 'both', without: ['organizationId'] },
+        org: { method: 'GET', path: OF_ORGANIZATION, etag: 'both' },
+      },
+    })
+    .input(schema.ProjectPath)
     .output(schema.Project)
     .query(({ ctx }) => getProject(ctx)),
   update: project
@@ -23,11 +33,24 @@ export const projects = router({
     .meta({
       summary: 'Change the settings of the project',
       errors: ['NO_UPDATES', 'PRECONDITION_FAILED'],
-      rest: { project: { method: 'PATCH', path: '/project', etag: 'both' } },
+      rest: {
+        project: { method: 'PATCH', path: '/project', etag: 'both', without: ['organizationId'] },
+        org: { method: 'PATCH', path: OF_ORGANIZATION, etag: 'both' },
+      },
     })
     .input(schema.UpdateProject)
     .output(schema.Project)
     .mutation(({ ctx, input }) => updateProject(ctx, input)),
+  remove: project
+    .scope('project:delete')
+    .meta({
+      summary: 'Delete the project with everything in it',
+      description: 'At once for everybody; what is in it is removed for good 30 days later.',
+      rest: { org: { method: 'DELETE', path: OF_ORGANIZATION, status: 204 } },
+    })
+    .input(schema.ProjectPath)
+    .output(schema.Done)
+    .mutation(({ ctx }) => removeProject(ctx)),
   identity: project
     .scope('project:write')
     .meta({ summary: 'Read whether identity tokens can be signed' })
@@ -46,4 +69,35 @@ export const projects = router({
     .input(schema.RotateIdentitySecret)
     .output(schema.IdentitySecret)
     .mutation(({ ctx, input }) => rotateIdentitySecret(ctx, input)),
+});
+
+/** The projects of an organization, for who acts for all of it. */
+export const organizationProjects = router({
+  list: organization
+    .scope('project:read')
+    .meta({
+      summary: 'List the projects of an organization',
+      errors: ['INVALID_CURSOR'],
+      rest: { org: { method: 'GET', path: '/orgs/{organizationId}/projects' } },
+    })
+    .input(schema.ListOrganizationProjects)
+    .output(schema.ProjectPage)
+    .query(({ ctx, input }) => listProjects(ctx, input)),
+  create: organization
+    .scope('project:write')
+    .meta({
+      summary: 'Create a project',
+      errors: ['SLUG_CONFLICT', 'IDEMPOTENCY_CONFLICT'],
+      rest: {
+        org: {
+          method: 'POST',
+          path: '/orgs/{organizationId}/projects',
+          status: 201,
+          location: '/orgs/{organizationId}/projects/{id}',
+        },
+      },
+    })
+    .input(schema.CreateProject)
+    .output(schema.ProjectSummary)
+    .mutation(({ ctx, input }) => createProject(ctx, input)),
 });

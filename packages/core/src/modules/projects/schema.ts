@@ -33,14 +33,39 @@ export const ProjectSummary = z
   .meta({ id: 'ProjectSummary' });
 export type ProjectSummary = z.infer<typeof ProjectSummary>;
 
+/** Of a path that names both. */
+const ofOrganization = OrganizationRef.optional();
+
 export const GetProject = z.object({ projectId: ProjectRef });
+export const ProjectPath = GetProject.extend({ organizationId: ofOrganization });
+export const ListOrganizationProjects = z.object({ organizationId: OrganizationRef, limit: Limit, cursor: Cursor });
+
+const ProjectName = z.string().trim().min(1).max(100).check(storable);
+const MAX_SLUG = 60;
+export const Slug = z
+  .string()
+  .max(MAX_SLUG)
+  .regex(/^[a-z0-9]+(?:-[a-z0-9]+)*$/, 'Give lower-case letters, digits and hyphens between them.')
+  .refine((text) => !z.uuid().safeParse(text).success && !text.startsWith('deleted-'), 'Must not look like an id.')
+  .meta({ description: 'Unique in the installation', examples: ['demo'] });
+
+export const CreateProject = z.object({
+  organizationId: OrganizationRef,
+  name: ProjectName,
+  slug: Slug.optional().meta({ description: 'Unique in the installation; made of the name unless given' }),
+  domain: Domain.nullish(),
+  timezone: Timezone.default('UTC'),
+});
+export type CreateProject = z.infer<typeof CreateProject>;
+export const Done = z.void();
 export const ListProjects = z.object({ organizationId: OrganizationRef.optional(), limit: Limit, cursor: Cursor });
 export type ListProjects = z.infer<typeof ListProjects>;
 export const ProjectPage = pageOf(ProjectSummary).meta({ id: 'ProjectPage' });
 
 export const UpdateProject = z.object({
   projectId: ProjectRef,
-  name: z.string().trim().min(1).max(100).check(storable).optional(),
+  organizationId: ofOrganization,
+  name: ProjectName.optional(),
   domain: Domain.nullish(),
   timezone: Timezone.optional(),
   allowedOrigins: AllowedOrigins.optional(),

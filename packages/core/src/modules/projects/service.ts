@@ -1,7 +1,7 @@
 import { DomainError, higherRole, type Role } from '@reqbase/auth';
 import { decodeCursor, encodeCursor, pageFrom } from '../../cursor.ts';
 import type { Page } from '../../schema-kit.ts';
-import type { CallerContext, ProjectContext } from '../../trpc.ts';
+import type { CallerContext, OrganizationContext, ProjectContext } from '../../trpc.ts';
 import { backlogStats } from '../backlog/service.ts';
 import type { ListProjects, Project, ProjectSummary } from './schema.ts';
 
@@ -20,7 +20,7 @@ type Row = {
 
 /** The projects that the caller has a part in, by name: a person's, a key's. @throws {DomainError} INVALID_CURSOR */
 export async function listProjects(
-  ctx: CallerContext,
+  ctx: CallerContext | OrganizationContext,
   { organizationId, limit, cursor }: ListProjects,
 ): Promise<Page<ProjectSummary>> {
   const { key, user, organizationRole } = ctx.grant.facts;

@@ -17,7 +17,7 @@ const SETTINGS = { name: true, domain: true, timezone: true, allowedOrigins: tru
  */
 export async function updateProject(
   ctx: ProjectContext,
-  { projectId: _named, ifVersion, ...input }: UpdateProject,
+  { projectId: _named, organizationId: _of, ifVersion, ...input }: UpdateProject,
 ): Promise<Project> {
   const given = Object.entries(input).filter(([, value]) => value !== undefined);
   if (given.length === 0) throw new DomainError('NO_UPDATES');

@@ -1,5 +1,6 @@
 import { DomainError } from '@reqbase/auth';
 import type { Prisma, Transaction } from '@reqbase/db';
+import { contentTagOf } from '../../entity-tag.ts';
 import type { ProjectContext } from '../../trpc.ts';
 import { write } from '../../write.ts';
 import { publishRequester } from './publish-requester.ts';
@@ -7,6 +8,7 @@ import { readRequester } from './requester-row.ts';
 import { lockFeaturesAskedBy, reweigh } from './revenue.ts';
 import {
   MAX_TRAITS,
+  Requester as Output,
   type Requester,
   type RequesterRef,
   type Traits,
@@ -26,14 +28,18 @@ type ProfileInput = Pick<UpdateRequester, 'name' | 'phone' | 'company' | 'jobTit
 /**
  * Changes what is known of a requester. A changed revenue weighs the features anew that they asked for.
  *
- * @throws {DomainError} REQUESTER_NOT_FOUND; NO_UPDATES; BAD_REQUEST for more than 50 traits in the end
+ * @throws {DomainError} REQUESTER_NOT_FOUND; NO_UPDATES; BAD_REQUEST for more than 50 traits in the end;
+ *   PRECONDITION_FAILED when it is not any more what `ifMatch` is the tag of
  */
 export async function updateRequester(
   ctx: ProjectContext,
-  { projectId: _named, id, ...input }: UpdateRequester,
+  { projectId: _named, id, ifMatch, ...input }: UpdateRequester,
 ): Promise<Requester> {
   if (Object.values(input).every((value) => value === undefined)) throw new DomainError('NO_UPDATES');
   return write(ctx, async (tx, audit) => {
+    await lockProfile(tx, ctx.tenant.project.id, id);
+    if (ifMatch !== undefined && ifMatch !== contentTagOf(Output, await readRequester(tx, ctx, id)))
+      throw new DomainError('PRECONDITION_FAILED');
     const { changed, features } = await changeProfile(tx, ctx, id, input);
     if (changed.length > 0) {
       await audit({ action: 'requester.updated', resourceType: 'requester', resourceId: id, diff: { changed } });

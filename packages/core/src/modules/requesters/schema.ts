@@ -140,7 +140,12 @@ const profileFields = {
   emailOptOut: z.boolean().optional(),
 };
 
-export const UpdateRequester = RequesterRef.extend(profileFields);
+export const UpdateRequester = RequesterRef.extend({
+  ...profileFields,
+  ifMatch: z.string().max(100).check(storable).optional().meta({
+    description: 'The ETag of the requester as they were read: refused with PRECONDITION_FAILED when it is another by now',
+  }),
+});
 export type UpdateRequester = z.infer<typeof UpdateRequester>;
 
 export const UpsertRequester = z.object({

@@ -29,6 +29,7 @@ describe('the configuration', () => {
   it('of a project that never changed it has the defaults, without a row', async () => {
     const { createdAt } = await core.db.prisma.project.findUniqueOrThrow({ where: { id: tenant.project.id } });
     expect(await read()).toEqual({
+      projectId: tenant.project.id,
       ...WIDGET_DEFAULTS,
       allowedOrigins: [],
       version: 0,
@@ -67,6 +68,7 @@ describe('the configuration', () => {
     };
     const changed = await update(everything);
     expect(changed).toEqual({
+      projectId: tenant.project.id,
       ...everything,
       color: '#00ff00',
       position: 'bottom-left',

@@ -17,11 +17,11 @@ import {
 
 /** The project's configuration, as it applies on its plan. */
 export async function getWidget(ctx: ProjectContext): Promise<WidgetConfig> {
-  const { config, organization } = await readStored(ctx.access.db.prisma, ctx);
-  return effectiveConfig(config, organization.plan);
+  const { config, organization, project } = await readStored(ctx.access.db.prisma, ctx);
+  return { projectId: project.id, ...effectiveConfig(config, organization.plan) };
 }
 
-type Config = Omit<WidgetConfig, 'version' | 'updatedAt'>;
+type Config = Omit<WidgetConfig, 'projectId' | 'version' | 'updatedAt'>;
 type Changes = Partial<Config>;
 
 /**
@@ -59,7 +59,7 @@ export async function updateWidget(
       if (changed.includes('allowedOrigins')) await publish(tx, ctx, { kind: 'project', isPrivate: false });
     }
     const { config, organization } = await readStored(tx, ctx);
-    return effectiveConfig(config, organization.plan);
+    return { projectId, ...effectiveConfig(config, organization.plan) };
   });
 }
 
@@ -97,7 +97,12 @@ async function readStored(tx: Transaction, { access, tenant }: ProjectContext): 
 
 const POSITIONS = { 'bottom-right': 'bottom_right', 'bottom-left': 'bottom_left' } as const;
 
-async function store(tx: Transaction, projectId: string, config: Omit<WidgetConfig, 'allowedOrigins'>, now: Date): Promise<void> {
+async function store(
+  tx: Transaction,
+  projectId: string,
+  config: Omit<WidgetConfig, 'projectId' | 'allowedOrigins'>,
+  now: Date,
+): Promise<void> {
   const { version: _version, updatedAt: _updatedAt, position, operatingHours, ...columns } = { ...WIDGET_DEFAULTS, ...config };
   const data = {
     ...columns,

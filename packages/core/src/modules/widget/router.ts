@@ -3,12 +3,17 @@ import { router } from '../../trpc.ts';
 import { getWidget, updateWidget } from './config.ts';
 import * as schema from './schema.ts';
 
+const OF_PROJECT = '/projects/{projectId}/widget/config';
+
 export const widget = router({
   get: project
     .scope('widget:read')
     .meta({
       summary: 'Read the widget configuration',
-      rest: { project: { method: 'GET', path: '/project/widget', etag: 'version' } },
+      rest: {
+        project: { method: 'GET', path: '/project/widget', etag: 'version' },
+        org: { method: 'GET', path: OF_PROJECT, etag: 'version' },
+      },
     })
     .input(schema.GetWidget)
     .output(schema.WidgetConfig)
@@ -18,7 +23,10 @@ export const widget = router({
     .meta({
       summary: 'Change the widget configuration',
       errors: ['NO_UPDATES', 'PRECONDITION_FAILED'],
-      rest: { project: { method: 'PATCH', path: '/project/widget', etag: 'version' } },
+      rest: {
+        project: { method: 'PATCH', path: '/project/widget', etag: 'version' },
+        org: { method: 'PATCH', path: OF_PROJECT, etag: 'version' },
+      },
     })
     .input(schema.UpdateWidget)
     .output(schema.WidgetConfig)

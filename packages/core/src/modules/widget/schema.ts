@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { MAX_INT, ProjectRef, storable, Timestamp } from '../../schema-kit.ts';
+import { Id, MAX_INT, ProjectRef, storable, Timestamp } from '../../schema-kit.ts';
 import { FeatureCategory } from '../backlog/schema.ts';
 import { AllowedOrigins, Timezone } from '../projects/settings-schema.ts';
 import { faultOfCss } from './custom-css.ts';
@@ -89,6 +89,7 @@ const configFields = {
 
 export const WidgetConfig = z
   .object({
+    projectId: Id,
     ...configFields,
     version: z.int().meta({ description: 'Grows with every change; the ETag is made of it. 0: never changed' }),
     updatedAt: Timestamp,
@@ -98,6 +99,7 @@ export const WidgetConfig = z
     description: 'As visitors meet it: what needs a plan that the organization does not have is off.',
     examples: [
       {
+        projectId: '01a200a4-9700-7c0e-9f5e-0f2f6a1b2c3d',
         enabled: true,
         position: 'bottom-right' as const,
         color: '#4F46E5',

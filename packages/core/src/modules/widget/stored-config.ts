@@ -8,7 +8,7 @@ export const WIDGET_EXTRAS_PLAN: PlanName = 'pro';
 export type StoredWidget = {
   readonly project: { readonly id: string; readonly orgId: string; readonly slug: string; readonly name: string };
   readonly organization: { readonly id: string; readonly slug: string; readonly plan: PlanName };
-  readonly config: WidgetConfig;
+  readonly config: Omit<WidgetConfig, 'projectId'>;
 };
 
 /** What a project has that never changed its configuration: the columns' own defaults. */
@@ -32,11 +32,11 @@ export const WIDGET_DEFAULTS = {
   identityRequired: false,
   operatingHours: null,
   customCss: null,
-} as const satisfies Omit<WidgetConfig, 'allowedOrigins' | 'version' | 'updatedAt' | 'categoriesEnabled'> & {
+} as const satisfies Omit<WidgetConfig, 'projectId' | 'allowedOrigins' | 'version' | 'updatedAt' | 'categoriesEnabled'> & {
   categoriesEnabled: readonly WidgetConfig['categoriesEnabled'][number][];
 };
 
-export type StoredRow = Omit<WidgetConfig, 'version' | 'updatedAt'> & {
+export type StoredRow = Omit<WidgetConfig, 'projectId' | 'version' | 'updatedAt'> & {
   readonly projectId: string;
   readonly projectSlug: string;
   readonly projectName: string;
