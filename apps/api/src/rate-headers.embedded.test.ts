@@ -39,8 +39,8 @@ const PATHS = [
 
 /** `"minute";r=12;t=30, "day";r=5;t=60` as `{ minute: { r: 12, t: 30 }, … }`. */
 function fieldsIn(value: unknown): Record<string, Record<string, unknown>> {
-  const items = parseList(String(value)) as Item[];
-  return Object.fromEntries(items.map(([name, parameters]) => [String(name), Object.fromEntries(parameters)]));
+  const items = parseList(String(value)) as [string, Item[1]][];
+  return Object.fromEntries(items.map(([name, parameters]) => [name, Object.fromEntries(parameters)]));
 }
 
 function expectAgreement({ headers }: Answer, plan: 'pro' | 'scale', at: Date): void {
