@@ -107,13 +107,17 @@ export const GrantableScopes = z
   .meta({ id: 'GrantableScopes' });
 export type GrantableScopes = z.infer<typeof GrantableScopes>;
 
-export const ExplainKey = z.object({
-  ...ofProject,
-  id: Id,
-  scope: z
-    .enum(SCOPE_NAMES as [Scope, ...Scope[]])
-    .meta({ description: 'Of the operation in question', examples: ['backlog:read'] }),
+const RequiredScope = z
+  .enum(SCOPE_NAMES as [Scope, ...Scope[]])
+  .meta({ description: 'Of the operation in question', examples: ['backlog:read'] });
+export const ExplainKey = z.object({ ...ofProject, id: Id, scope: RequiredScope });
+/** On a project, else on an organization, else on the credential's own organization. */
+export const ExplainOwn = z.object({
+  scope: RequiredScope,
+  projectId: ProjectRef.optional(),
+  organizationId: OrganizationRef.optional(),
 });
+export type ExplainOwn = z.infer<typeof ExplainOwn>;
 export type ExplainKey = z.infer<typeof ExplainKey>;
 const ErrorCodeName = z.enum(Object.keys(ERRORS) as [ErrorCode, ...ErrorCode[]]);
 export const Explanation = z
