@@ -66,7 +66,14 @@ describe('the command line', () => {
     expect(await run('rogeriq --help')).toEqual(help);
     for (const word of ['auth', 'projects', 'conversations', 'features', 'keys', 'can', 'Examples', 'Exit codes'])
       expect(help.stdout).toContain(word);
-    for (const group of ['auth login', 'projects create', 'conversations list', 'conversations reply', 'features status', 'keys create'])
+    for (const group of [
+      'auth login',
+      'projects create',
+      'conversations list',
+      'conversations reply',
+      'features status',
+      'keys create',
+    ])
       expect((await run(`reqbase ${group} --help`)).stdout, group).toMatch(/Examples?:/);
     expect((await run('reqbase --version')).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
     expect((await run('reqbase complete bash')).stdout).toContain('reqbase');
@@ -104,17 +111,23 @@ describe('the command line', () => {
     expect(Object.keys(list)).toEqual(['data', 'cursor', 'has_more']);
     expect(list.data[0]).toMatchObject({ id: conversationId, status: 'open' });
     expect((await run('reqbase conversations list --limit 1 --quiet', env)).stdout).toBe(`${conversationId}\n`);
-    const onTerminal = await run('script -qec "stty cols 100; reqbase conversations list --limit 2" /dev/null', { ...env, TERM: 'xterm' });
+    const onTerminal = await run('script -qec "stty cols 100; reqbase conversations list --limit 2" /dev/null', {
+      ...env,
+      TERM: 'xterm',
+    });
     expect(onTerminal.stdout).toContain('STATUS');
     expect(onTerminal.stdout).toContain(conversationId);
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: colours take no place
     for (const line of onTerminal.stdout.split('\r\n').slice(0, 3))
-      // biome-ignore lint/suspicious/noControlCharactersInRegex: colours take no place
       expect(line.replace(/\u001b\[\d+m/g, '').length).toBeLessThanOrEqual(100);
     const replied = await run(`echo "It does." | reqbase conversations reply ${conversationId}`, env);
     // The shell of the test gives no standard input but the pipe's.
     expect(JSON.parse(replied.stdout)).toMatchObject({ content: 'It does.', sender_type: 'agent' });
     const shown = JSON.parse((await run(`reqbase conversations show ${conversationId}`, env)).stdout);
-    expect(shown.messages.map(({ content }: { content: string }) => content)).toEqual(['Does it come with a command line?', 'It does.']);
+    expect(shown.messages.map(({ content }: { content: string }) => content)).toEqual([
+      'Does it come with a command line?',
+      'It does.',
+    ]);
   });
 
   test('works through features, projects and keys', async ({ server }) => {
