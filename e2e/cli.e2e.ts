@@ -3,6 +3,7 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { stripVTControlCharacters } from 'node:util';
 import { afterAll, beforeAll, describe, expect, onTestFinished } from 'vitest';
 import { test } from './fixture.ts';
 import type { Server } from './server.ts';
@@ -117,9 +118,8 @@ describe('the command line', () => {
     });
     expect(onTerminal.stdout).toContain('STATUS');
     expect(onTerminal.stdout).toContain(conversationId);
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: colours take no place
     for (const line of onTerminal.stdout.split('\r\n').slice(0, 3))
-      expect(line.replace(/\u001b\[\d+m/g, '').length).toBeLessThanOrEqual(100);
+      expect(stripVTControlCharacters(line).length).toBeLessThanOrEqual(100);
     const replied = await run(`echo "It does." | reqbase conversations reply ${conversationId}`, env);
     // The shell of the test gives no standard input but the pipe's.
     expect(JSON.parse(replied.stdout)).toMatchObject({ content: 'It does.', sender_type: 'agent' });
