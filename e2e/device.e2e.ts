@@ -87,7 +87,9 @@ describe('a device', () => {
       }),
     ]);
     const call = () =>
-      fetch(`${server.url}/p/demo/api/v1/features?limit=1`, { headers: { authorization: `Bearer ${body.access_token}` } });
+      fetch(`${server.url}/p/demo/api/v1/features?limit=1`, {
+        headers: { authorization: `Bearer ${String(body.access_token)}` },
+      });
     expect((await call()).status).toBe(200);
     expect(await post(server, '/token', codes)).toMatchObject({ status: 410, body: { code: 'DEVICE_CODE_EXPIRED' } });
 
