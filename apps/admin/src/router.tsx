@@ -43,22 +43,38 @@ const invitationRoute = createRoute({
   component: lazyRouteComponent(() => import('./screens/invitations/invitation-screen.tsx'), 'InvitationScreen'),
 });
 
-/** Everything but signing in and invitations: for who has a session, with what all screens need already in the cache. */
+type Loading = { readonly context: RouterContext; readonly location: { readonly href: string } };
+
+/** For who has a session, with what all screens need already in the cache; who has none signs in first and comes back. */
+async function requireSession({ context: { queryClient, trpc }, location }: Loading): Promise<void> {
+  try {
+    await Promise.all([
+      queryClient.query({ ...meQuery(trpc), staleTime: 'static' }),
+      queryClient.query({ ...organizationsQuery(trpc), staleTime: 'static' }),
+      queryClient.query({ ...projectsQuery(trpc), staleTime: 'static' }),
+    ]);
+  } catch (error) {
+    if (readFailure(error).code !== 'UNAUTHORIZED') throw error;
+    redirect({ to: '/sign-in', search: location.href === '/' ? {} : { redirect: location.href }, throw: true });
+  }
+}
+
+/** Where a device sends its person, with the code or without. */
+const deviceRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/device',
+  validateSearch: ({ code }: Record<string, unknown>): { code?: string | undefined } => ({
+    code: typeof code === 'string' ? code : undefined,
+  }),
+  beforeLoad: requireSession,
+  component: lazyRouteComponent(() => import('./screens/device/device-screen.tsx'), 'DeviceScreen'),
+});
+
+/** Everything but signing in, invitations and devices. */
 const appRoute = createRoute({
   getParentRoute: () => rootRoute,
   id: 'app',
-  beforeLoad: async ({ context: { queryClient, trpc }, location }) => {
-    try {
-      await Promise.all([
-        queryClient.query({ ...meQuery(trpc), staleTime: 'static' }),
-        queryClient.query({ ...organizationsQuery(trpc), staleTime: 'static' }),
-        queryClient.query({ ...projectsQuery(trpc), staleTime: 'static' }),
-      ]);
-    } catch (error) {
-      if (readFailure(error).code !== 'UNAUTHORIZED') throw error;
-      redirect({ to: '/sign-in', search: location.href === '/' ? {} : { redirect: location.href }, throw: true });
-    }
-  },
+  beforeLoad: requireSession,
   component: lazyRouteComponent(() => import('./screens/shell/app-layout.tsx'), 'AppLayout'),
 });
 
@@ -200,6 +216,7 @@ const organizationKeysRoute = createRoute({
 const routeTree = rootRoute.addChildren([
   signInRoute,
   invitationRoute,
+  deviceRoute,
   appRoute.addChildren([
     homeRoute,
     projectRoute.addChildren([

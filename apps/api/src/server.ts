@@ -5,6 +5,7 @@ import { DomainError, toPublic } from '@reqbase/auth';
 import type { Services } from '@reqbase/core';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest, LogController } from 'fastify';
 import { mountAuthRoutes } from './auth-routes.ts';
+import { mountDeviceRoutes } from './device-routes.ts';
 import type { Env } from './env.ts';
 import { mountHealth } from './health.ts';
 import { mountInvitationRoutes } from './invitation-routes.ts';
@@ -71,6 +72,7 @@ export function createServer(services: Services, { publicUrl, logLevel, trustPro
   mountHealth(app, services.access.db);
   mountAuthRoutes(app, sessions, publicUrl);
   mountInvitationRoutes(app, services, sessions);
+  mountDeviceRoutes(app, services, { sessions, publicUrl });
   mountRpc(app, { services, sessions, publicUrl });
   mountUnsubscribe(app, services);
   for (const dialect of DIALECTS) mountRest(app, services, dialect);

@@ -1,4 +1,4 @@
-export { type AuditEvent, auditWrite, type CallOrigin } from './audit.ts';
+export { type AuditEvent, auditDenial, auditWrite, type CallOrigin } from './audit.ts';
 export { authorize, type Decision, GATES, type Grant, mayAlso, type Requirement, roleAllows, roleOf } from './authorize.ts';
 export { batched } from './batch.ts';
 export * from './contract.ts';

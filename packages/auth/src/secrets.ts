@@ -17,6 +17,8 @@ export type Secrets = {
   readonly cursor: KeyObject;
   /** Hashes the addresses that visitors of the widget call from, so that they are not kept. */
   readonly address: KeyObject;
+  /** Hash the codes that people type for their devices: the first makes hashes, the others still find what they have hashed. */
+  readonly userCode: readonly [KeyObject, ...KeyObject[]];
   /** Signs session cookies. */
   readonly session: string;
   /** The first signs the links that end e-mails; the others are still accepted, since mails outlive a SECRET. */
@@ -43,6 +45,7 @@ export function deriveSecrets(secret: string): Secrets {
     peppers: [pepperOf(current), ...previous.map(pepperOf)],
     cursor: createSecretKey(derive(current, 'cursor')),
     address: createSecretKey(derive(current, 'address')),
+    userCode: [userCodeKeyOf(current), ...previous.map(userCodeKeyOf)],
     session: derive(current, 'session').toString('base64url'),
     unsubscribe: [unsubscribeKeyOf(current), ...previous.map(unsubscribeKeyOf)],
     identity: [sealingKeyOf(current, 'identity-secrets'), ...previous.map((secret) => sealingKeyOf(secret, 'identity-secrets'))],
@@ -56,6 +59,10 @@ function derive(secret: string, purpose: string): Buffer {
 
 function unsubscribeKeyOf(secret: string): KeyObject {
   return createSecretKey(derive(secret, 'unsubscribe'));
+}
+
+function userCodeKeyOf(secret: string): KeyObject {
+  return createSecretKey(derive(secret, 'user-code'));
 }
 
 function pepperOf(secret: string): Pepper {

@@ -3,6 +3,7 @@ import { seedProject, seedTenant, type TestTenant } from '@reqbase/auth/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { claimIdempotency } from './idempotency.ts';
 import { seedRequester, startConversation } from './modules/conversations/testing.ts';
+import { askForCodes } from './modules/device/testing.ts';
 import { seedInvitation, seedPerson } from './modules/members/testing.ts';
 import { listProcedures } from './procedures.ts';
 import { withIdempotency } from './services.ts';
@@ -14,6 +15,7 @@ let featureId: string;
 let commentId: string;
 let removed: { id: string };
 let team: { member: string; leaver: string; invited: string; revoked: string; token: string };
+let devices: { allowed: string; denied: string };
 let conversations: { kept: string; removed: string; requesterId: string };
 
 beforeAll(async () => {
@@ -23,6 +25,8 @@ beforeAll(async () => {
   commentId = (await callAsUser(core, tenant.user).backlog.createComment({ ...ofFeature(), body: 'Planned.' })).id;
   team = await seedTeam();
   removed = await seedProject(core, tenant.organization);
+  const askingDevice = async () => (await askForCodes(core)).user_code;
+  devices = { allowed: await askingDevice(), denied: await askingDevice() };
   const requester = await seedRequester(core, tenant);
   const start = async () => (await startConversation(core, tenant, requester)).conversationId;
   conversations = { kept: await start(), removed: await start(), requesterId: requester.id };
@@ -49,6 +53,8 @@ const ACTS: Readonly<Record<string, () => object>> = {
   'apiKeys.revoke': () => ({ ...ofProject(), id: keyId.project }),
   'organizationKeys.create': () => ({ organizationId: tenant.organization.id, name: 'A key', scopes: ['backlog:read'] }),
   'organizationKeys.revoke': () => ({ organizationId: tenant.organization.id, id: keyId.organization }),
+  'device.authorize': () => ({ organizationId: tenant.organization.id, userCode: devices.allowed }),
+  'device.deny': () => ({ userCode: devices.denied }),
   'backlog.create': () => ({ ...ofProject(), title: 'Light mode', tags: ['ui'], requester: { externalId: 'u1' } }),
   'backlog.createComment': () => ({ ...ofFeature(), body: 'Planned.' }),
   'backlog.addVote': () => ({ ...ofFeature(), requester: { externalId: 'u1' } }),

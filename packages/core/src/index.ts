@@ -2,6 +2,8 @@ export { type AppRouter, appRouter, createCaller } from './app-router.ts';
 export { contentTag } from './entity-tag.ts';
 export { claimIdempotency, type IdempotencyOutcome } from './idempotency.ts';
 export { installJobs } from './install-jobs.ts';
+export { type DevicePoll, pollDevice } from './modules/device/poll.ts';
+export { requestCodes } from './modules/device/request-codes.ts';
 export { type ComposedMail, handingMailer, type Mailer, smtpMailer } from './modules/mail/mailer.ts';
 export { acceptAsNewUser } from './modules/members/accept-invitation.ts';
 export { previewInvitation } from './modules/members/find-invitation.ts';

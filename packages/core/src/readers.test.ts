@@ -122,6 +122,7 @@ const OTHERS: Readonly<Record<string, Inputs>> = {
   'organizationKeys.list': ofOrganization,
   'organizationKeys.get': ({ organizationId }) => [{ organizationId, id: randomUUID() }],
   'organizationKeys.grantable': ofOrganization,
+  'device.lookUp': () => [{ userCode: 'BCDF-2345' }],
   'announcements.list': ofProject,
   'widget.get': ofProject,
   'usage.history': ofProject,
@@ -147,6 +148,8 @@ const WRITERS: Readonly<Record<string, Inputs>> = {
   'apiKeys.revoke': about(nobody),
   'organizationKeys.create': (world) => ofOrganization(world).map((of) => ({ ...of, name: 'K', scopes: ['conversations:read'] })),
   'organizationKeys.revoke': ({ organizationId }) => [{ organizationId, id: randomUUID() }],
+  'device.authorize': (world) => ofOrganization(world).map((of) => ({ ...of, userCode: 'BCDF-2345' })),
+  'device.deny': () => [{ userCode: 'BCDF-2345' }],
   'backlog.create': ({ projectId, author }) => [
     // The title that the private ones have, but for what must not come back.
     { projectId, title: 'Crash', requester: { externalId: 'stranger' } },

@@ -1,16 +1,16 @@
 import { type AuditEvent, auditWrite } from '@reqbase/auth';
 import type { Transaction } from '@reqbase/db';
 import { transact } from './transact.ts';
-import type { OrganizationContext, ProjectContext } from './trpc.ts';
+import type { CallerContext, OrganizationContext, ProjectContext } from './trpc.ts';
 
-type Audit = (event: AuditEvent) => Promise<void>;
+export type Audit = (event: AuditEvent) => Promise<void>;
 
 /**
  * Runs a write as one transaction together with its audit entries and, for a call with an `Idempotency-Key`, the
  * answer to give a retry: all of it is there afterwards, or nothing. As `transact` does, it may run `work` several times.
  */
 export async function write<Output>(
-  ctx: ProjectContext | OrganizationContext,
+  ctx: ProjectContext | OrganizationContext | CallerContext,
   work: (tx: Transaction, audit: Audit) => Promise<Output>,
 ): Promise<Output> {
   return transact(ctx.access.db, async (tx) => {

@@ -111,6 +111,11 @@ function Name({ apiKey }: { readonly apiKey: ApiKey }) {
       <Text size="xs" c="dimmed" className="mono">
         {apiKey.prefix}…
       </Text>
+      {apiKey.source === 'device_flow' && (
+        <Text size="xs" c="dimmed">
+          Asked for by a device
+        </Text>
+      )}
     </div>
   );
 }

@@ -10,7 +10,7 @@ import {
 } from '@reqbase/auth';
 import type { Prisma, Transaction } from '@reqbase/db';
 import type { OrganizationContext, ProjectContext } from '../../trpc.ts';
-import { write } from '../../write.ts';
+import { type Audit, write } from '../../write.ts';
 import type { ApiKeyScope, CreatedApiKey, CreateKey } from './schema.ts';
 import { beyondOwnKey, granteeOf, KEY_FIELDS, type KeyHome, toApiKey } from './service.ts';
 
@@ -30,11 +30,28 @@ export async function createKey(
   home: KeyHome,
   input: CreateKey,
 ): Promise<CreatedApiKey> {
+  return write(ctx, await prepareKey(ctx, home, input));
+}
+
+/** For a key that somebody else than its owner has asked for. */
+type AskedBy = { readonly deviceAuthorizationId: string };
+
+/**
+ * The same for a transaction of the caller's: gets ready what it takes from outside of it.
+ *
+ * @throws {DomainError} as `createKey` does; in the transaction, what has to do with owner and scopes
+ */
+export async function prepareKey(
+  ctx: ProjectContext | OrganizationContext,
+  home: KeyHome,
+  input: CreateKey,
+  askedBy?: AskedBy,
+): Promise<(tx: Transaction, audit: Audit) => Promise<CreatedApiKey>> {
   const scopes = input.scopes.map((scope): ApiKeyScope => (typeof scope === 'string' ? { permission: scope } : scope));
   const expiresAt = expiryOf(ctx, input);
   const key = generateKey(await keyPrefix(ctx));
   const [pepper] = ctx.secrets.peppers;
-  return write(ctx, async (tx, audit) => {
+  return async (tx, audit) => {
     const owner = await ownerFor(tx, ctx, home, input);
     refuseOffenders(offendersIn(ctx, home, scopes, owner.serviceAccountRole));
     const row = await tx.apiKey.create({
@@ -51,6 +68,7 @@ export async function createKey(
         ownerUserId: owner.userId,
         serviceAccountId: owner.serviceAccountId,
         createdById: ctx.grant.facts.user?.id ?? null,
+        source: askedBy === undefined ? 'direct' : 'device_flow',
         expiresAt,
         createdAt: ctx.clock(),
       },
@@ -65,10 +83,11 @@ export async function createKey(
         prefix: row.prefix,
         scopes: scopes.map(({ permission }) => permission),
         expiresAt: expiresAt?.toISOString() ?? null,
+        ...askedBy,
       },
     });
     return { ...toApiKey(row, ctx.clock()), rawKey: formatKey(key), warning: WARNING };
-  });
+  };
 }
 
 async function keyPrefix(ctx: ProjectContext | OrganizationContext): Promise<string> {

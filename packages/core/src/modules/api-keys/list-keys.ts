@@ -21,7 +21,7 @@ export async function listKeys(
   const binding = { list: 'api keys', orgId, projectId };
   const after = cursor === undefined ? null : decodeCursor(ctx.secrets.cursor, binding, cursor);
   const rows = await ctx.access.db.sql.query<Row>(
-    `select k.id, k.org_id as "orgId", k.project_id as "projectId", k.name, k.prefix, k.scopes,
+    `select k.id, k.org_id as "orgId", k.project_id as "projectId", k.name, k.prefix, k.source, k.scopes,
        k.expires_at as "expiresAt", k.revoked_at as "revokedAt", k.created_at as "createdAt",
        u.id as "ownerUserId", u.name as "ownerUserName", sa.id as "serviceAccountId", sa.name as "serviceAccountName",
        c.name as "createdByName"

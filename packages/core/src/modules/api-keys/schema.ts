@@ -56,6 +56,9 @@ export const ApiKey = z
     ownerPrincipalId: Id,
     ownerDisplayName: z.string(),
     createdBy: z.string().nullable(),
+    source: z
+      .enum(['direct', 'device_flow'])
+      .meta({ description: '`device_flow`: asked for by a device, allowed in the browser' }),
     scopes: z.array(ApiKeyScope),
     status: z.enum(['active', 'expired', 'revoked']),
     expiresAt: Timestamp.nullable(),
