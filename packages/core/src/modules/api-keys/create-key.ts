@@ -36,6 +36,7 @@ export async function createKey(
   const [pepper] = ctx.secrets.peppers;
   return write(ctx, async (tx, audit) => {
     const owner = await ownerFor(tx, ctx, home, input);
+    const now = ctx.clock();
     refuseOffenders(offendersIn(ctx, home, scopes, owner.serviceAccountRole));
     const row = await tx.apiKey.create({
       data: {
@@ -52,7 +53,8 @@ export async function createKey(
         serviceAccountId: owner.serviceAccountId,
         createdById: ctx.grant.facts.user?.id ?? null,
         expiresAt,
-        createdAt: ctx.clock(),
+        createdAt: now,
+        updatedAt: now,
       },
       select: KEY_FIELDS,
     });
@@ -67,7 +69,7 @@ export async function createKey(
         expiresAt: expiresAt?.toISOString() ?? null,
       },
     });
-    return { ...toApiKey(row, ctx.clock()), rawKey: formatKey(key), warning: WARNING };
+    return { ...toApiKey(row, now), rawKey: formatKey(key), warning: WARNING };
   });
 }
 
