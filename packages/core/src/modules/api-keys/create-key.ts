@@ -53,6 +53,7 @@ export async function prepareKey(
   const [pepper] = ctx.secrets.peppers;
   return async (tx, audit) => {
     const owner = await ownerFor(tx, ctx, home, input);
+    const now = ctx.clock();
     refuseOffenders(offendersIn(ctx, home, scopes, owner.serviceAccountRole));
     const row = await tx.apiKey.create({
       data: {
@@ -70,7 +71,8 @@ export async function prepareKey(
         createdById: ctx.grant.facts.user?.id ?? null,
         source: askedBy === undefined ? 'direct' : 'device_flow',
         expiresAt,
-        createdAt: ctx.clock(),
+        createdAt: now,
+        updatedAt: now,
       },
       select: KEY_FIELDS,
     });
@@ -86,7 +88,7 @@ export async function prepareKey(
         ...askedBy,
       },
     });
-    return { ...toApiKey(row, ctx.clock()), rawKey: formatKey(key), warning: WARNING };
+    return { ...toApiKey(row, now), rawKey: formatKey(key), warning: WARNING };
   };
 }
 

@@ -16,9 +16,9 @@ type Row = Omit<KeyRow, 'ownerUser' | 'serviceAccount' | 'createdBy'> & {
 export async function listKeys(
   ctx: ProjectContext | OrganizationContext,
   { orgId, projectId }: KeyHome,
-  { limit, cursor }: ListKeys,
+  { limit, cursor, createdAfter, createdBefore, updatedSince }: ListKeys,
 ): Promise<Page<ApiKey>> {
-  const binding = { list: 'api keys', orgId, projectId };
+  const binding = { list: 'api keys', orgId, projectId, createdAfter, createdBefore, updatedSince };
   const after = cursor === undefined ? null : decodeCursor(ctx.secrets.cursor, binding, cursor);
   const rows = await ctx.access.db.sql.query<Row>(
     `select k.id, k.org_id as "orgId", k.project_id as "projectId", k.name, k.prefix, k.source, k.scopes,
@@ -30,9 +30,16 @@ export async function listKeys(
      left join service_account sa on sa.id = k.service_account_id
      left join "user" c on c.id = k.created_by_id
      where k.org_id = $1 and k.project_id is not distinct from $2
-       ${after === null ? '' : 'and (k.created_at, k.id) < ($3::timestamptz, $4::uuid)'}
+       and ($3::timestamptz is null or k.created_at > $3) and ($4::timestamptz is null or k.created_at < $4)
+       and ($5::timestamptz is null or k.updated_at >= $5)
+       ${after === null ? '' : 'and (k.created_at, k.id) < ($6::timestamptz, $7::uuid)'}
      order by k.created_at desc, k.id desc limit ${limit + 1}`,
-    [orgId, projectId, ...(after === null ? [] : [after.value, after.id])],
+    [
+      orgId,
+      projectId,
+      ...[createdAfter, createdBefore, updatedSince].map((at) => (at === undefined ? null : new Date(at))),
+      ...(after === null ? [] : [after.value, after.id]),
+    ],
   );
   const lastUsed = await ctx.access.meter.lastUsed(rows.map(({ id }) => id));
   return pageFrom(rows, limit, {

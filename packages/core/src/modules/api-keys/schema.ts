@@ -88,7 +88,13 @@ export type CreateKey = z.infer<typeof CreateKey>;
 
 const ofProject = { projectId: ProjectRef };
 const ofOrganization = { organizationId: OrganizationRef };
-const paging = { limit: Limit, cursor: Cursor };
+const paging = {
+  createdAfter: Instant.optional(),
+  createdBefore: Instant.optional(),
+  updatedSince: Instant.optional().meta({ description: 'For incremental sync: created or revoked at this instant or later' }),
+  limit: Limit,
+  cursor: Cursor,
+};
 
 export const ListProjectKeys = z.object({ ...ofProject, ...paging });
 export const ListOrganizationKeys = z.object({ ...ofOrganization, ...paging });

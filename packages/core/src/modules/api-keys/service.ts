@@ -104,7 +104,7 @@ export async function revokeKey(
     const now = ctx.clock();
     const { count } = await tx.apiKey.updateMany({
       where: { id, orgId, projectId, revokedAt: null },
-      data: { revokedAt: now, revokedById: ctx.grant.facts.user?.id ?? null },
+      data: { revokedAt: now, revokedById: ctx.grant.facts.user?.id ?? null, updatedAt: now },
     });
     const row = await tx.apiKey.findFirst({ where: { id, orgId, projectId }, select: KEY_FIELDS });
     if (row === null) throw new DomainError('API_KEY_NOT_FOUND');

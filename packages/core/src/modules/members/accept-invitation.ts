@@ -112,7 +112,7 @@ async function join(
   if (takesSeat(has) && (had === null || !takesSeat(had))) await takeSeat(tx, act, id);
   if (had === null) {
     await tx.projectMember.create({ data: { projectId: project.id, userId: person.id, role: has, createdAt: now } });
-  } else if (had !== has) await tx.projectMember.update({ where: member, data: { role: has } });
+  } else if (had !== has) await tx.projectMember.update({ where: member, data: { role: has, changedAt: now } });
   await tx.invitation.update({ where: { id }, data: { acceptedAt: now, acceptedById: person.id } });
   await audit({ action: 'member.joined', resourceType: 'user', resourceId: person.id, diff: { invitationId: id, role: has } });
   const title = `${person.name} joined as ${has}`;
