@@ -1,5 +1,5 @@
 import { can, ERRORS, type ErrorCode, type PlanName, planIncludes, ROLES, type Role, SCOPES } from '@reqbase/auth';
-import { countersOf, seedTenant, type TestTenant } from '@reqbase/auth/testing';
+import { countersOf, emptyAuditLog, seedTenant, type TestTenant } from '@reqbase/auth/testing';
 import { listProcedures, type ProcedureFacts } from '@reqbase/core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { knock, openInstallation, refusalIn, send, signIn, surfacesOf, type TestInstallation } from './testing.ts';
@@ -64,7 +64,7 @@ beforeAll(async () => {
   people.set('of the free', { cookie: await signIn(installation, free.user), userId: free.user.id });
 });
 afterAll(() => installation.close());
-beforeEach(() => installation.db.script('delete from audit_entry;'));
+beforeEach(() => emptyAuditLog(installation));
 
 function person(name: string): { cookie: string; userId: string } {
   const found = people.get(name);
