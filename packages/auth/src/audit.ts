@@ -20,7 +20,7 @@ export type AuditEvent = {
   readonly resourceId?: string;
   readonly projectId?: string | null;
   /** What changed, without secrets and without what people wrote. */
-  readonly diff?: Prisma.InputJsonValue;
+  readonly diff?: Prisma.InputJsonObject;
 };
 
 /** What an entry says of itself before it has its place in the chain. */

@@ -1,4 +1,5 @@
 import { apiKeys, organizationKeys } from './modules/api-keys/router.ts';
+import { audit } from './modules/audit/router.ts';
 import { backlog } from './modules/backlog/router.ts';
 import { conversations } from './modules/conversations/router.ts';
 import { invitations, members } from './modules/members/router.ts';
@@ -18,6 +19,7 @@ export const appRouter = router({
   invitations,
   apiKeys,
   organizationKeys,
+  audit,
   usage,
   backlog,
   notifications,
