@@ -75,7 +75,9 @@ export function signCheckpoint(
 
 /** Says whether the key that the checkpoint names has signed it. */
 export function isSignedBy(publicKey: KeyObject, { signature, ...signed }: Checkpoint): boolean {
-  return verify(null, signedBytes(signed), publicKey, Buffer.from(signature, 'base64url'));
+  const bytes = Buffer.from(signature, 'base64url');
+  // base64url has several spellings of the same bytes.
+  return bytes.toString('base64url') === signature && verify(null, signedBytes(signed), publicKey, bytes);
 }
 
 function signedBytes({ orgId, seq, hash, at, keyId }: Omit<Checkpoint, 'signature'>): Buffer {

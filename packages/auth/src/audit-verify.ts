@@ -49,18 +49,13 @@ export async function verifyAuditLog(
 ): Promise<Verification> {
   const lines = linesOf(chunks);
   const chain = chainReader(options);
-  try {
-    let line = await lines.next();
-    while (line.done !== true) {
-      const next = await lines.next();
-      const fault = chain.read(line.value, next.done === true ? null : next.value);
-      if (fault?.reason === 'missing') return failed(await displaced(fault, next.done === true ? null : next.value, lines));
-      if (fault !== null) return failed(fault);
-      line = next;
-    }
-  } catch (error) {
-    if (!(error instanceof TypeError)) throw error;
-    return failed({ seq: chain.expected(), reason: 'malformed', message: 'Is no UTF-8.' });
+  let line = await nextOf(lines);
+  while (line !== null) {
+    const next = await nextOf(lines);
+    const found = chain.read(line, next);
+    if (found?.reason === 'missing') return failed(await displaced(found, next, lines));
+    if (found !== null) return failed(found);
+    line = next;
   }
   return chain.end();
 }
@@ -69,34 +64,48 @@ function failed(fault: Fault): Verification {
   return { isIntact: false, ...fault };
 }
 
-/** Lines without their ends. @throws {TypeError} for what is no UTF-8 */
+async function nextOf(lines: AsyncIterator<string, void>): Promise<string | null> {
+  const { done, value } = await lines.next();
+  return done === true ? null : value;
+}
+
+const LINE_FEED = 10;
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/** Lines without their ends, split before they are decoded: JSON may hold what some readers take for the end of a line. */
 async function* linesOf(chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): AsyncGenerator<string, void> {
-  const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-  let rest = '';
+  let rest: Uint8Array[] = [];
   for await (const chunk of chunks) {
-    const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n');
-    rest = lines.pop() ?? '';
-    yield* lines;
+    let start = 0;
+    for (let end = chunk.indexOf(LINE_FEED); end !== -1; end = chunk.indexOf(LINE_FEED, start)) {
+      yield decoded([...rest, chunk.subarray(start, end)]);
+      rest = [];
+      start = end + 1;
+    }
+    if (start < chunk.length) rest.push(chunk.slice(start));
   }
-  rest += decoder.decode();
-  if (rest !== '') yield rest;
+  if (rest.length > 0) yield decoded(rest);
+}
+
+/** What is no UTF-8 is no entry either. */
+function decoded(parts: readonly Uint8Array[]): string {
+  try {
+    return decoder.decode(Buffer.concat(parts));
+  } catch {
+    return '';
+  }
 }
 
 /** An entry that is not where it belongs may stand further on: then it was moved, and not taken out. */
-async function displaced(fault: Fault, next: string | null, lines: AsyncGenerator<string, void>): Promise<Fault> {
-  const isIt = (line: string) => entryIn(line)?.seq === fault.seq;
-  let isMoved = next !== null && isIt(next);
-  while (!isMoved) {
-    const line = await lines.next();
-    if (line.done === true) break;
-    isMoved = isIt(line.value);
+async function displaced(found: Fault, next: string | null, lines: AsyncIterator<string, void>): Promise<Fault> {
+  for (let line = next; line !== null; line = await nextOf(lines)) {
+    if (entryIn(line)?.seq === found.seq)
+      return { ...found, reason: 'out of order', message: `Entry ${found.seq} stands behind a later one.` };
   }
-  return isMoved ? { ...fault, reason: 'out of order', message: `Entry ${fault.seq} stands behind a later one.` } : fault;
+  return found;
 }
 
 type Chain = {
-  /** Of the entry that has to come next. */
-  readonly expected: () => number;
   /** What is wrong with a line, given the one after it. */
   readonly read: (line: string, next: string | null) => Fault | null;
   readonly end: () => Verification;
@@ -109,11 +118,12 @@ function chainReader({ publicKeys, checkpoints = [] }: VerifyOptions): Chain {
 
   function add(entry: ChainedEntry, line: string, next: string | null): Fault | null {
     const { seq, prev_hash: prevHash, hash, ...content } = entry;
+    const isWhole = line === canonicalText(entry) && hash === chainHash(prevHash, seq, canonicalText(content));
+    if (!isWhole && placeOf(next) === expected + 1) return fault(expected, 'edited', 'The hash is not that of the entry.');
     if (seq > expected) return fault(expected, 'missing', `Entry ${seq} stands where entry ${expected} belongs.`);
-    if (seq < expected) return fault(seq, 'inserted', `Entry ${seq} stands there twice, or after a later one.`);
-    if (line !== canonicalText(entry)) return fault(seq, 'edited', 'The line is not as the server writes it.');
-    if (hash !== chainHash(prevHash, seq, canonicalText(content)))
-      return fault(seq, 'edited', 'The hash is not that of the content.');
+    if (seq < expected || (!isWhole && placeOf(next) === expected))
+      return fault(seq === expected - 1 ? seq : expected, 'inserted', `There is an entry ${seq} more than there was.`);
+    if (!isWhole) return fault(seq, 'edited', 'The hash is not that of the entry.');
     if (prevHash !== last) {
       // Of two neighbours that do not fit, the one that fits its other neighbour is genuine.
       const isGenuine = next !== null && follows(next, hash);
@@ -144,7 +154,6 @@ function chainReader({ publicKeys, checkpoints = [] }: VerifyOptions): Chain {
   }
 
   return {
-    expected: () => expected,
     read(line, next) {
       if (signed !== null) return fault(expected, 'inserted', 'Something stands behind the checkpoint.');
       const checkpoint = checkpointIn(line);
@@ -166,6 +175,13 @@ function chainReader({ publicKeys, checkpoints = [] }: VerifyOptions): Chain {
 
 function fault(seq: number, reason: Fault['reason'], message: string): Fault {
   return { seq, reason, message };
+}
+
+/** Which entry a line is, or that it stands behind the last. */
+function placeOf(line: string | null): number | null {
+  if (line === null) return null;
+  const checkpoint = checkpointIn(line);
+  return entryIn(line)?.seq ?? (checkpoint === null ? null : checkpoint.seq + 1);
 }
 
 /** Says whether a line follows an entry of this hash, in the chain or as the checkpoint over it. */
