@@ -118,9 +118,14 @@ export function auditLog({ sql }: Pick<Database, 'sql'>): AuditLog {
   });
 }
 
+/** Entries of a statement, whose work grows with their square. */
+const MOST_AT_ONCE = 200;
+
 async function appendGroup(sql: Database['sql'], group: readonly NewEntry[]): Promise<void[]> {
-  const contents = group.map(({ content }) => content);
-  requireAll(await sql.query(APPEND, [group[0]?.orgId, contents]), contents);
+  for (let start = 0; start < group.length; start += MOST_AT_ONCE) {
+    const contents = group.slice(start, start + MOST_AT_ONCE).map(({ content }) => content);
+    requireAll(await sql.query(APPEND, [group[0]?.orgId, contents]), contents);
+  }
   return group.map(() => undefined);
 }
 
