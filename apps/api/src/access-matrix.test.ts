@@ -13,7 +13,16 @@ import {
   SCOPE_NAMES,
   SCOPES,
 } from '@reqbase/auth';
-import { countersOf, emptyAuditLog, seedKey, seedProject, seedTenant, setUsed, type TestKey, type TestTenant } from '@reqbase/auth/testing';
+import {
+  countersOf,
+  emptyAuditLog,
+  seedKey,
+  seedProject,
+  seedTenant,
+  setUsed,
+  type TestKey,
+  type TestTenant,
+} from '@reqbase/auth/testing';
 import { listProcedures, type ProcedureFacts } from '@reqbase/core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { knock, openInstallation, refusalIn, surfacesOf, type TestInstallation } from './testing.ts';

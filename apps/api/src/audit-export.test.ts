@@ -1,5 +1,5 @@
-import { connect } from 'node:net';
 import type { AddressInfo } from 'node:net';
+import { connect } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { PublishedKey } from '@reqbase/auth';
 import { verifyAuditLog } from '@reqbase/auth/audit-verify';
@@ -20,8 +20,7 @@ beforeEach(async () => {
 });
 
 const pathOf = ({ organization }: TestTenant) => `/api/v1/orgs/${organization.slug}/audit-log/export`;
-const get = (headers: Record<string, string>, of = tenant) =>
-  send(installation, { method: 'GET', url: pathOf(of), headers });
+const get = (headers: Record<string, string>, of = tenant) => send(installation, { method: 'GET', url: pathOf(of), headers });
 const byKey = (presented: TestKey, of = tenant) => get({ 'x-api-key': presented.raw }, of);
 const publicKeys = async () => {
   const { body } = await send(installation, { method: 'GET', url: '/.well-known/reqbase-audit-keys' });
@@ -142,6 +141,13 @@ describe('the export', () => {
 it('the keys are published as a set of JSON Web Keys, without their private halves', async () => {
   const keys = await publicKeys();
   expect(keys).toEqual([
-    { kty: 'OKP', crv: 'Ed25519', x: expect.any(String), kid: installation.core.secrets.checkpoints[0].id, alg: 'EdDSA', use: 'sig' },
+    {
+      kty: 'OKP',
+      crv: 'Ed25519',
+      x: expect.any(String),
+      kid: installation.core.secrets.checkpoints[0].id,
+      alg: 'EdDSA',
+      use: 'sig',
+    },
   ]);
 });

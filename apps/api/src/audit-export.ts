@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { admit, charge, type Credential, identify, publishedKeys, type Requirement, targetOf } from '@reqbase/auth';
+import { admit, type Credential, charge, identify, publishedKeys, type Requirement, targetOf } from '@reqbase/auth';
 import { type Context, contextFor, exportAudit, type Services } from '@reqbase/core';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { readKey } from './request-credential.ts';

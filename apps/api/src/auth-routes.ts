@@ -83,10 +83,7 @@ async function handOver(sessions: Sessions, publicUrl: string, request: FastifyR
     if (value !== undefined) headers.set(name, Array.isArray(value) ? value.join(', ') : value);
   }
   const body = request.method === 'POST' ? ((request.body as string | undefined) ?? '') : null;
-  return sessions.handle(
-    new Request(new URL(request.url, publicUrl), { method: request.method, headers, body }),
-    request.ip,
-  );
+  return sessions.handle(new Request(new URL(request.url, publicUrl), { method: request.method, headers, body }), request.ip);
 }
 
 async function answer(response: Response, reply: FastifyReply): Promise<FastifyReply> {

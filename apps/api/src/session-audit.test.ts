@@ -70,7 +70,12 @@ describe('signing in', () => {
     if (answer.status === 401) await refusals(2);
     else expect(answer.status).toBeGreaterThanOrEqual(400);
     const entries = await entriesOf(tenant);
-    expect(entries[1]).toMatchObject({ action: 'session.refused', outcome: 'denied', code: 'UNAUTHORIZED', actorId: tenant.user.id });
+    expect(entries[1]).toMatchObject({
+      action: 'session.refused',
+      outcome: 'denied',
+      code: 'UNAUTHORIZED',
+      actorId: tenant.user.id,
+    });
     expect(JSON.stringify(entries)).not.toContain('password');
   });
 

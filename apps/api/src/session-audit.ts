@@ -32,9 +32,7 @@ export function sessionAudit({ access, clock, newId }: Services, onError: (error
     const who = { key: null, user: { id: userId, name: '' }, project: null };
     const event: AuditEvent = { action, resourceType: 'user', resourceId: userId };
     const outcome =
-      action === 'session.refused'
-        ? ({ outcome: 'denied', code: 'UNAUTHORIZED' } as const)
-        : ({ outcome: 'allowed' } as const);
+      action === 'session.refused' ? ({ outcome: 'denied', code: 'UNAUTHORIZED' } as const) : ({ outcome: 'allowed' } as const);
     await Promise.all(rows.map(({ orgId }) => access.audit(newEntry(origin, who, orgId, event, outcome))));
   }
 

@@ -52,7 +52,11 @@ const entryOf = (diff: unknown, userAgent: string | null = 'tests/1', orgId = te
 
 // What PostgreSQL's JSON can hold: no NUL and no half of a character.
 const text = fc.string({ unit: 'grapheme', maxLength: 12 }).filter((word) => !word.includes('\0') && word.isWellFormed());
-const number = fc.oneof(fc.integer(), fc.double({ noNaN: true, noDefaultInfinity: true }), fc.constantFrom(1e21, 1e-7, 5e-324, -0, 123456789012345680000));
+const number = fc.oneof(
+  fc.integer(),
+  fc.double({ noNaN: true, noDefaultInfinity: true }),
+  fc.constantFrom(1e21, 1e-7, 5e-324, -0, 123456789012345680000),
+);
 const { value: json } = fc.letrec<{ value: unknown }>((tie) => ({
   value: fc.oneof(
     { maxDepth: 3 },

@@ -1,7 +1,16 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type AuditEvent, appendEntries, auditDenial, type CallOrigin, writeEntry } from './audit.ts';
 import { type Facts, lookUp } from './credential.ts';
-import { emptyAuditLog, openTestAccess, requestBy, seedKey, seedTenant, type TestAccess, type TestKey, type TestTenant } from './testing.ts';
+import {
+  emptyAuditLog,
+  openTestAccess,
+  requestBy,
+  seedKey,
+  seedTenant,
+  type TestAccess,
+  type TestKey,
+  type TestTenant,
+} from './testing.ts';
 
 let access: TestAccess;
 let tenant: TestTenant;

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { Readable } from 'node:stream';
 import { publishedKeys } from '@reqbase/auth';
 import { verifyAuditLog } from '@reqbase/auth/audit-verify';
 import { seedKey, seedProject, seedTenant, type TestTenant } from '@reqbase/auth/testing';
@@ -115,7 +116,10 @@ describe('the log', () => {
 
   it('is for admins of an organization on Scale, and shows no other organization', async () => {
     await create('Ours');
-    const [stranger, developer] = [await seedTenant(core, { plan: 'scale' }), await seedTenant(core, { plan: 'scale', organizationRole: 'developer' })];
+    const [stranger, developer] = [
+      await seedTenant(core, { plan: 'scale' }),
+      await seedTenant(core, { plan: 'scale', organizationRole: 'developer' }),
+    ];
     const pro = await seedTenant(core, { plan: 'pro' });
     const ofTheirs = ({ organization, user }: TestTenant) =>
       outcomeOf(callAsUser(core, user).audit.list({ organizationId: organization.id }));
@@ -152,7 +156,7 @@ describe('an export', () => {
     const pages = exportAudit(core.core, tenant.organization.id);
     const first = await pages.next();
     await create('Two');
-    const rest = await Array.fromAsync(pages);
+    const rest = await Readable.from(pages).toArray();
     expect(`${first.value}${rest.join('')}`.trim().split('\n')).toHaveLength(2);
   });
 

@@ -1,4 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto';
+import { Readable } from 'node:stream';
 import { deriveSecrets, publishedKeys } from '@reqbase/auth';
 import { type ChainedEntry, type Checkpoint, canonicalText, chainHash, signCheckpoint } from '@reqbase/auth/audit-chain';
 import { type Verification, verifyAuditLog } from '@reqbase/auth/audit-verify';
@@ -31,7 +32,7 @@ beforeAll(async () => {
     await outcomeOf(byKey.backlog.remove({ ...of, id }));
     core.clock.advance(1_234);
   }
-  const text = (await Array.fromAsync(exportAudit(core.core, tenant.organization.id))).join('');
+  const text = (await Readable.from(exportAudit(core.core, tenant.organization.id)).toArray()).join('');
   lines = text.split('\n').slice(0, -1);
   expect(lines).toHaveLength(ENTRIES + 1);
 }, 60_000);
@@ -108,7 +109,12 @@ describe('the first bad entry is named', () => {
     await fc.assert(
       fc.asyncProperty(
         anEntry,
-        fc.constantFrom<Partial<ChainedEntry>>({ action: 'x.y' }, { at: '2026-01-01T00:00:00.000Z' }, { diff: {} }, { ip: '::1' }),
+        fc.constantFrom<Partial<ChainedEntry>>(
+          { action: 'x.y' },
+          { at: '2026-01-01T00:00:00.000Z' },
+          { diff: {} },
+          { ip: '::1' },
+        ),
         async (index, changes) => {
           const verified = await verify(textOf(lines.with(index, forged(index, changes))));
           expect(bad(verified)).toEqual([index + 1, index === ENTRIES - 1 ? 'rewritten' : 'replaced']);

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { publishedKeys } from '@reqbase/auth';
 import { verifyAuditLog } from '@reqbase/auth/audit-verify';
 import { seedKey, seedProject, seedTenant, TEST_SECRET, type TestTenant } from '@reqbase/auth/testing';
@@ -31,7 +32,7 @@ beforeEach(async () => {
 });
 
 async function verified() {
-  const text = (await Array.fromAsync(exportAudit(core.core, tenant.organization.id))).join('');
+  const text = (await Readable.from(exportAudit(core.core, tenant.organization.id)).toArray()).join('');
   return verifyAuditLog([Buffer.from(text)], { publicKeys: publishedKeys(core.core.secrets) });
 }
 
@@ -78,8 +79,11 @@ it('who holds the end of the chain keeps writers of the organization waiting for
   const other = await seedTenant(core, { plan: 'scale' });
   const create = ({ user, project }: TestTenant) =>
     callAsUser(core, user).backlog.create({ projectId: project.id, title: 'Dark mode' });
-  const held = await holdOpen(core, (tx) => tx.$executeRaw`
-    select from audit_head where org_id = ${tenant.organization.id}::uuid for update`);
+  const held = await holdOpen(
+    core,
+    (tx) => tx.$executeRaw`
+    select from audit_head where org_id = ${tenant.organization.id}::uuid for update`,
+  );
   const waiter = create(tenant);
   await waiting(core, 1);
   await create(other);
