@@ -110,7 +110,7 @@ export async function appendEntries(tx: Transaction, entries: readonly NewEntry[
 
 /** Adds what comes at the same time together: an organization that is refused a lot pays for one commit, not for each. */
 export function auditLog({ sql }: Pick<Database, 'sql'>): AuditLog {
-  return batched<NewEntry, void>({
+  return batched<NewEntry, undefined>({
     groupOf: ({ orgId }) => orgId,
     locksOf: ({ orgId }) => [orgId],
     // A statement for each organization: none waits for what another one's writers hold.
@@ -121,7 +121,7 @@ export function auditLog({ sql }: Pick<Database, 'sql'>): AuditLog {
 /** Entries of a statement, whose work grows with their square. */
 const MOST_AT_ONCE = 200;
 
-async function appendGroup(sql: Database['sql'], group: readonly NewEntry[]): Promise<void[]> {
+async function appendGroup(sql: Database['sql'], group: readonly NewEntry[]): Promise<undefined[]> {
   for (let start = 0; start < group.length; start += MOST_AT_ONCE) {
     const contents = group.slice(start, start + MOST_AT_ONCE).map(({ content }) => content);
     requireAll(await sql.query(APPEND, [group[0]?.orgId, contents]), contents);

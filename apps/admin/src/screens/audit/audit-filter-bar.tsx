@@ -1,5 +1,6 @@
-import { Button, Group, MultiSelect, Pill, Select, TextInput } from '@mantine/core';
+import { Button, Group, MultiSelect, Select, TextInput } from '@mantine/core';
 import type { auditSchemas } from '@reqbase/core/contract';
+import { IconX } from '@tabler/icons-react';
 import { useProjects } from '../projects/use-project.ts';
 import { type AuditFilters, isNarrowed } from './audit-filters.ts';
 import { ACTION_WORDS } from './audit-words.ts';
@@ -94,18 +95,20 @@ function Chosen({ filters, onChange }: Pick<AuditFilterBarProps, 'filters' | 'on
   const picked = (Object.keys(PICKED) as (keyof typeof PICKED)[]).filter((name) => filters[name] !== undefined);
   if (picked.length === 0) return null;
   return (
-    <Pill.Group>
+    <Group gap="xs">
       {picked.map((name) => (
-        <Pill
+        <Button
           key={name}
-          withRemoveButton
-          removeButtonProps={{ 'aria-label': `Remove the filter: ${PICKED[name]}`, tabIndex: 0 }}
-          onRemove={() => onChange({ [name]: undefined })}
+          variant="light"
+          size="compact-sm"
+          rightSection={<IconX size={14} />}
+          aria-label={`Remove the filter: ${PICKED[name]}`}
           title={filters[name]}
+          onClick={() => onChange({ [name]: undefined })}
         >
           {PICKED[name]}
-        </Pill>
+        </Button>
       ))}
-    </Pill.Group>
+    </Group>
   );
 }

@@ -84,7 +84,7 @@ function What({ entry, onOpen }: EntryProps & Pick<RowsProps, 'onOpen'>) {
         {actionText(entry)}
       </UnstyledButton>
       <Text size="xs" c="dimmed" truncate>
-        {resourceType === null ? entry.action : `${resourceType} ${resourceId ?? ''}`}
+        {resourceType === null ? (entry.code ?? entry.action) : `${resourceType} ${resourceId ?? ''}`}
       </Text>
     </div>
   );
@@ -111,5 +111,9 @@ function Actor({ entry }: EntryProps) {
 }
 
 export function Outcome({ entry: { outcome } }: EntryProps) {
-  return <StatusDot tone={outcome === 'allowed' ? 'good' : 'bad'}>{outcome === 'allowed' ? 'Allowed' : 'Denied'}</StatusDot>;
+  return (
+    <Text component="span" size="sm">
+      <StatusDot tone={outcome === 'allowed' ? 'good' : 'bad'}>{outcome === 'allowed' ? 'Allowed' : 'Denied'}</StatusDot>
+    </Text>
+  );
 }

@@ -157,7 +157,7 @@ describe('an export', () => {
     const first = await pages.next();
     await create('Two');
     const rest = await Readable.from(pages).toArray();
-    expect(`${first.value}${rest.join('')}`.trim().split('\n')).toHaveLength(2);
+    expect([first.value, ...rest].join('').trim().split('\n')).toHaveLength(2);
   });
 
   const entry = (index: number) => ({
