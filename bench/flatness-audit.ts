@@ -47,7 +47,7 @@ async function prepare(scratch: Scratch, size: number): Promise<ReadonlyMap<stri
   await inBulk(scratch, ['audit_entry'], (client) => seedAudit(client, tenant, size));
   const apiKey = await seedOrganizationKey(scratch, tenant);
   const md5 = (text: string) => createHash('md5').update(text).digest('hex');
-  const [keyId] = KEYS.slice(7);
+  const [keyId] = KEYS.slice(9);
   const filters: Readonly<Record<string, object>> = {
     all: {},
     'one person': { principalId: tenant.userId },

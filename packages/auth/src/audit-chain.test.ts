@@ -137,13 +137,13 @@ describe('the migration', () => {
         await db.sql.query('insert into organization (id, name, slug, updated_at) values ($1, $2, $2, now())', [id, id]);
       const at = (index: number) => new Date(Date.UTC(2026, 0, 1, 0, 0, 0, (index * 7_919) % 1_000));
       const diffs = fc.sample(json, { numRuns: 150, seed: 4 });
-      for (const [index, diff] of [...diffs, { '\u{1f600}': 1, '\ufb33': 2, a: { z: [1.5e-9, 1e22, 0.000001] } }].entries()) {
-        await db.sql.query(
-          `insert into audit_entry (id, at, org_id, actor_type, action, request_id, outcome, user_agent, diff)
-           values ($1, $2, $3, 'user', 'feature.created', 'req_1', 'allowed', $4, $5::jsonb)`,
-          [randomUUID(), at(index), orgId, 'a "quoted" \\ agent\u007f', JSON.stringify(diff)],
-        );
-      }
+      const given = [...diffs, { '\u{1f600}': 1, '\ufb33': 2, a: { z: [1.5e-9, 1e22, 0.000001] } }];
+      await db.sql.query(
+        `insert into audit_entry (id, at, org_id, actor_type, action, request_id, outcome, user_agent, diff)
+         select gen_random_uuid(), at, $1, 'user', 'feature.created', 'req_1', 'allowed', $2, diff::jsonb
+         from unnest($3::timestamptz[], $4::text[]) as t (at, diff)`,
+        [orgId, 'a "quoted" \\ agent\u007f', given.map((_, index) => at(index)), given.map((diff) => JSON.stringify(diff))],
+      );
       await db.script(sqlOf(names[chaining] ?? ''));
       const rows = await rowsOf(db, orgId);
       expect(rows).toHaveLength(151);
