@@ -8,6 +8,7 @@ import {
   redirect,
 } from '@tanstack/react-router';
 import { readFailure } from './failure.ts';
+import { readAuditFilters } from './screens/audit/audit-filters.ts';
 import { readFilters } from './screens/backlog/backlog-filters.ts';
 import { readInboxFilters } from './screens/conversations/inbox-filters.ts';
 import { meQuery } from './screens/members/me-query.ts';
@@ -213,6 +214,13 @@ const organizationKeysRoute = createRoute({
   component: lazyRouteComponent(() => import('./screens/api-keys/organization-keys-screen.tsx'), 'OrganizationKeysScreen'),
 });
 
+const auditRoute = createRoute({
+  getParentRoute: () => organizationRoute,
+  path: 'audit-log',
+  validateSearch: readAuditFilters,
+  component: lazyRouteComponent(() => import('./screens/audit/audit-screen.tsx'), 'AuditScreen'),
+});
+
 const routeTree = rootRoute.addChildren([
   signInRoute,
   invitationRoute,
@@ -231,7 +239,7 @@ const routeTree = rootRoute.addChildren([
       projectKeysRoute,
       usageRoute,
     ]),
-    organizationRoute.addChildren([organizationHomeRoute, organizationKeysRoute]),
+    organizationRoute.addChildren([organizationHomeRoute, organizationKeysRoute, auditRoute]),
   ]),
 ]);
 

@@ -1,4 +1,5 @@
 import { apiKeys, organizationKeys } from './modules/api-keys/router.ts';
+import { audit } from './modules/audit/router.ts';
 import { backlog } from './modules/backlog/router.ts';
 import { conversations } from './modules/conversations/router.ts';
 import { device } from './modules/device/router.ts';
@@ -21,6 +22,7 @@ export const appRouter = router({
   apiKeys,
   organizationKeys,
   device,
+  audit,
   usage,
   backlog,
   notifications,

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { seedProject, seedTenant, type TestTenant } from '@reqbase/auth/testing';
+import { seedProject, seedTenant, TEST_SECRET, type TestTenant } from '@reqbase/auth/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { claimIdempotency } from './idempotency.ts';
 import { seedRequester, startConversation } from './modules/conversations/testing.ts';
@@ -96,9 +96,43 @@ const ACTS: Readonly<Record<string, () => object>> = {
 const keyId = { project: '', organization: '' };
 let requesterId = '';
 
+/** What the acts below have answered, secrets that are shown once among it. */
+const answers: unknown[] = [];
+
 const acting = listProcedures().filter(({ type }) => type === 'mutation');
 const isPost = (path: string) =>
   acting.some((facts) => facts.path === path && Object.values(facts.meta.rest ?? {}).some(({ method }) => method === 'POST'));
+
+/** The texts in a value under the names that secrets and tokens have. */
+function secretsIn(value: unknown): string[] {
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([name, part]) =>
+    typeof part === 'string' && /^(key|secret|token|current|previous)$/.test(name) ? [part] : secretsIn(part),
+  );
+}
+
+const wordsIn = (input: object) =>
+  Object.entries(input).flatMap(([name, value]) => (['body', 'text'].includes(name) ? [String(value)] : []));
+
+/** Whatever is stored as bytes (hashes, sealed texts), as it could be written out, and the passwords' hashes. */
+async function storedSecrets(): Promise<string[]> {
+  const columns = await core.db.sql.query<{ table: string; column: string }>(
+    `select table_name as "table", column_name as "column" from information_schema.columns
+     where table_schema = 'public' and (data_type = 'bytea' or (table_name, column_name) in (('account', 'password'), ('session', 'token')))`,
+  );
+  const rows = await Promise.all(
+    columns.map(({ table, column }) =>
+      core.db.sql.query<{ value: Uint8Array | string }>(
+        `select "${column}" as value from "${table}" where "${column}" is not null`,
+      ),
+    ),
+  );
+  return rows.flat().flatMap(({ value }) => {
+    if (typeof value === 'string') return [value];
+    const bytes = Buffer.from(value);
+    return bytes.length < 16 ? [] : (['hex', 'base64', 'base64url'] as const).map((encoding) => bytes.toString(encoding));
+  });
+}
 
 describe('every procedure that acts', () => {
   it('is tried here', () => {
@@ -122,6 +156,7 @@ describe('every procedure that acts', () => {
     const act = (caller as unknown as Record<string, Record<string, (input: object) => Promise<any>>>)[slice]?.[name];
     const before = await core.db.prisma.auditEntry.count();
     const answer = await act?.(ACTS[path]?.() ?? {});
+    answers.push(answer);
     if (path === 'apiKeys.create') keyId.project = answer.id;
     if (path === 'organizationKeys.create') keyId.organization = answer.id;
     if (path === 'backlog.addVote')
@@ -132,6 +167,14 @@ describe('every procedure that acts', () => {
     expect(record.completedAt).toEqual(core.clock.now());
     // A retry gets the answer from there: it has to be the one that was given.
     if (isPost(path)) expect(record.answer).toEqual(JSON.parse(JSON.stringify(answer)));
+  });
+
+  it('leaves no secret, token, hash or message in the log', async () => {
+    const secrets = [...secretsIn(answers), ...secretsIn(team), ...(await storedSecrets()), TEST_SECRET];
+    const words = Object.values(ACTS).flatMap((input) => wordsIn(input()));
+    expect([answers.length, secrets.length > 20, words.length > 6]).toEqual([Object.keys(ACTS).length, true, true]);
+    const log = JSON.stringify(await core.db.sql.query('select e::text from audit_entry e'));
+    for (const secret of [...secrets, ...words]) expect(log).not.toContain(secret);
   });
 
   it.each(Object.keys(ACTS).filter(isPost))(

@@ -1,6 +1,7 @@
 // All that browsers and the command line may know: schemas, scopes, roles, plans, codes. No node modules behind this entry.
 export * from '@reqbase/auth/contract';
 export * as apiKeySchemas from './modules/api-keys/schema.ts';
+export * as auditSchemas from './modules/audit/schema.ts';
 export * as backlogSchemas from './modules/backlog/schema.ts';
 export * as conversationSchemas from './modules/conversations/schema.ts';
 export { mayMakeKeys } from './modules/device/may-make-keys.ts';

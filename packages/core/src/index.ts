@@ -2,6 +2,7 @@ export { type AppRouter, appRouter, createCaller } from './app-router.ts';
 export { contentTag } from './entity-tag.ts';
 export { claimIdempotency, type IdempotencyOutcome } from './idempotency.ts';
 export { installJobs } from './install-jobs.ts';
+export { exportAudit } from './modules/audit/export-audit.ts';
 export { type DevicePoll, pollDevice } from './modules/device/poll.ts';
 export { requestCodes } from './modules/device/request-codes.ts';
 export { type ComposedMail, handingMailer, type Mailer, smtpMailer } from './modules/mail/mailer.ts';

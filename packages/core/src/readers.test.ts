@@ -125,11 +125,13 @@ const OTHERS: Readonly<Record<string, Inputs>> = {
   'device.lookUp': () => [{ userCode: 'BCDF-2345' }],
   'announcements.list': ofProject,
   'widget.get': ofProject,
+  'audit.list': ofOrganization,
+  'audit.checkpoint': ofOrganization,
   'usage.history': ofProject,
   'usage.today': ofProject,
 };
 /** Whose answer changes by being asked for: it is only searched. */
-const COUNTING = ['usage.today', 'usage.history'];
+const COUNTING = ['usage.today', 'usage.history', 'audit.list', 'audit.checkpoint'];
 
 /** What writes, led to what is private: it is refused or does not touch it, and its answer says nothing of it. */
 const WRITERS: Readonly<Record<string, Inputs>> = {

@@ -21,7 +21,7 @@ beforeEach(async () => {
 
 type Home = 'project' | 'organization';
 const HOMES: readonly Home[] = ['project', 'organization'];
-type Listed = { limit?: number; cursor?: string };
+type Listed = { limit?: number; cursor?: string; createdAfter?: string; createdBefore?: string; updatedSince?: string };
 
 /** The keys of a home, as a caller reaches them. */
 function keysOf(home: Home, caller = me) {

@@ -1,4 +1,4 @@
-import { auditWrite, DomainError, grantability, scopesCoveredBy } from '@reqbase/auth';
+import { appendEntries, DomainError, grantability, scopesCoveredBy, writeEntry } from '@reqbase/auth';
 import type { CallerContext, OrganizationContext } from '../../trpc.ts';
 import { write } from '../../write.ts';
 import { granteeOf, homeOf } from '../api-keys/service.ts';
@@ -68,7 +68,7 @@ export async function denyDevice(ctx: CallerContext, { userCode }: LookUpDevice)
     });
     if (count === 0) throw new DomainError('CONFLICT');
     const event = { action: 'device.denied', resourceType: 'device_authorization', resourceId: request.id, diff: told(request) };
-    for (const organization of concerned) await auditWrite(tx, ctx, { ...ctx.grant.facts, organization }, event);
+    for (const organization of concerned) await appendEntries(tx, [writeEntry(ctx, { ...ctx.grant.facts, organization }, event)]);
     return toDeviceRequest(ctx, { ...request, status: 'denied' });
   });
 }

@@ -94,7 +94,7 @@ async function redeem(services: Services, call: Call, approval: Approval): Promi
     return made;
   }).catch(async (error: unknown) => {
     // As the guard does for a service that refuses.
-    if (isRefusal(error)) await auditDenial(services.access.db, ctx, ctx.grant.facts, OPERATION, toPublic(error).code);
+    if (isRefusal(error)) await auditDenial(services.access.audit, ctx, ctx.grant.facts, OPERATION, toPublic(error).code);
     throw error;
   });
   return key === null ? { outcome: 'expired' } : { outcome: 'granted', key, organization: { slug, name } };

@@ -121,7 +121,7 @@ const vacuum: Job<z.infer<typeof Nothing>> = {
     if (db.engine === 'embedded') await db.execute(`vacuum (analyze) ${CHURNING.join(', ')}`);
   },
 };
-const CHURNING = ['pgboss.job_common', 'pgboss.queue', 'pgboss.version', 'live_event', 'idempotency_record'];
+const CHURNING = ['pgboss.job_common', 'pgboss.queue', 'pgboss.version', 'live_event', 'idempotency_record', 'audit_head'];
 
 async function inBatches(purge: () => Promise<number>): Promise<void> {
   while ((await purge()) > 0);
