@@ -1,5 +1,15 @@
 export { type AuditEvent, auditWrite, type CallOrigin } from './audit.ts';
-export { authorize, type Decision, GATES, type Grant, mayAlso, type Requirement, roleAllows, roleOf } from './authorize.ts';
+export {
+  authorize,
+  type Decision,
+  GATES,
+  type Grant,
+  grantsScope,
+  mayAlso,
+  type Requirement,
+  roleAllows,
+  roleOf,
+} from './authorize.ts';
 export { batched } from './batch.ts';
 export * from './contract.ts';
 export {
@@ -25,6 +35,7 @@ export {
   identify,
   type Metered,
   peek,
+  type QuotaWatch,
   type Tenant,
   targetOf,
   type UnknownKeys,
@@ -39,6 +50,7 @@ export {
   secondsToNextDay,
   secondsToNextMinute,
   utcDay,
+  type Verdict,
 } from './meter.ts';
 export { isOutOfReach } from './out-of-reach.ts';
 export type { TargetKind } from './scopes.ts';

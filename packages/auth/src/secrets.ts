@@ -25,6 +25,8 @@ export type Secrets = {
   readonly identity: readonly [SealingKey, ...SealingKey[]];
   /** Seal what jobs have to know and readers of the database must not: the first seals, all of them open. */
   readonly jobs: readonly [SealingKey, ...SealingKey[]];
+  /** Seal what signs the deliveries of webhooks: the first seals, all of them open. */
+  readonly webhooks: readonly [SealingKey, ...SealingKey[]];
 };
 
 /**
@@ -47,6 +49,7 @@ export function deriveSecrets(secret: string): Secrets {
     unsubscribe: [unsubscribeKeyOf(current), ...previous.map(unsubscribeKeyOf)],
     identity: [sealingKeyOf(current, 'identity-secrets'), ...previous.map((secret) => sealingKeyOf(secret, 'identity-secrets'))],
     jobs: [sealingKeyOf(current, 'jobs'), ...previous.map((secret) => sealingKeyOf(secret, 'jobs'))],
+    webhooks: [sealingKeyOf(current, 'webhooks'), ...previous.map((secret) => sealingKeyOf(secret, 'webhooks'))],
   };
 }
 

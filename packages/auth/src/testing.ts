@@ -58,6 +58,7 @@ export async function openTestAccess(engine?: 'embedded' | 'postgres'): Promise<
       source: { sql, readKey: keyReader(sql), secrets: deriveSecrets(TEST_SECRET), defaultPlan: 'free' },
       meter: postgresMeter(db.sql),
       unknownKeys: null,
+      quotaWatch: null,
     },
   };
 }

@@ -268,12 +268,18 @@ const OTHERS: Readonly<Record<string, readonly [Tells, Scenario]>> = {
 };
 
 const KEYS = 'the list of keys is read again where one was made or ended, and is shown to few';
+const WEBHOOKS = 'the screen of webhooks is read again where one was changed, and by itself, and is shown to few';
 const SILENT: Readonly<Record<string, string>> = {
   'apiKeys.create': KEYS,
   'apiKeys.revoke': KEYS,
   'organizationKeys.create': KEYS,
   'organizationKeys.revoke': KEYS,
   'backlog.claimForAgent': 'no screen shows claims',
+  'webhooks.create': WEBHOOKS,
+  'webhooks.update': WEBHOOKS,
+  'webhooks.remove': WEBHOOKS,
+  'webhooks.test': WEBHOOKS,
+  'webhooks.rotateSecret': WEBHOOKS,
 };
 
 const someFeature = async () => ({ id: (await feature('FEATURE', { requesterId: null })).id });

@@ -124,6 +124,9 @@ const OTHERS: Readonly<Record<string, Inputs>> = {
   'organizationKeys.grantable': ofOrganization,
   'announcements.list': ofProject,
   'widget.get': ofProject,
+  'webhooks.list': ofProject,
+  'webhooks.get': (world) => nobody().map((webhookId) => ({ projectId: world.projectId, webhookId })),
+  'webhooks.deliveries': (world) => nobody().map((webhookId) => ({ projectId: world.projectId, webhookId })),
   'usage.history': ofProject,
   'usage.today': ofProject,
 };
@@ -190,6 +193,12 @@ const WRITERS: Readonly<Record<string, Inputs>> = {
   'requesters.upsert': ({ projectId, stranger }) => [{ projectId, externalId: stranger.externalId, company: 'Army' }],
   // Of somebody who has nothing private: erasing does what it says.
   'requesters.remove': about(({ visitor }) => [visitor.id]),
+  // Of what it may not read it is not told either: `require-readable.test.ts`.
+  'webhooks.create': (world) => ofProject(world).map((of) => ({ ...of, url: 'https://hooks.example/x', events: ['*'] })),
+  'webhooks.update': (world) => nobody().map((webhookId) => ({ projectId: world.projectId, webhookId, status: 'disabled' })),
+  'webhooks.remove': (world) => nobody().map((webhookId) => ({ projectId: world.projectId, webhookId })),
+  'webhooks.test': (world) => nobody().map((webhookId) => ({ projectId: world.projectId, webhookId })),
+  'webhooks.rotateSecret': (world) => nobody().map((webhookId) => ({ projectId: world.projectId, webhookId })),
   'widget.update': (world) => ofProject(world).map((of) => ({ ...of, color: '#123456' })),
 };
 /** Tried by itself, below. */

@@ -51,6 +51,8 @@ export type RestBinding = {
   readonly etag?: 'version' | 'content' | 'both';
   /** Fields of the input that are not the surface's: what it says by a header, for one. */
   readonly without?: readonly string[];
+  /** A field of the answer that is told once: kept for retries without it, the answer has null there when it is repeated. */
+  readonly once?: string;
   /** Bytes; Fastify's default unless given. */
   readonly bodyLimit?: number;
 };

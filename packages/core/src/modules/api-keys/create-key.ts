@@ -11,6 +11,7 @@ import {
 import type { Prisma, Transaction } from '@reqbase/db';
 import type { OrganizationContext, ProjectContext } from '../../trpc.ts';
 import { write } from '../../write.ts';
+import { emitOfKey } from '../webhooks/emit.ts';
 import type { ApiKeyScope, CreatedApiKey, CreateKey } from './schema.ts';
 import { beyondOwnKey, granteeOf, KEY_FIELDS, type KeyHome, toApiKey } from './service.ts';
 
@@ -67,7 +68,9 @@ export async function createKey(
         expiresAt: expiresAt?.toISOString() ?? null,
       },
     });
-    return { ...toApiKey(row, ctx.clock()), rawKey: formatKey(key), warning: WARNING };
+    const made = toApiKey(row, ctx.clock());
+    await emitOfKey(tx, ctx, home, { event: 'api_key.created', read: async () => ({ data: made }) });
+    return { ...made, rawKey: formatKey(key), warning: WARNING };
   });
 }
 

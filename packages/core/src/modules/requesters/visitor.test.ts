@@ -111,7 +111,7 @@ describe('an anonymous visitor', () => {
   it('may say who they are, which proves nothing', async () => {
     const visitor = await meet({ anonymousId: newAnonymousId() });
     const introduce = (given: { name?: string | null; email?: string | null }, who = visitor) =>
-      core.db.prisma.$transaction((tx) => introduceVisitor(tx, core.core, who, given));
+      core.db.prisma.$transaction((tx) => introduceVisitor(tx, core.core, tenant.project, who, given));
     expect(await introduce({ name: 'Grace', email: 'Boss@Example.com' })).toMatchObject({
       name: 'Grace',
       email: 'boss@example.com',

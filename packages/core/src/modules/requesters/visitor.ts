@@ -3,6 +3,7 @@ import { DomainError } from '@reqbase/auth';
 import type { Transaction } from '@reqbase/db';
 import type { Services } from '../../services.ts';
 import { transact } from '../../transact.ts';
+import { emitContact } from './emit-contact.ts';
 import { identifiedVisitor, Unsettled } from './identified-visitor.ts';
 import { audienceOf, type Identity, readIdentityToken, readSignedEmail } from './identity.ts';
 import { livingSecrets } from './identity-secrets.ts';
@@ -91,7 +92,8 @@ export async function knownVisitor(
  */
 export async function introduceVisitor(
   tx: Transaction,
-  { clock }: Pick<Services, 'clock'>,
+  services: Pick<Services, 'clock' | 'newId' | 'queue'>,
+  project: VisitedProject,
   visitor: Visitor,
   { name, email }: { readonly name?: string | null | undefined; readonly email?: string | null | undefined },
 ): Promise<Visitor> {
@@ -101,7 +103,9 @@ export async function introduceVisitor(
       ? { name: given.name ?? visitor.name, email: given.email ?? visitor.email }
       : { name: visitor.name ?? given.name, email: visitor.email };
   if (next.name === visitor.name && next.email === visitor.email) return visitor;
-  await tx.requester.update({ where: { id: visitor.id }, data: { ...next, updatedAt: clock() } });
+  await tx.requester.update({ where: { id: visitor.id }, data: { ...next, updatedAt: services.clock() } });
+  if (visitor.kind === 'identified')
+    await emitContact(tx, services, { event: 'contact.updated', projectId: project.id, id: visitor.id });
   return { ...visitor, ...next };
 }
 
