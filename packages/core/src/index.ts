@@ -14,6 +14,7 @@ export { WIDGET_ENDPOINTS, type WidgetEndpoint } from './modules/widget/visitor-
 export { admitPage, mayUse } from './modules/widget/visitor-gate.ts';
 export { addressGroup, chargeAddress } from './modules/widget/visitor-rate.ts';
 export { DOCUMENTED_SURFACES } from './openapi/surfaces.ts';
+export { openOutbound } from './outbound/outbound.ts';
 export { type BoundProcedure, boundProcedures, listProcedures, type ProcedureFacts } from './procedures.ts';
 export { contextFor, createServices, keyCredential, type Services, withIdempotency } from './services.ts';
 export type { Context, HttpMethod, Meta, RestBinding, Surface } from './trpc.ts';

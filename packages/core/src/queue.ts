@@ -15,7 +15,7 @@ export type Job<Data extends object> = {
   readonly retryLimit?: number;
   /** How many of it one process runs at a time: one unless given. */
   readonly concurrency?: number;
-  /** How many of one `group` it runs at a time: as many as of all unless given. */
+  /** About how many of one `group` run at a time, over all processes: as many as there are unless given. */
   readonly groupConcurrency?: number;
   run(services: Services, data: Data): Promise<void>;
 };
@@ -28,7 +28,7 @@ export type AddOptions = {
    * transaction has ended. Transactions that add under one key wait for each other: add late.
    */
   readonly key?: string;
-  /** Of which one process runs no more than the job's `groupConcurrency` at a time. */
+  /** Of which no more run at a time than the job's `groupConcurrency`. */
   readonly group?: string;
 };
 

@@ -11,6 +11,7 @@ export { driftOf as backlogDriftOf } from './modules/backlog/testing.ts';
 export { driftOf as conversationDriftOf } from './modules/conversations/testing.ts';
 export { unsubscribeUrl } from './modules/notifications/unsubscribe.ts';
 export { identityToken, newAnonymousId, seedIdentitySecret, weightDriftOf } from './modules/requesters/testing.ts';
+export { openReceiver, type Receiver } from './modules/webhooks/testing.ts';
 export { type RanJob, type RunJobsOptions, runJobs } from './testing-jobs.ts';
 
 /** Every procedure over a database and a clock of the test's own. Seed it with `@reqbase/auth/testing`. */

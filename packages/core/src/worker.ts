@@ -117,7 +117,7 @@ async function workOn(boss: PgBoss, job: Job<object>, run: Run): Promise<string[
       batchSize: 1,
       includeMetadata: true,
       perJobResults: true,
-      ...(job.groupConcurrency !== undefined && { localGroupConcurrency: job.groupConcurrency }),
+      ...(job.groupConcurrency !== undefined && { groupConcurrency: job.groupConcurrency }),
     } as const;
     const id: string = await boss.work(job.name, options, async (attempts: JobWithMetadata[]) => {
       const results: JobResult[] = [];

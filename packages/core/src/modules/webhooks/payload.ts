@@ -19,7 +19,7 @@ export function bodyOf({ id, event, createdAt, projectId, data }: Payload): stri
 const FREE_NAMES: ReadonlySet<string> = new Set(['traits']);
 
 /** Names in snake_case, all the way down. The one place where a field of `data` gets another name. */
-export function toWire(value: unknown): unknown {
+function toWire(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(toWire);
   if (typeof value !== 'object' || value === null || value instanceof Date) return value;
   return Object.fromEntries(
