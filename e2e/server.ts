@@ -28,7 +28,14 @@ export async function startServer(): Promise<Server> {
   const child = spawn(process.execPath, ['src/main.ts'], {
     cwd: API,
     // Nothing of the caller's: no database, no Redis, no secret of another installation.
-    env: { PATH: process.env.PATH, DATA_DIR: dataDir, PORT: '0', DEMO_PASSWORD: PASSWORD, LOG_LEVEL: 'info' },
+    env: {
+      PATH: process.env.PATH,
+      DATA_DIR: dataDir,
+      PORT: '0',
+      DEMO_PASSWORD: PASSWORD,
+      LOG_LEVEL: 'info',
+      WEBHOOK_ALLOW_PRIVATE: '1',
+    },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const kill = () => child.kill('SIGKILL');

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { displayPrefix, formatKey, generateKey, hashSecret } from '@reqbase/auth';
-import type { Services } from '@reqbase/core';
+import { newSecret, type Services, sealedSecret } from '@reqbase/core';
 import { DEMO_OWNER_EMAIL, type DemoKey, insertDemo } from '@reqbase/db';
 import type { Sessions } from './sessions.ts';
 
@@ -30,6 +30,7 @@ export async function loadDemo(
     passwordHash: await sessions.hashPassword(password),
     newKey: () => make().columns,
     shownKey: shown.columns,
+    sealedWebhookSecret: (webhookId) => sealedSecret(secrets, webhookId, newSecret()),
   });
   return isLoaded ? { email: DEMO_OWNER_EMAIL, password, apiKey: shown.text } : null;
 }

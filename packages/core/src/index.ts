@@ -8,6 +8,8 @@ export { previewInvitation } from './modules/members/find-invitation.ts';
 export { endMails, mailingProject, readUnsubscribe } from './modules/notifications/unsubscribe.ts';
 export { AnonymousId, SignedEmail } from './modules/requesters/schema.ts';
 export type { Presented } from './modules/requesters/visitor.ts';
+export { sealedSecret } from './modules/webhooks/secrets.ts';
+export { newSecret } from './modules/webhooks/signature.ts';
 export { type PublicWidget, publicWidgetConfig } from './modules/widget/public-config.ts';
 export { readerOf, type Visit } from './modules/widget/visit.ts';
 export { WIDGET_ENDPOINTS, type WidgetEndpoint } from './modules/widget/visitor-endpoints.ts';

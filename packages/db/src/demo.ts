@@ -2,6 +2,7 @@ import type { Database, Transaction } from './client.ts';
 import { insertBacklog } from './demo-backlog.ts';
 import { insertInbox } from './demo-inbox.ts';
 import { seededRandom } from './demo-random.ts';
+import { insertWebhooks } from './demo-webhooks.ts';
 
 /** A key's columns, made by whoever knows the key format. */
 export type DemoKey = {
@@ -19,6 +20,8 @@ export type DemoOptions = {
   readonly newKey: () => DemoKey;
   /** The organization key with every scope, whose text is printed. */
   readonly shownKey: DemoKey;
+  /** The secret of the webhook of this id, as it is kept. */
+  readonly sealedWebhookSecret: (webhookId: string) => Uint8Array<ArrayBuffer>;
 };
 
 export const DEMO_OWNER_EMAIL = 'owner@example.com';
@@ -45,6 +48,7 @@ export async function insertDemo(db: Database, options: DemoOptions): Promise<bo
       const keyIds = await insertKeys(tx, options, acme, users.owner);
       const backlog = await insertBacklog(tx, options, acme.projectId);
       await insertInbox(tx, options, { ...acme, users, backlog });
+      await insertWebhooks(tx, options, acme.projectId);
       await insertUsage(tx, options, acme.projectId, keyIds);
       return true;
     }),
