@@ -100,14 +100,14 @@ describe('a webhook', () => {
     const webhookId = await seedWebhook(core, await seedTenant(core, { plan: 'scale' }));
     const ref = { ...ofProject(), webhookId };
     for (const call of [
-      owner.webhooks.get(ref),
-      owner.webhooks.update({ ...ref, status: 'disabled' }),
-      owner.webhooks.remove(ref),
-      owner.webhooks.test(ref),
-      owner.webhooks.deliveries(ref),
-      owner.webhooks.rotateSecret(ref),
+      () => owner.webhooks.get(ref),
+      () => owner.webhooks.update({ ...ref, status: 'disabled' }),
+      () => owner.webhooks.remove(ref),
+      () => owner.webhooks.test(ref),
+      () => owner.webhooks.deliveries(ref),
+      () => owner.webhooks.rotateSecret(ref),
     ])
-      expect((await refusalOf(call)).code).toBe('WEBHOOK_NOT_FOUND');
+      expect((await refusalOf(call())).code).toBe('WEBHOOK_NOT_FOUND');
     expect(await core.db.prisma.webhook.findUnique({ where: { id: webhookId } })).toMatchObject({ status: 'active', version: 1 });
   });
 

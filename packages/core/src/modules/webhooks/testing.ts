@@ -57,7 +57,7 @@ export async function seedDelivery(
 }
 
 /** The services as where `WEBHOOK_ALLOW_PRIVATE` is set: the tests' receivers are on this machine. */
-export function reachingHere({ core }: Pick<TestCore, 'core'>, timeoutMs = 2_000): { readonly core: Services } {
+export function reachingHere({ core }: Pick<TestCore, 'core'>, timeoutMs = 10_000): { readonly core: Services } {
   return { core: { ...core, outbound: openOutbound({ allowsPrivate: true, timeoutMs }) } };
 }
 
