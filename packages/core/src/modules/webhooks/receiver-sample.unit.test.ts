@@ -25,7 +25,7 @@ const at = new Date('2026-03-14T10:20:30.250Z');
 const [secret, former] = [newSecret(), newSecret()];
 const eventId = '01a200b1-4e0a-7d11-9c55-5b1a33b7c0de';
 const body = '{"data":{"title":"Grüße 🎉"}}';
-const sent = (secrets: [string, ...string[]], id = eventId) => ({
+const sent = (secrets: [string, ...string[]], id = eventId): Record<string, string> => ({
   'x-reqbase-event-id': id,
   ...signatureHeaders({ eventId, body, at, secrets }),
 });
