@@ -29,7 +29,15 @@ export async function startServer(): Promise<Server> {
     cwd: API,
     // Nothing of the caller's: no database, no Redis, no secret of another installation. As behind a proxy, so that a test can
     // call from another address than its browser.
-    env: { PATH: process.env.PATH, DATA_DIR: dataDir, PORT: '0', DEMO_PASSWORD: PASSWORD, LOG_LEVEL: 'info', TRUST_PROXY: '1' },
+    env: {
+      PATH: process.env.PATH,
+      DATA_DIR: dataDir,
+      PORT: '0',
+      DEMO_PASSWORD: PASSWORD,
+      LOG_LEVEL: 'info',
+      TRUST_PROXY: '1',
+      WEBHOOK_ALLOW_PRIVATE: '1',
+    },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const kill = () => child.kill('SIGKILL');

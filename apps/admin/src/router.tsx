@@ -188,6 +188,12 @@ const projectKeysRoute = createRoute({
   component: lazyRouteComponent(() => import('./screens/api-keys/project-keys-screen.tsx'), 'ProjectKeysScreen'),
 });
 
+const webhooksRoute = createRoute({
+  getParentRoute: () => projectRoute,
+  path: 'webhooks',
+  component: lazyRouteComponent(() => import('./screens/webhooks/webhooks-screen.tsx'), 'WebhooksScreen'),
+});
+
 const usageRoute = createRoute({
   getParentRoute: () => projectRoute,
   path: 'usage',
@@ -237,6 +243,7 @@ const routeTree = rootRoute.addChildren([
       membersRoute,
       settingsRoute,
       projectKeysRoute,
+      webhooksRoute,
       usageRoute,
     ]),
     organizationRoute.addChildren([organizationHomeRoute, organizationKeysRoute, auditRoute]),

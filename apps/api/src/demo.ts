@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { displayPrefix, formatKey, generateKey, hashSecret } from '@reqbase/auth';
-import type { Services } from '@reqbase/core';
+import { newSecret, type Services, sealedSecret } from '@reqbase/core';
 import { DEMO_OWNER_EMAIL, type DemoKey, insertDemo } from '@reqbase/db';
 import { insertDemoLog } from './demo-audit.ts';
 import type { Sessions } from './sessions.ts';
@@ -32,6 +32,7 @@ export async function loadDemo(
     newKey: () => make().columns,
     shownKey: shown.columns,
     more: (tx) => insertDemoLog(tx, { clock, newId }),
+    sealedWebhookSecret: (webhookId) => sealedSecret(secrets, webhookId, newSecret()),
   });
   return isLoaded ? { email: DEMO_OWNER_EMAIL, password, apiKey: shown.text } : null;
 }

@@ -75,6 +75,7 @@ const Variables = z.object({
   SMTP_URL: z.url({ protocol: /^smtps?$/, error: 'must be the smtp:// or smtps:// URL of a server' }).optional(),
   MAIL_FROM: z.string().refine(isSender, 'must be an address, or a name and an address: Acme <hello@acme.example>').optional(),
   TRUST_PROXY: z.string().refine(isProxyList, 'must be 0, 1 or a list of addresses of proxies').default('0'),
+  WEBHOOK_ALLOW_PRIVATE: Flag.optional(),
 });
 
 export type Env = {
@@ -96,6 +97,8 @@ export type Env = {
   };
   /** A number: how many proxies stand in front. */
   readonly trustProxy: false | number | string;
+  /** Webhooks may lead to private addresses, and by http. */
+  readonly allowsPrivateWebhooks: boolean;
 };
 
 /** Thrown for an environment that cannot be started with: one line for each fault. */
@@ -141,6 +144,7 @@ export function readEnv(source: Readonly<Record<string, string | undefined>>): E
     logLevel: vars.LOG_LEVEL,
     mail: { smtpUrl: vars.SMTP_URL ?? null, from: vars.MAIL_FROM ?? `Reqbase <no-reply@${new URL(publicUrl).hostname}>` },
     trustProxy: vars.TRUST_PROXY === '1' ? 1 : vars.TRUST_PROXY === '0' ? false : vars.TRUST_PROXY,
+    allowsPrivateWebhooks: vars.WEBHOOK_ALLOW_PRIVATE ?? false,
   };
 }
 

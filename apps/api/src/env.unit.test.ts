@@ -57,6 +57,7 @@ describe('a variable that is wrong is told in one line that begins with its name
     ['MAIL_FROM', 'Acme <hello@acme>'],
     ['MAIL_FROM', 'Acme <hello@acme.example>, <other@acme.example>'],
     ['MAIL_FROM', 'Acme\r\nBcc: other@acme.example <hello@acme.example>'],
+    ['WEBHOOK_ALLOW_PRIVATE', 'yes'],
     ['TRUST_PROXY', 'true'],
     ['TRUST_PROXY', 'proxy.example.com'],
     ['TRUST_PROXY', 'fe'],
@@ -121,6 +122,7 @@ describe('without a variable', () => {
       logLevel: 'info',
       mail: { smtpUrl: null, from: 'Reqbase <no-reply@localhost>' },
       trustProxy: false,
+      allowsPrivateWebhooks: false,
     });
   });
 
@@ -137,6 +139,7 @@ describe('without a variable', () => {
         'DEFAULT_PLAN',
         'LOG_LEVEL',
         'TRUST_PROXY',
+        'WEBHOOK_ALLOW_PRIVATE',
       ].map((name) => [name, '']),
     );
     expect(read({ SECRET, ...empty })).toEqual(read({ SECRET }));
@@ -160,6 +163,7 @@ describe('a variable that is right', () => {
       DEFAULT_PLAN: 'pro',
       DEMO_PASSWORD: 'eight888',
       LOG_LEVEL: 'trace',
+      WEBHOOK_ALLOW_PRIVATE: '1',
     });
     expect(env).toMatchObject({
       port: 0,
@@ -170,6 +174,7 @@ describe('a variable that is right', () => {
       defaultPlan: 'pro',
       demoPassword: 'eight888',
       logLevel: 'trace',
+      allowsPrivateWebhooks: true,
     });
   });
 

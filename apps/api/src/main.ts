@@ -1,4 +1,12 @@
-import { type ComposedMail, createServices, handingMailer, installJobs, smtpMailer, startWorker } from '@reqbase/core';
+import {
+  type ComposedMail,
+  createServices,
+  handingMailer,
+  installJobs,
+  openOutbound,
+  smtpMailer,
+  startWorker,
+} from '@reqbase/core';
 import { migrate, openDatabase } from '@reqbase/db';
 import { printBanner } from './banner.ts';
 import { compactHeap } from './compact.ts';
@@ -32,6 +40,7 @@ async function main(): Promise<void> {
     ...(redis !== null && { meter: redis.meter }),
     unknownKeys: unknownKeyLimit(UNKNOWN_KEYS_PER_MINUTE, () => new Date()),
     publicUrl: env.publicUrl,
+    outbound: openOutbound({ allowsPrivate: env.allowsPrivateWebhooks }),
     mailer: env.mail.smtpUrl === null ? handingMailer(env.mail.from, logMail) : smtpMailer(env.mail.smtpUrl, env.mail.from),
   });
   const { app, sessions, metrics, hasAdmin } = createServer(services, env);

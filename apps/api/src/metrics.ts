@@ -8,7 +8,7 @@ import { isEventStream } from './rpc.ts';
 export type Metrics = { readonly onJob: (outcome: JobOutcome) => void };
 
 /** Prometheus metrics at `/metrics`: calls of this process by route and status, refusals, jobs, and Node's own. */
-export function mountMetrics(app: FastifyInstance, { access: { db }, live }: Services): Metrics {
+export function mountMetrics(app: FastifyInstance, { access: { db }, live, deliveries }: Services): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const duration = new Histogram({
@@ -30,6 +30,16 @@ export function mountMetrics(app: FastifyInstance, { access: { db }, live }: Ser
     registers: [registry],
     collect() {
       this.set(live.size());
+    },
+  });
+  new Counter({
+    name: 'reqbase_webhook_deliveries_total',
+    help: 'Attempts at deliveries to webhooks by outcome: succeeded, retried (failed, and tried again later), failed, dropped',
+    labelNames: ['outcome'],
+    registers: [registry],
+    collect() {
+      this.reset();
+      for (const [outcome, count] of Object.entries(deliveries.counts())) this.inc({ outcome }, count);
     },
   });
   app.addHook('onResponse', async (request, reply) => {

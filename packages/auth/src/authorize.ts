@@ -115,7 +115,7 @@ function requiredPlan(facts: Facts, scope: Scope, atLeast?: PlanName): PlanName 
 }
 
 /** Says whether the credential was granted the scope for this target; a person has all that the role allows. */
-function grantsScope(facts: Facts, scope: Scope): boolean {
+export function grantsScope(facts: Facts, scope: Scope): boolean {
   return (
     facts.key === null || facts.key.scopes.some((granted) => isSatisfied(granted, facts) && covers(granted.permission, scope))
   );

@@ -16,7 +16,15 @@ export type AccessServices = {
   readonly audit: AuditLog;
   /** Null where nobody calls from outside. */
   readonly unknownKeys: UnknownKeys | null;
+  /** Null where nobody is told of quotas. */
+  readonly quotaWatch: QuotaWatch | null;
 };
+
+/**
+ * Told of every call that was charged, admitted or not, before it goes on. Whoever has something to write returns a promise,
+ * which the call waits for; its failure is not the call's.
+ */
+export type QuotaWatch = (charge: Charge, verdict: Verdict) => Promise<void> | undefined;
 
 /** Who has tried unknown keys of late, by address. */
 export type UnknownKeys = {
@@ -93,6 +101,7 @@ export async function charge(ctx: AuthContext, { facts }: Grant, operation: stri
   if (due === null) return;
   const verdict = await ctx.access.meter.charge(due);
   ctx.onMetered?.({ charge: due, verdict, facts });
+  await ctx.access.quotaWatch?.(due, verdict);
   const refusal = refusalOf(verdict, due.at);
   if (refusal === null) return;
   if (isFirstRefusal(due, verdict)) await recordDenial(ctx, facts, operation, refusal);

@@ -15,7 +15,17 @@ export {
   type PublishedKey,
   signCheckpoint,
 } from './audit-chain.ts';
-export { authorize, type Decision, GATES, type Grant, mayAlso, type Requirement, roleAllows, roleOf } from './authorize.ts';
+export {
+  authorize,
+  type Decision,
+  GATES,
+  type Grant,
+  grantsScope,
+  mayAlso,
+  type Requirement,
+  roleAllows,
+  roleOf,
+} from './authorize.ts';
 export { batched } from './batch.ts';
 export * from './contract.ts';
 export {
@@ -41,6 +51,7 @@ export {
   identify,
   type Metered,
   peek,
+  type QuotaWatch,
   type Tenant,
   targetOf,
   type UnknownKeys,
@@ -55,6 +66,7 @@ export {
   secondsToNextDay,
   secondsToNextMinute,
   utcDay,
+  type Verdict,
 } from './meter.ts';
 export { isOutOfReach } from './out-of-reach.ts';
 export type { TargetKind } from './scopes.ts';

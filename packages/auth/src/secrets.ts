@@ -39,6 +39,8 @@ export type Secrets = {
   readonly jobs: readonly [SealingKey, ...SealingKey[]];
   /** Sign checkpoints of audit logs: the first signs, the others have signed and are still published. */
   readonly checkpoints: readonly [CheckpointKey, ...CheckpointKey[]];
+  /** Seal what signs the deliveries of webhooks: the first seals, all of them open. */
+  readonly webhooks: readonly [SealingKey, ...SealingKey[]];
 };
 
 /**
@@ -63,6 +65,7 @@ export function deriveSecrets(secret: string): Secrets {
     identity: [sealingKeyOf(current, 'identity-secrets'), ...previous.map((secret) => sealingKeyOf(secret, 'identity-secrets'))],
     jobs: [sealingKeyOf(current, 'jobs'), ...previous.map((secret) => sealingKeyOf(secret, 'jobs'))],
     checkpoints: [checkpointKeyOf(current), ...previous.map(checkpointKeyOf)],
+    webhooks: [sealingKeyOf(current, 'webhooks'), ...previous.map((secret) => sealingKeyOf(secret, 'webhooks'))],
   };
 }
 

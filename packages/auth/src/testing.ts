@@ -60,6 +60,7 @@ export async function openTestAccess(engine?: 'embedded' | 'postgres'): Promise<
       meter: postgresMeter(db.sql),
       audit: auditLog(db),
       unknownKeys: null,
+      quotaWatch: null,
     },
   };
 }

@@ -9,6 +9,7 @@ import { organizations } from './modules/organizations/router.ts';
 import { organizationProjects, projects } from './modules/projects/router.ts';
 import { requesters } from './modules/requesters/router.ts';
 import { usage } from './modules/usage/router.ts';
+import { webhooks } from './modules/webhooks/router.ts';
 import { widget } from './modules/widget/router.ts';
 import { createCallerFactory, router } from './trpc.ts';
 
@@ -31,6 +32,7 @@ export const appRouter = router({
   conversations,
   requesters,
   widget,
+  webhooks,
 });
 export type AppRouter = typeof appRouter;
 

@@ -25,14 +25,15 @@ export function bossQueue({ engine }: Pick<Database, 'engine'>, secrets: Pick<Se
   });
 
   return {
-    async add(tx, job, data, { startAfter = clock(), key = uuidv7() } = {}) {
+    async add(tx, job, data, { startAfter = clock(), key = uuidv7(), group } = {}) {
       const payload = keptData(secrets, job, job.data.parse(data));
       const db = fromPrisma(tx);
       const id = uuidv7();
       await current.run(db, async () => {
         for (;;) {
           // A queue admits one waiting job for each key.
-          if ((await boss.send(job.name, payload, { id, startAfter, singletonKey: key, db })) !== null) return;
+          const grouped = group === undefined ? {} : { group: { id: group } };
+          if ((await boss.send(job.name, payload, { id, startAfter, singletonKey: key, ...grouped, db })) !== null) return;
           // One waits. It is held until this transaction ends: begun before that, it would not see what is changed here.
           const { updated } = await boss.update(job.name, undefined, { singletonKey: key, match: 'all', db });
           // None: a worker has just begun it, and it may have read what there was before.

@@ -12,5 +12,6 @@ export * as organizationSchemas from './modules/organizations/schema.ts';
 export * as projectSchemas from './modules/projects/schema.ts';
 export * as requesterSchemas from './modules/requesters/schema.ts';
 export * as usageSchemas from './modules/usage/schema.ts';
+export * as webhookSchemas from './modules/webhooks/schema.ts';
 export * as widgetSchemas from './modules/widget/schema.ts';
 export * as visitorSchemas from './modules/widget/visitor-schema.ts';

@@ -4,6 +4,7 @@ import { sendMail } from './modules/mail/send-mail.ts';
 import { expireInvitations } from './modules/members/jobs.ts';
 import { notificationJobs } from './modules/notifications/jobs.ts';
 import { retentionJobs } from './modules/retention/jobs.ts';
+import { webhookJobs } from './modules/webhooks/rounds.ts';
 import { widgetJobs } from './modules/widget/visitor-jobs.ts';
 import type { Job } from './queue.ts';
 
@@ -16,5 +17,6 @@ export const JOBS: readonly Job<object>[] = [
   ...deviceJobs,
   ...notificationJobs,
   ...retentionJobs,
+  ...webhookJobs,
   ...widgetJobs,
 ];

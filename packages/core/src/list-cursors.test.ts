@@ -8,6 +8,7 @@ import { seedConversation } from './modules/conversations/testing.ts';
 import { seedInvitation, seedPerson } from './modules/members/testing.ts';
 import { newAnonymousId, seedRequester } from './modules/requesters/testing.ts';
 import { knownVisitor, withVisitor } from './modules/requesters/visitor.ts';
+import { seedDelivery, seedWebhook } from './modules/webhooks/testing.ts';
 import { callWidget } from './modules/widget/testing.ts';
 import { WIDGET_ENDPOINTS } from './modules/widget/visitor-endpoints.ts';
 import { listProcedures } from './procedures.ts';
@@ -27,6 +28,7 @@ type World = {
   readonly me: Caller;
   readonly feature: string;
   readonly conversation: string;
+  readonly webhook: string;
   readonly visitor: { readonly id: string; readonly anonymousId: string };
 };
 
@@ -43,6 +45,7 @@ async function newWorld(): Promise<World> {
     me: callAsUser(core, tenant.user),
     feature: await seedFeature(core, tenant),
     conversation: await seedConversation(core, tenant, { requesterId: id }),
+    webhook: await seedWebhook(core, tenant),
     visitor: { id, anonymousId },
   };
 }
@@ -229,6 +232,16 @@ const LISTS: Readonly<Record<string, List>> = {
       return id;
     },
     remove: removal('conversation_event'),
+  },
+  'webhooks.list': {
+    page: ({ me, ofProject }, paging) => me.webhooks.list({ ...ofProject, ...paging }),
+    add: ({ tenant }, createdAt) => seedWebhook(core, tenant, { createdAt }),
+    remove: removal('webhook'),
+  },
+  'webhooks.deliveries': {
+    page: ({ me, ofProject, webhook: webhookId }, paging) => me.webhooks.deliveries({ ...ofProject, webhookId, ...paging }),
+    add: ({ webhook: webhookId }, createdAt) => seedDelivery(core, { webhookId, createdAt }),
+    remove: removal('webhook_delivery'),
   },
   'requesters.list': {
     page: ({ me, ofProject }, paging) => me.requesters.list({ ...ofProject, ...paging }),

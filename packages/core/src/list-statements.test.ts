@@ -4,13 +4,14 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import * as z from 'zod';
 import { seedRequester, startConversation } from './modules/conversations/testing.ts';
 import { seedInvitation, seedPerson } from './modules/members/testing.ts';
+import { seedDelivery, seedWebhook } from './modules/webhooks/testing.ts';
 import { listProcedures, type ProcedureFacts } from './procedures.ts';
 import { createServices } from './services.ts';
 import { callAsUser, openTestCore, type TestCore } from './testing.ts';
 
 let core: TestCore;
 let tenant: TestTenant;
-let ids: { feature: string; conversation: string };
+let ids: { webhook: string; feature: string; conversation: string };
 
 beforeAll(async () => {
   core = await openTestCore();
@@ -29,7 +30,9 @@ beforeAll(async () => {
   await seedInvitation(core, tenant, { role: 'viewer' });
   const { conversationId } = await startConversation(core, tenant, await seedRequester(core, tenant));
   await me.conversations.update({ projectId, id: conversationId, priority: 'high' });
-  ids = { feature: feature.id, conversation: conversationId };
+  const webhookId = await seedWebhook(core, tenant);
+  await seedDelivery(core, { webhookId });
+  ids = { webhook: webhookId, feature: feature.id, conversation: conversationId };
 });
 afterAll(() => core.db.close());
 
@@ -57,6 +60,7 @@ it.each(LISTS.map(({ path, input }) => [path, input] as const))(
     const all = {
       projectId: tenant.project.id,
       organizationId: tenant.organization.id,
+      webhookId: ids.webhook,
       id: slice === 'conversations' ? ids.conversation : ids.feature,
     };
     const named = Object.fromEntries(Object.entries(all).filter(([field]) => field in input.shape));

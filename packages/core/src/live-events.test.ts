@@ -147,6 +147,14 @@ const OTHERS: Readonly<Record<string, readonly [Tells, Scenario]>> = {
     ['project', 'widget'],
     async () => () => owner.projects.update({ ...ofProject(), allowedOrigins: ['https://a.example'] }),
   ],
+  'projects.remove': [
+    ['project'],
+    async () => async () => {
+      await owner.projects.remove(ofProject());
+      const { id, slug } = tenant.project;
+      await core.db.prisma.project.update({ where: { id }, data: { deletedAt: null, slug } });
+    },
+  ],
   'projects.revealIdentitySecret': [['project'], async () => () => owner.projects.revealIdentitySecret(ofProject())],
   'projects.rotateIdentitySecret': [
     ['project'],
@@ -268,7 +276,9 @@ const OTHERS: Readonly<Record<string, readonly [Tells, Scenario]>> = {
 };
 
 const KEYS = 'the list of keys is read again where one was made or ended, and is shown to few';
+const WEBHOOKS = 'the screen of webhooks is read again where one was changed, and by itself, and is shown to few';
 const SILENT: Readonly<Record<string, string>> = {
+  'organizationProjects.create': 'nobody watches a project before it is there',
   'apiKeys.create': KEYS,
   'apiKeys.revoke': KEYS,
   'organizationKeys.create': KEYS,
@@ -276,6 +286,11 @@ const SILENT: Readonly<Record<string, string>> = {
   'device.authorize': 'who decides on a device sees it, and nobody else',
   'device.deny': 'who decides on a device sees it, and nobody else',
   'backlog.claimForAgent': 'no screen shows claims',
+  'webhooks.create': WEBHOOKS,
+  'webhooks.update': WEBHOOKS,
+  'webhooks.remove': WEBHOOKS,
+  'webhooks.test': WEBHOOKS,
+  'webhooks.rotateSecret': WEBHOOKS,
 };
 
 const someFeature = async () => ({ id: (await feature('FEATURE', { requesterId: null })).id });

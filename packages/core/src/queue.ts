@@ -15,6 +15,8 @@ export type Job<Data extends object> = {
   readonly retryLimit?: number;
   /** How many of it one process runs at a time: one unless given. */
   readonly concurrency?: number;
+  /** About how many of one `group` run at a time, over all processes: as many as there are unless given. */
+  readonly groupConcurrency?: number;
   run(services: Services, data: Data): Promise<void>;
 };
 
@@ -26,6 +28,8 @@ export type AddOptions = {
    * transaction has ended. Transactions that add under one key wait for each other: add late.
    */
   readonly key?: string;
+  /** Of which no more run at a time than the job's `groupConcurrency`. */
+  readonly group?: string;
 };
 
 export type Queue = {

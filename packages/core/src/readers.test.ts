@@ -108,6 +108,7 @@ const OTHERS: Readonly<Record<string, Inputs>> = {
   'organizations.get': ofOrganization,
   'projects.list': nothing,
   'projects.identity': ofProject,
+  'organizationProjects.list': ofOrganization,
   'members.me': nothing,
   'members.list': ofProject,
   'members.get': about(people),
@@ -119,6 +120,7 @@ const OTHERS: Readonly<Record<string, Inputs>> = {
   'apiKeys.get': about(nobody),
   'apiKeys.grantable': ofProject,
   'apiKeys.explain': about(nobody, { scope: 'conversations:read' }),
+  'apiKeys.explainOwn': () => [{ scope: 'conversations:read' }],
   'organizationKeys.list': ofOrganization,
   'organizationKeys.get': ({ organizationId }) => [{ organizationId, id: randomUUID() }],
   'organizationKeys.grantable': ofOrganization,
@@ -127,6 +129,9 @@ const OTHERS: Readonly<Record<string, Inputs>> = {
   'widget.get': ofProject,
   'audit.list': ofOrganization,
   'audit.checkpoint': ofOrganization,
+  'webhooks.list': ofProject,
+  'webhooks.get': (world) => nobody().map((webhookId) => ({ projectId: world.projectId, webhookId })),
+  'webhooks.deliveries': (world) => nobody().map((webhookId) => ({ projectId: world.projectId, webhookId })),
   'usage.history': ofProject,
   'usage.today': ofProject,
 };
@@ -195,6 +200,12 @@ const WRITERS: Readonly<Record<string, Inputs>> = {
   'requesters.upsert': ({ projectId, stranger }) => [{ projectId, externalId: stranger.externalId, company: 'Army' }],
   // Of somebody who has nothing private: erasing does what it says.
   'requesters.remove': about(({ visitor }) => [visitor.id]),
+  // Of what it may not read it is not told either: `require-readable.test.ts`.
+  'webhooks.create': (world) => ofProject(world).map((of) => ({ ...of, url: 'https://hooks.example/x', events: ['*'] })),
+  'webhooks.update': (world) => nobody().map((webhookId) => ({ projectId: world.projectId, webhookId, status: 'disabled' })),
+  'webhooks.remove': (world) => nobody().map((webhookId) => ({ projectId: world.projectId, webhookId })),
+  'webhooks.test': (world) => nobody().map((webhookId) => ({ projectId: world.projectId, webhookId })),
+  'webhooks.rotateSecret': (world) => nobody().map((webhookId) => ({ projectId: world.projectId, webhookId })),
   'widget.update': (world) => ofProject(world).map((of) => ({ ...of, color: '#123456' })),
 };
 /** Tried by itself, below. */

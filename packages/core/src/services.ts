@@ -18,6 +18,9 @@ import { bossQueue } from './boss-queue.ts';
 import type { IdempotencyClaim } from './idempotency.ts';
 import { type LiveHub, liveHub } from './live-hub.ts';
 import { type Mailer, noMailer } from './modules/mail/mailer.ts';
+import { quotaWatch } from './modules/webhooks/quota-watch.ts';
+import { type DeliveryTally, deliveryTally } from './modules/webhooks/tally.ts';
+import { type Outbound, openOutbound } from './outbound/outbound.ts';
 import type { Queue } from './queue.ts';
 import type { Context, Surface } from './trpc.ts';
 
@@ -32,6 +35,10 @@ export type Services = {
   readonly live: LiveHub;
   /** For jobs: what is to be sent after a commit is added to the queue as `sendMail`. */
   readonly mailer: Mailer;
+  /** The way out to addresses that other people name. */
+  readonly outbound: Outbound;
+  /** What became of deliveries to webhooks, in this process. */
+  readonly deliveries: DeliveryTally;
   /** Where people reach the installation, without a slash at its end: what links in e-mails begin with. */
   readonly publicUrl: string;
 };
@@ -49,6 +56,8 @@ export type ServicesOptions = {
   readonly publicUrl?: string;
   /** None unless given: for processes that run jobs. */
   readonly mailer?: Mailer;
+  /** To public addresses alone unless given. */
+  readonly outbound?: Outbound;
 };
 
 export function createServices({
@@ -60,8 +69,10 @@ export function createServices({
   unknownKeys,
   publicUrl = 'http://localhost:3100',
   mailer = noMailer,
+  outbound = openOutbound(),
 }: ServicesOptions): Services {
   const secrets = deriveSecrets(secret);
+  const queue = bossQueue(db, secrets, clock);
   return {
     access: {
       db,
@@ -69,13 +80,16 @@ export function createServices({
       meter,
       audit: auditLog(db),
       unknownKeys: unknownKeys ?? null,
+      quotaWatch: quotaWatch({ db, queue, clock, newId: uuidv7 }),
     },
     secrets,
     clock,
     newId: uuidv7,
-    queue: bossQueue(db, secrets, clock),
+    queue,
     live: liveHub(db.sql),
     mailer,
+    outbound,
+    deliveries: deliveryTally(),
     publicUrl,
   };
 }

@@ -3,6 +3,7 @@ import { openTestAccess, seedKey, TEST_SECRET, type TestAccess, type TestTenant 
 import { createCaller } from './app-router.ts';
 import { installJobs } from './install-jobs.ts';
 import { type ComposedMail, handingMailer, type Mailer } from './modules/mail/mailer.ts';
+import { openOutbound, type Resolve } from './outbound/outbound.ts';
 import { contextFor, createServices, type Services } from './services.ts';
 import type { Context, Surface } from './trpc.ts';
 
@@ -10,6 +11,7 @@ export { driftOf as backlogDriftOf } from './modules/backlog/testing.ts';
 export { driftOf as conversationDriftOf } from './modules/conversations/testing.ts';
 export { unsubscribeUrl } from './modules/notifications/unsubscribe.ts';
 export { identityToken, newAnonymousId, seedIdentitySecret, weightDriftOf } from './modules/requesters/testing.ts';
+export { openReceiver, type Receiver } from './modules/webhooks/testing.ts';
 export { type RanJob, type RunJobsOptions, runJobs } from './testing-jobs.ts';
 
 /** Every procedure over a database and a clock of the test's own. Seed it with `@reqbase/auth/testing`. */
@@ -25,6 +27,10 @@ export function testMailer(): { readonly mailer: Mailer; readonly outbox: Compos
   return { outbox, mailer: handingMailer('Reqbase <no-reply@reqbase.test>', (mail) => outbox.push(mail)) };
 }
 
+/** No test asks for a name outside. */
+const nowhere: Resolve = (hostname, _options, callback) =>
+  callback(Object.assign(new Error(`no such name: ${hostname}`), { code: 'ENOTFOUND' }), []);
+
 export async function openTestCore(engine?: 'embedded' | 'postgres'): Promise<TestCore> {
   const access = await openTestAccess(engine);
   await installJobs(access.db);
@@ -32,7 +38,14 @@ export async function openTestCore(engine?: 'embedded' | 'postgres'): Promise<Te
   return {
     ...access,
     outbox,
-    core: createServices({ db: access.db, secret: TEST_SECRET, defaultPlan: 'free', clock: access.clock.now, mailer }),
+    core: createServices({
+      db: access.db,
+      secret: TEST_SECRET,
+      defaultPlan: 'free',
+      clock: access.clock.now,
+      mailer,
+      outbound: openOutbound({ resolve: nowhere }),
+    }),
   };
 }
 

@@ -55,6 +55,8 @@ export type RestBinding = {
   readonly isSecret?: boolean;
   /** What the input has on this surface unless the caller says otherwise. */
   readonly defaults?: Readonly<Record<string, unknown>>;
+  /** A field of the answer that is told once: kept for retries without it, the answer has null there when it is repeated. */
+  readonly once?: string;
   /** Bytes; Fastify's default unless given. */
   readonly bodyLimit?: number;
 };

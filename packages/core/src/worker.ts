@@ -112,7 +112,13 @@ async function workOn(boss: PgBoss, job: Job<object>, run: Run): Promise<string[
   const ids: string[] = [];
   for (let n = 0; n < (job.concurrency ?? 1); n++) {
     // One at a time, so that each is settled the moment it has run.
-    const options = { pollingIntervalSeconds: POLL_SECONDS, batchSize: 1, includeMetadata: true, perJobResults: true } as const;
+    const options = {
+      pollingIntervalSeconds: POLL_SECONDS,
+      batchSize: 1,
+      includeMetadata: true,
+      perJobResults: true,
+      ...(job.groupConcurrency !== undefined && { groupConcurrency: job.groupConcurrency }),
+    } as const;
     const id: string = await boss.work(job.name, options, async (attempts: JobWithMetadata[]) => {
       const results: JobResult[] = [];
       for (const attempt of attempts) results.push(await run(job, attempt));

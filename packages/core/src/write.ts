@@ -6,6 +6,11 @@ import type { CallerContext, OrganizationContext, ProjectContext } from './trpc.
 /** Tells what was done; it stands in the audit log once the transaction is committed. */
 export type Audit = (event: AuditEvent) => Promise<void>;
 
+type WriteOptions<Output> = {
+  /** What of the answer is kept for retries: all of it unless given. */
+  readonly kept?: (output: Output) => Output;
+};
+
 /**
  * Runs a write as one transaction together with its audit entries and, for a call with an `Idempotency-Key`, the
  * answer to give a retry: all of it is there afterwards, or nothing. As `transact` does, it may run `work` several times.
@@ -13,11 +18,12 @@ export type Audit = (event: AuditEvent) => Promise<void>;
 export async function write<Output>(
   ctx: ProjectContext | OrganizationContext | CallerContext,
   work: (tx: Transaction, audit: Audit) => Promise<Output>,
+  { kept = (output) => output }: WriteOptions<Output> = {},
 ): Promise<Output> {
   return transact(ctx.access.db, async (tx) => {
     return audited(tx, ctx, ctx.grant.facts, async (audit) => {
       const output = await work(tx, audit);
-      await ctx.idempotency?.complete(tx, output);
+      await ctx.idempotency?.complete(tx, kept(output));
       return output;
     });
   });

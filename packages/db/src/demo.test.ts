@@ -17,7 +17,14 @@ const newKey = (): DemoKey => ({
   pepperId: 'pepper',
 });
 const shownKey = newKey();
-const options: DemoOptions = { newId: randomUUID, now: NOW, passwordHash: 'the hash of the password', newKey, shownKey };
+const options: DemoOptions = {
+  newId: randomUUID,
+  now: NOW,
+  passwordHash: 'the hash of the password',
+  newKey,
+  shownKey,
+  sealedWebhookSecret: () => new Uint8Array(randomBytes(75)),
+};
 
 beforeAll(async () => {
   db = await createTestDatabase();

@@ -2,6 +2,7 @@ import type { Database, Transaction } from './client.ts';
 import { insertBacklog } from './demo-backlog.ts';
 import { insertInbox } from './demo-inbox.ts';
 import { seededRandom } from './demo-random.ts';
+import { insertWebhooks } from './demo-webhooks.ts';
 
 /** A key's columns, made by whoever knows the key format. */
 export type DemoKey = {
@@ -21,6 +22,8 @@ export type DemoOptions = {
   readonly shownKey: DemoKey;
   /** What others add to it, in the same transaction. */
   readonly more?: (tx: Transaction) => Promise<void>;
+  /** The secret of the webhook of this id, as it is kept. */
+  readonly sealedWebhookSecret: (webhookId: string) => Uint8Array<ArrayBuffer>;
 };
 
 export const DEMO_OWNER_EMAIL = 'owner@example.com';
@@ -47,6 +50,7 @@ export async function insertDemo(db: Database, options: DemoOptions): Promise<bo
       const keyIds = await insertKeys(tx, options, acme, users.owner);
       const backlog = await insertBacklog(tx, options, acme.projectId);
       await insertInbox(tx, options, { ...acme, users, backlog });
+      await insertWebhooks(tx, options, acme.projectId);
       await insertUsage(tx, options, acme.projectId, keyIds);
       await options.more?.(tx);
       return true;

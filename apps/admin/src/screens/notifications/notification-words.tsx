@@ -14,6 +14,7 @@ import {
   IconRadar,
   IconSpeakerphone,
   IconUserCheck,
+  IconWebhookOff,
 } from '@tabler/icons-react';
 
 type Type = notificationSchemas.NotificationType;
@@ -34,6 +35,7 @@ export const TYPE_WORDS: Readonly<Record<Type, string>> = {
   'member.joined': 'New member',
   'scan.completed': 'Scan completed',
   'scan.breaking_change': 'Breaking change',
+  'webhook.disabled': 'Webhook disabled',
 };
 
 const TYPE_ICONS = {
@@ -51,6 +53,7 @@ const TYPE_ICONS = {
   'member.joined': IconUserCheck,
   'scan.completed': IconRadar,
   'scan.breaking_change': IconAlertTriangle,
+  'webhook.disabled': IconWebhookOff,
 } as const satisfies Record<Type, unknown>;
 
 export function TypeIcon({ type }: { readonly type: Type }) {

@@ -12,6 +12,7 @@ import {
   IconSettings,
   IconUserCog,
   IconUsers,
+  IconWebhook,
 } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
 import { NavigationLink } from '../../ui/links.tsx';
@@ -90,6 +91,14 @@ function ProjectSections({ slug, name, role }: NonNullable<ReturnType<typeof use
         )}
         {can(role, 'issueTokens') && (
           <NavigationLink to="/projects/$slug/api-keys" params={params} label="API keys" leftSection={<IconKey size={18} />} />
+        )}
+        {can(role, 'manageWebhooks') && (
+          <NavigationLink
+            to="/projects/$slug/webhooks"
+            params={params}
+            label="Webhooks"
+            leftSection={<IconWebhook size={18} />}
+          />
         )}
         {can(role, 'viewUsage') && (
           <NavigationLink to="/projects/$slug/usage" params={params} label="Usage" leftSection={<IconChartBar size={18} />} />

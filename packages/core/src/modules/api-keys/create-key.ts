@@ -11,6 +11,7 @@ import {
 import type { Prisma, Transaction } from '@reqbase/db';
 import type { OrganizationContext, ProjectContext } from '../../trpc.ts';
 import { type Audit, write } from '../../write.ts';
+import { emitOfKey } from '../webhooks/emit.ts';
 import type { ApiKeyScope, CreatedApiKey, CreateKey } from './schema.ts';
 import { beyondOwnKey, granteeOf, KEY_FIELDS, type KeyHome, toApiKey } from './service.ts';
 
@@ -88,7 +89,9 @@ export async function prepareKey(
         ...askedBy,
       },
     });
-    return { ...toApiKey(row, now), rawKey: formatKey(key), warning: WARNING };
+    const made = toApiKey(row, now);
+    await emitOfKey(tx, ctx, home, { event: 'api_key.created', read: async () => ({ data: made }) });
+    return { ...made, rawKey: formatKey(key), warning: WARNING };
   };
 }
 

@@ -11,6 +11,7 @@ import {
 import type { Prisma } from '@reqbase/db';
 import type { OrganizationContext, ProjectContext } from '../../trpc.ts';
 import { write } from '../../write.ts';
+import { emitOfKey } from '../webhooks/emit.ts';
 import type { ApiKey, ApiKeyScope, GrantableScopes, KeyRef } from './schema.ts';
 
 /** Keys are made for a project or for an organization; everything else about them is the same. */
@@ -108,7 +109,9 @@ export async function revokeKey(
     });
     const row = await tx.apiKey.findFirst({ where: { id, orgId, projectId }, select: KEY_FIELDS });
     if (row === null) throw new DomainError('API_KEY_NOT_FOUND');
+    const key = toApiKey(row, now, lastUsed.get(id));
     if (count > 0) {
+      await emitOfKey(tx, ctx, { orgId, projectId }, { event: 'api_key.revoked', read: async () => ({ data: key }) });
       await audit({
         action: 'api_key.revoked',
         resourceType: 'api_key',
@@ -116,7 +119,7 @@ export async function revokeKey(
         diff: { name: row.name, prefix: row.prefix },
       });
     }
-    return toApiKey(row, now, lastUsed.get(id));
+    return key;
   });
 }
 

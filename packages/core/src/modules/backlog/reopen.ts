@@ -3,6 +3,7 @@ import type { Act } from '../../act.ts';
 import { publish } from '../../live.ts';
 import { notify } from '../notifications/notify.ts';
 import { resubscribeRequester } from '../notifications/subscriptions.ts';
+import { emitFeature } from './emit-feature.ts';
 import type { FeatureCategory } from './schema.ts';
 import { isPublic } from './visibility.ts';
 
@@ -40,6 +41,7 @@ export async function reopenFeature(tx: Transaction, act: Act, id: string): Prom
 /** Tells the team that a feature is open again. */
 export async function tellReopened(tx: Transaction, act: Act, { id, title, category }: ReopenedFeature): Promise<void> {
   const isPrivate = !isPublic(category);
+  await emitFeature(tx, act, id, { event: 'feature.status_changed', from: 'COMPLETED' });
   await notify(tx, act, { type: 'feature.reopened', title, featureId: id, audience: 'team', isPrivate });
   await publish(tx, act, { kind: 'feature', featureId: id, isPrivate });
 }

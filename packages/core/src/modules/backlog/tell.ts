@@ -3,6 +3,7 @@ import type { Act } from '../../act.ts';
 import { publish } from '../../live.ts';
 import { excerpt } from '../conversations/excerpt.ts';
 import { notify } from '../notifications/notify.ts';
+import { emitComment, emitFeature } from './emit-feature.ts';
 import { tellReopened } from './reopen.ts';
 import { type Comment, type Feature, type FeatureStatus, statusText } from './schema.ts';
 import { isPublic } from './visibility.ts';
@@ -18,6 +19,7 @@ const MOVED_ON = 'You hear of what becomes of that instead.';
 /** Tells the team of a new feature. */
 export async function tellCreated(tx: Transaction, act: Act, feature: Told & Pick<Feature, 'description'>): Promise<void> {
   const { id, title, category, description } = feature;
+  await emitFeature(tx, act, id, { event: 'feature.created' });
   await notify(tx, act, {
     type: 'feature.created',
     title,
@@ -51,6 +53,7 @@ export async function tellStatusChanged(
   if (status === from) return publishFeature(tx, act, feature);
   if (status === 'NEEDS_ACTION' && from === 'COMPLETED') return tellReopened(tx, act, feature);
   const isTold = status !== 'NEEDS_ACTION';
+  await emitFeature(tx, act, id, { event: 'feature.status_changed', from });
   await notify(tx, act, {
     type: status === 'COMPLETED' ? 'feature.completed' : 'feature.status_changed',
     title,
@@ -73,6 +76,7 @@ export async function tellCommented(
 ): Promise<void> {
   const { id, title, category } = feature;
   const isAnswer = !comment.isInternal && act.author.kind !== 'REQUESTER';
+  await emitComment(tx, act, comment.id);
   await notify(tx, act, {
     type: 'comment.created',
     title,

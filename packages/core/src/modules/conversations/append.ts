@@ -4,6 +4,7 @@ import type { Act } from '../../act.ts';
 import { publish } from '../../live.ts';
 import { type ReopenedFeature, reopenFeature, tellReopened } from '../backlog/reopen.ts';
 import { notify } from '../notifications/notify.ts';
+import { emitConversation, emitMessage } from './emit-conversation.ts';
 import { recordEvents } from './events.ts';
 import { excerpt } from './excerpt.ts';
 import { instantFor, type LockedConversation, lockConversation } from './locked-conversation.ts';
@@ -84,7 +85,7 @@ export async function appendMessage(
   act: Act,
   conversation: LockedConversation,
   message: NewMessage,
-  { isAnnounced = false }: { readonly isAnnounced?: boolean } = {},
+  { isAnnounced = false, isNew = false }: { readonly isAnnounced?: boolean; readonly isNew?: boolean } = {},
 ): Promise<string> {
   const { body, contentType = 'text', isInternal = false, clientMessageId = null } = message;
   const { author, tenant } = act;
@@ -126,6 +127,11 @@ export async function appendMessage(
     await recordEvents(tx, act, conversation.id, at, [{ kind: 'status_changed', data: { from: conversation.status, to } }]);
   const { featureId, isSpam } = conversation;
   const reopened = isByRequester && !isSpam && featureId !== null ? await reopenFeature(tx, act, featureId) : null;
+  const told = { projectId: tenant.project.id, conversationId: conversation.id };
+  if (isNew) await emitConversation(tx, act, { ...told, event: 'conversation.created' });
+  else if (to !== undefined) await emitConversation(tx, act, { ...told, event: 'conversation.updated' });
+  // Of spam nobody is told.
+  if (!isSpam) await emitMessage(tx, act, { ...told, messageId: id });
   await tell(tx, act, conversation, { body, isSilent: isInternal || isAnnounced, reopened });
   return id;
 }
@@ -215,6 +221,7 @@ async function open(
   const message = { body, ...(contentType !== undefined && { contentType }) };
   const messageId = await appendMessage(tx, act, await lockConversation(tx, act, id), message, {
     isAnnounced: isAnnounced ?? false,
+    isNew: true,
   });
   return { conversationId: id, messageId };
 }

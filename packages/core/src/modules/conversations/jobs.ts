@@ -4,6 +4,7 @@ import { publish } from '../../live.ts';
 import type { Job } from '../../queue.ts';
 import type { Services } from '../../services.ts';
 import { systemAct } from '../../system-act.ts';
+import { emitConversation } from './emit-conversation.ts';
 import { recordEvents } from './events.ts';
 
 /** Wakes one conversation, added for the end of its snooze. Snoozed anew, it sleeps on. */
@@ -54,6 +55,8 @@ async function wakeProject(act: Act, only: string | null): Promise<void> {
         returning c.id, c.updated_at as at`;
       for (const { id, at } of rows)
         await recordEvents(tx, act, id, at, [{ kind: 'woken', data: { from: 'snoozed', to: 'open' } }]);
+      const told = { event: 'conversation.updated' as const, projectId: act.tenant.project.id };
+      for (const { id } of rows) await emitConversation(tx, act, { ...told, conversationId: id });
       for (const { id } of rows) await publish(tx, act, { kind: 'conversation', conversationId: id, isPrivate: true });
       return rows.length;
     });

@@ -34,9 +34,13 @@ export type ConversationRow = Prisma.ConversationGetPayload<{ select: typeof CON
 
 /** The conversation as this caller may see it: addresses are for who may read requesters. */
 export function toConversation(row: ConversationRow, grant: Grant): Conversation {
+  return asConversation(mayAlso(grant, 'requesters:read') ? row : { ...row, requesterEmail: null });
+}
+
+/** The whole conversation. */
+export function asConversation(row: ConversationRow): Conversation {
   return {
     ...row,
-    requesterEmail: mayAlso(grant, 'requesters:read') ? row.requesterEmail : null,
     lastMessageAt: row.lastMessageAt.toISOString(),
     waitingSince: row.waitingSince?.toISOString() ?? null,
     snoozedUntil: row.snoozedUntil?.toISOString() ?? null,

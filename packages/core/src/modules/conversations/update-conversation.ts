@@ -4,6 +4,7 @@ import { actOf } from '../../act.ts';
 import { publish } from '../../live.ts';
 import type { ProjectContext } from '../../trpc.ts';
 import { write } from '../../write.ts';
+import { emitConversation } from './emit-conversation.ts';
 import { type NewEvent, recordEvents } from './events.ts';
 import { wakeConversation } from './jobs.ts';
 import { instantFor, type LockedConversation, lockConversation } from './locked-conversation.ts';
@@ -49,6 +50,9 @@ export async function updateConversation(ctx: ProjectContext, input: UpdateConve
       resourceId: id,
       diff: diffOf(before, changes),
     });
+    const told = { projectId: ctx.tenant.project.id, conversationId: id };
+    await emitConversation(tx, act, { ...told, event: 'conversation.updated' });
+    if (changes.status === 'resolved') await emitConversation(tx, act, { ...told, event: 'conversation.resolved' });
     await publish(tx, act, { kind: 'conversation', conversationId: id, isPrivate: true });
     return readConversation(tx, ctx, id);
   });

@@ -17,6 +17,7 @@ export const NotificationType = z
     'member.joined',
     'scan.completed',
     'scan.breaking_change',
+    'webhook.disabled',
   ])
   .meta({ id: 'NotificationType' });
 export type NotificationType = z.infer<typeof NotificationType>;
@@ -82,7 +83,7 @@ const Synced = {
 
 export const ListNotifications = z.object({
   projectId: ProjectRef,
-  type: z.array(NotificationType).max(14).optional().meta({ description: 'Of any of these types' }),
+  type: z.array(NotificationType).max(15).optional().meta({ description: 'Of any of these types' }),
   audience: NotificationAudience.optional(),
   since: Instant.optional().meta({ description: 'Created then or later' }),
   ...Synced,

@@ -1,5 +1,6 @@
 import { DomainError } from '@reqbase/auth';
 import type { Transaction } from '@reqbase/db';
+import { emitContact } from './emit-contact.ts';
 import type { Identity } from './identity.ts';
 import { touch, type Visitor, type VisitorServices } from './last-seen.ts';
 import { lockConversationsOf, mergeRequester } from './merge.ts';
@@ -100,10 +101,11 @@ async function isInUse(tx: Transaction, projectId: string, idHash: Device): Prom
 /** Locks in the one order (identity, device, requesters, conversations, features), then writes what has changed. */
 async function settle(
   tx: Transaction,
-  { clock, newId }: VisitorServices,
+  services: VisitorServices,
   projectId: string,
   { identity, device }: Meeting,
 ): Promise<Visitor> {
+  const { clock, newId } = services;
   await lockIdentity(tx, projectId, identity);
   const anonymousId = device === null ? null : await lockDevice(tx, projectId, device);
   const candidates = await lockCandidates(tx, projectId, identity, anonymousId);
@@ -122,6 +124,8 @@ async function settle(
   else await change(tx, now, known, profile);
   if (anonymousId !== null) await mergeRequester(tx, now, { from: anonymousId, into: id });
   await reweigh(tx, { projectId, at: now }, features);
+  if (known === null || !isSame(known, profile) || anonymousId !== null)
+    await emitContact(tx, services, { event: known === null ? 'contact.created' : 'contact.updated', projectId, id });
   if (known === null || !isSame(known, profile) || hasReleased || anonymousId !== null)
     await publishRequester(
       tx,

@@ -11,7 +11,7 @@ export type Visitor = {
 };
 
 /** What meeting a visitor needs of the installation. */
-export type VisitorServices = Pick<Services, 'secrets' | 'clock' | 'newId' | 'publicUrl'>;
+export type VisitorServices = Pick<Services, 'secrets' | 'clock' | 'newId' | 'publicUrl' | 'queue'>;
 
 /** How exactly it is known when somebody was last here: a write for each call would be too many. */
 const SEEN_EVERY_MS = 60_000;

@@ -3,6 +3,7 @@ import type { Prisma, Transaction } from '@reqbase/db';
 import { contentTagOf } from '../../entity-tag.ts';
 import type { ProjectContext } from '../../trpc.ts';
 import { write } from '../../write.ts';
+import { emitContact } from './emit-contact.ts';
 import { publishRequester } from './publish-requester.ts';
 import { readRequester } from './requester-row.ts';
 import { lockFeaturesAskedBy, reweigh } from './revenue.ts';
@@ -15,7 +16,7 @@ import {
   type UpdateRequester,
   type UpsertRequester,
 } from './schema.ts';
-import { lockIdentity, requesterFor } from './service.ts';
+import { type FoundRequester, findOrMake, lockIdentity } from './service.ts';
 import { mergedTraits, monthlyRevenueOf, sameTraits } from './traits.ts';
 
 /** @throws {DomainError} REQUESTER_NOT_FOUND */
@@ -43,6 +44,7 @@ export async function updateRequester(
     const { changed, features } = await changeProfile(tx, ctx, id, input);
     if (changed.length > 0) {
       await audit({ action: 'requester.updated', resourceType: 'requester', resourceId: id, diff: { changed } });
+      await emitContact(tx, ctx, { event: 'contact.updated', projectId: ctx.tenant.project.id, id });
       await publishRequester(tx, ctx, { features });
     }
     return readRequester(tx, ctx, id);
@@ -66,26 +68,31 @@ export async function upsertRequester(
   return write(ctx, async (tx, audit) => {
     // Both before the requester, as all do.
     await lockIdentity(tx, ctx.tenant.project.id, { externalId: externalId ?? null, email: address });
-    const id =
+    const { id, change } =
       externalId === undefined && email === undefined
         ? await nameless(tx, ctx)
-        : await requesterFor(tx, ctx, { externalId, email });
+        : await findOrMake(tx, ctx, { externalId, email });
     if (externalId !== undefined && address !== null) await changeEmail(tx, ctx, id, address);
     const { changed, features } = await changeProfile(tx, ctx, id, input);
     await audit({ action: 'requester.upserted', resourceType: 'requester', resourceId: id, diff: { changed } });
     const requester = await readRequester(tx, ctx, id);
     // Not of everybody whom a backend names as they sign in: writers of the project take turns at what is published.
-    if (requester.updatedAt >= startedAt) await publishRequester(tx, ctx, { features });
+    const isChanged = requester.updatedAt >= startedAt;
+    if (isChanged) {
+      const event = change === 'created' ? 'contact.created' : 'contact.updated';
+      await emitContact(tx, ctx, { event, projectId: ctx.tenant.project.id, id });
+      await publishRequester(tx, ctx, { features });
+    }
     return requester;
   });
 }
 
 /** A requester of whom nothing is known yet but that they are one. */
-async function nameless(tx: Transaction, ctx: ProjectContext): Promise<string> {
+async function nameless(tx: Transaction, ctx: ProjectContext): Promise<FoundRequester> {
   const now = ctx.clock();
   const seen = { firstSeenAt: now, lastSeenAt: now, identifiedAt: now, createdAt: now, updatedAt: now };
   const made = { id: ctx.newId(), projectId: ctx.tenant.project.id, kind: 'identified' as const, identityMethod: 'api' as const };
-  return (await tx.requester.create({ data: { ...made, ...seen }, select: { id: true } })).id;
+  return { id: (await tx.requester.create({ data: { ...made, ...seen }, select: { id: true } })).id, change: 'created' };
 }
 
 /** Under the lock of its identity. An address that a caller gives is not one that an identity has proved. */

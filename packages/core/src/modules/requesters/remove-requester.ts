@@ -62,6 +62,8 @@ async function eraseTraces(
     },
   });
   await tx.comment.updateMany({ where: { authorKind: 'REQUESTER', authorId: id }, data: { authorId: null, authorName: NOBODY } });
+  // What has not been sent to webhooks yet is not sent any more.
+  await tx.webhookEvent.deleteMany({ where: { requesterId: id, projectId } });
   // The kind is written out for its index.
   await tx.$executeRaw`
     update notification set actor_id = null, actor_name = ${NOBODY}

@@ -1,19 +1,29 @@
 import type { Transaction } from '@reqbase/db';
 import type { Act } from '../../act.ts';
 import type { RequesterInput } from '../backlog/schema.ts';
+import { emitContact } from './emit-contact.ts';
+
+export type FoundRequester = { readonly id: string; readonly change: 'created' | 'updated' | null };
 
 /** What finding a requester needs of whoever asks: a call of the API, a visitor, a job. */
-export type Finder = Pick<Act, 'tenant' | 'clock' | 'newId'>;
+export type Finder = Pick<Act, 'tenant' | 'clock' | 'newId' | 'queue'>;
 
 /**
  * The id of the requester that an API caller names: found by externalId, else by e-mail, else made; once, by however many
  * calls. Locks the requester, so in a transaction that also locks features it comes first.
  */
-export async function requesterFor(
+export async function requesterFor(tx: Transaction, finder: Finder, input: RequesterInput): Promise<string> {
+  const { id, change } = await findOrMake(tx, finder, input);
+  if (change !== null) await emitContact(tx, finder, { event: `contact.${change}`, projectId: finder.tenant.project.id, id });
+  return id;
+}
+
+/** The same, telling no webhook: with what became of the requester by it, for who changes more of them. */
+export async function findOrMake(
   tx: Transaction,
   finder: Finder,
   { externalId, email, name }: RequesterInput,
-): Promise<string> {
+): Promise<FoundRequester> {
   const address = email?.toLowerCase() ?? null;
   if (externalId !== undefined) return byExternalId(tx, finder, externalId, address, name ?? null);
   if (address === null) throw new Error('a requester without externalId and e-mail');
@@ -45,11 +55,11 @@ async function byExternalId(
   externalId: string,
   email: string | null,
   name: string | null,
-): Promise<string> {
+): Promise<FoundRequester> {
   const projectId = tenant.project.id;
   await lockIdentity(tx, projectId, { externalId, email: null });
   const now = clock();
-  const [row] = await tx.$queryRaw<{ id: string }[]>`
+  const [row] = await tx.$queryRaw<{ id: string; isNew: boolean; isChanged: boolean }[]>`
     insert into requester as r (id, project_id, kind, external_id, email, name, identity_method, identified_at,
       first_seen_at, last_seen_at, created_at, updated_at)
     values (${newId()}::uuid, ${projectId}::uuid, 'identified', ${externalId}, ${email}, ${name}, 'api', ${now}, ${now}, ${now}, ${now}, ${now})
@@ -62,12 +72,18 @@ async function byExternalId(
           when (r.email_verified or excluded.email is null or excluded.email is not distinct from r.email)
             and (excluded.name is null or excluded.name is not distinct from r.name)
           then r.updated_at else excluded.updated_at end
-    returning id`;
+    returning id, r.xmax = 0 as "isNew", r.updated_at = ${now} as "isChanged"`;
   if (row === undefined) throw new Error('a requester neither found nor made');
-  return row.id;
+  const { id, isNew, isChanged } = row;
+  return { id, change: isNew ? 'created' : isChanged ? 'updated' : null };
 }
 
-async function byEmail(tx: Transaction, { tenant, clock, newId }: Finder, email: string, name: string | null): Promise<string> {
+async function byEmail(
+  tx: Transaction,
+  { tenant, clock, newId }: Finder,
+  email: string,
+  name: string | null,
+): Promise<FoundRequester> {
   const projectId = tenant.project.id;
   const now = clock();
   await lockIdentity(tx, projectId, { externalId: null, email });
@@ -81,7 +97,7 @@ async function byEmail(tx: Transaction, { tenant, clock, newId }: Finder, email:
     if (known === null) {
       const seen = { firstSeenAt: now, lastSeenAt: now, identifiedAt: now, createdAt: now, updatedAt: now };
       const made = { id: newId(), projectId, kind: 'identified' as const, identityMethod: 'api' as const, email, name, ...seen };
-      return (await tx.requester.create({ data: made, select: { id: true } })).id;
+      return { id: (await tx.requester.create({ data: made, select: { id: true } })).id, change: 'created' };
     }
     const isRenamed = name !== null && name !== known.name;
     const held = await tx.$executeRaw`
@@ -89,6 +105,6 @@ async function byEmail(tx: Transaction, { tenant, clock, newId }: Finder, email:
       updated_at = case when ${isRenamed} then ${now} else updated_at end
     where id = ${known.id}::uuid and project_id = ${projectId}::uuid`;
     // Erased while this waited: somebody else has the address, or nobody.
-    if (held > 0) return known.id;
+    if (held > 0) return { id: known.id, change: isRenamed ? 'updated' : null };
   }
 }

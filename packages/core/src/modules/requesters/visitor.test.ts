@@ -112,7 +112,7 @@ describe('an anonymous visitor', () => {
   it('may say who they are, which proves nothing', async () => {
     const visitor = await meet({ anonymousId: newAnonymousId() });
     const introduce = (given: { name?: string | null; email?: string | null }, who = visitor) =>
-      core.db.prisma.$transaction((tx) => introduceVisitor(tx, core.core, who, given));
+      core.db.prisma.$transaction((tx) => introduceVisitor(tx, core.core, tenant.project, who, given));
     expect(await introduce({ name: 'Grace', email: 'Boss@Example.com' })).toMatchObject({
       name: 'Grace',
       email: 'boss@example.com',
@@ -141,7 +141,7 @@ describe('an anonymous visitor', () => {
 
   it('may give the address that their token does not, once; it finds nobody until their backend says the same', async () => {
     const introduce = (who: Visitor, email: string) =>
-      core.db.prisma.$transaction((tx) => introduceVisitor(tx, core.core, who, { email }));
+      core.db.prisma.$transaction((tx) => introduceVisitor(tx, core.core, tenant.project, who, { email }));
     const byApi = (named: { email: string; externalId?: string }) =>
       core.db.prisma.$transaction((tx) =>
         requesterFor(tx, { ...core.core, tenant: { project: tenant.project } as never }, named),

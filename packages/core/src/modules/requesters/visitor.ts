@@ -3,6 +3,7 @@ import { DomainError } from '@reqbase/auth';
 import type { Transaction } from '@reqbase/db';
 import type { Services } from '../../services.ts';
 import { transact } from '../../transact.ts';
+import { emitContact } from './emit-contact.ts';
 import { identifiedVisitor, Unsettled } from './identified-visitor.ts';
 import { audienceOf, type Identity, readIdentityToken, readSignedEmail } from './identity.ts';
 import { livingSecrets } from './identity-secrets.ts';
@@ -91,7 +92,8 @@ export async function knownVisitor(
  */
 export async function introduceVisitor(
   tx: Transaction,
-  { clock }: Pick<Services, 'clock'>,
+  services: Pick<Services, 'clock' | 'newId' | 'queue'>,
+  project: VisitedProject,
   visitor: Visitor,
   { name, email }: { readonly name?: string | null | undefined; readonly email?: string | null | undefined },
 ): Promise<Visitor> {
@@ -104,9 +106,11 @@ export async function introduceVisitor(
   if (next.name === visitor.name && !isOtherEmail) return visitor;
   await tx.requester.update({
     where: { id: visitor.id },
-    data: { ...next, ...(isOtherEmail && { emailTyped: true }), updatedAt: clock() },
+    data: { ...next, ...(isOtherEmail && { emailTyped: true }), updatedAt: services.clock() },
     select: { id: true },
   });
+  if (visitor.kind === 'identified')
+    await emitContact(tx, services, { event: 'contact.updated', projectId: project.id, id: visitor.id });
   return { ...visitor, ...next };
 }
 

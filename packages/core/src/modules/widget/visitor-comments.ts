@@ -85,7 +85,7 @@ export async function writeComment(
 ): Promise<VisitorComment> {
   requireOffered(visit, 'commentsEnabled');
   return asVisitor(visit, async (tx, act, visitor) => {
-    const known = await introduceVisitor(tx, act, visitor, { name });
+    const known = await introduceVisitor(tx, act, act.tenant.project, visitor, { name });
     const now = act.clock();
     // Counted first: the row lock keeps a deletion of the feature from slipping in between.
     const [feature] = await tx.feature.updateManyAndReturn({

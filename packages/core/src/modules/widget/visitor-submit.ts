@@ -34,7 +34,8 @@ export async function submit(visit: Visit, input: Submit): Promise<Submitted> {
   const screenshot = input.screenshot == null ? null : bytesOf(input.screenshot);
 
   return asVisitor(visit, async (tx, _act, visitor) => {
-    const known = config.collectEmail === 'never' ? visitor : await introduceVisitor(tx, visit, visitor, input);
+    const known =
+      config.collectEmail === 'never' ? visitor : await introduceVisitor(tx, visit, visit.widget.tenant.project, visitor, input);
     if (config.collectEmail === 'required' && known.email === null)
       throw new DomainError('BAD_REQUEST', { issues: [{ path: 'email', message: 'Is required.' }] });
     const act = actOfVisitor(visit, known);
