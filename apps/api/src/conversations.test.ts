@@ -46,9 +46,9 @@ describe('GET /conversations', () => {
 });
 
 describe('the tag of GET /conversations/{id}', () => {
-  const readIf = async (reader: typeof api, tag?: unknown) => {
-    const answer = await reader.get(`/conversations/${id}`, undefined, tag === undefined ? {} : { 'if-none-match': String(tag) });
-    return { status: answer.status, tag: answer.headers['etag'], data: answer.body?.data };
+  const readIf = async (reader: typeof api, tag?: string) => {
+    const answer = await reader.get(`/conversations/${id}`, undefined, tag === undefined ? {} : { 'if-none-match': tag });
+    return { status: answer.status, tag: answer.headers['etag'] as string | undefined, data: answer.body?.data };
   };
 
   it('is another when the requester’s name or address is', async () => {

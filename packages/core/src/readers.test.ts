@@ -140,6 +140,10 @@ const COUNTING = ['usage.today', 'usage.history', 'audit.list', 'audit.checkpoin
 
 /** What writes, led to what is private: it is refused or does not touch it, and its answer says nothing of it. */
 const WRITERS: Readonly<Record<string, Inputs>> = {
+  'organizationProjects.create': ({ organizationId }) => [
+    { organizationId, name: 'Shop', slug: `shop-${randomUUID().slice(0, 8)}` },
+  ],
+  'projects.remove': () => [{ projectId: randomUUID() }],
   'projects.update': (world) => ofProject(world).map((of) => ({ ...of, timezone: 'Europe/Berlin' })),
   'projects.revealIdentitySecret': ofProject,
   'projects.rotateIdentitySecret': ofProject,
