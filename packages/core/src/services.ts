@@ -33,6 +33,8 @@ export type Services = {
   readonly mailer: Mailer;
   /** Where people reach the installation, without a slash at its end: what links in e-mails begin with. */
   readonly publicUrl: string;
+  /** The domain, in lower case, of the addresses at which requesters answer e-mails; null: there are none. */
+  readonly replyDomain: string | null;
 };
 
 export type ServicesOptions = {
@@ -46,6 +48,8 @@ export type ServicesOptions = {
   /** For processes that answer calls from outside. */
   readonly unknownKeys?: UnknownKeys;
   readonly publicUrl?: string;
+  /** None unless given. */
+  readonly replyDomain?: string | null;
   /** None unless given: for processes that run jobs. */
   readonly mailer?: Mailer;
 };
@@ -58,6 +62,7 @@ export function createServices({
   meter = postgresMeter(db.sql),
   unknownKeys,
   publicUrl = 'http://localhost:3100',
+  replyDomain = null,
   mailer = noMailer,
 }: ServicesOptions): Services {
   const secrets = deriveSecrets(secret);
@@ -75,6 +80,7 @@ export function createServices({
     live: liveHub(db.sql),
     mailer,
     publicUrl,
+    replyDomain,
   };
 }
 
