@@ -6,6 +6,9 @@ import type { Services } from '../../services.ts';
 /** A conversation and whose it is: who knows its address writes in it as them. */
 export type Thread = { readonly conversationId: string; readonly requesterId: string };
 
+/** A thread that an address was found to be of. */
+export type FoundThread = Thread & { readonly projectId: string };
+
 /** 96 bits of HMAC-SHA-256: who guesses has to ask here for each (RFC 2104 §5 wants 80 at least). */
 const MAC_BYTES = 12;
 /** `reply-`, the conversation's id and the MAC: 62 characters of the 64 that a local part may have (RFC 5321 §4.5.3.1.1). */
@@ -43,7 +46,7 @@ export function isReplyLocalPart({ replies }: Pick<Secrets, 'replies'>, given: s
 export async function findThread(
   { access, secrets, replyDomain }: Pick<Services, 'access' | 'secrets' | 'replyDomain'>,
   address: string,
-): Promise<(Thread & { readonly projectId: string }) | null> {
+): Promise<FoundThread | null> {
   const at = address.lastIndexOf('@');
   const given = address.slice(0, Math.max(at, 0));
   const conversationId = conversationIn(given);
