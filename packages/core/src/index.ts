@@ -2,6 +2,8 @@ export { type AppRouter, appRouter, createCaller } from './app-router.ts';
 export { contentTag } from './entity-tag.ts';
 export { claimIdempotency, type IdempotencyOutcome } from './idempotency.ts';
 export { installJobs } from './install-jobs.ts';
+export { findThread } from './modules/conversations/reply-address.ts';
+export { takeAnswer } from './modules/conversations/take-answer.ts';
 export { type ComposedMail, handingMailer, type Mailer, smtpMailer } from './modules/mail/mailer.ts';
 export { acceptAsNewUser } from './modules/members/accept-invitation.ts';
 export { previewInvitation } from './modules/members/find-invitation.ts';
@@ -12,7 +14,7 @@ export { type PublicWidget, publicWidgetConfig } from './modules/widget/public-c
 export { readerOf, type Visit } from './modules/widget/visit.ts';
 export { WIDGET_ENDPOINTS, type WidgetEndpoint } from './modules/widget/visitor-endpoints.ts';
 export { admitPage, mayUse } from './modules/widget/visitor-gate.ts';
-export { addressGroup, chargeAddress } from './modules/widget/visitor-rate.ts';
+export { addressGroup, chargeAddress, chargeThread } from './modules/widget/visitor-rate.ts';
 export { DOCUMENTED_SURFACES } from './openapi/surfaces.ts';
 export { type BoundProcedure, boundProcedures, listProcedures, type ProcedureFacts } from './procedures.ts';
 export { contextFor, createServices, keyCredential, type Services, withIdempotency } from './services.ts';
