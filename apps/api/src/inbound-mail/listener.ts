@@ -93,7 +93,7 @@ export async function openMailListener(
       deadlines.delete(id);
     },
     onRcptTo({ address }, { remoteAddress: ip }, done) {
-      findThread(services, address)
+      void findThread(services, address)
         .then((thread) => (thread === null ? 'unknown_address' : null))
         .catch((error: unknown) => outcomeOf(error, ip))
         .then((outcome) => {
@@ -106,7 +106,7 @@ export async function openMailListener(
       const { id, remoteAddress: ip } = session;
       busy.add(id);
       const startedAt = performance.now();
-      receive(stream, session)
+      void receive(stream, session)
         .catch((error: unknown) => outcomeOf(error, ip))
         .then((outcome) => {
           onOutcome(outcome);

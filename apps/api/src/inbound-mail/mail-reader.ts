@@ -37,7 +37,7 @@ function readApart({ bytes, addresses }: RawMail, { timeoutMs, heapMb }: Bounds)
       (error, answer) => {
         if (error === null) resolve(JSON.parse(answer) as ReadMail);
         else if (isMailsFault(error)) resolve('unreadable');
-        else reject(error);
+        else reject(new Error('the reader of an e-mail has failed', { cause: error }));
       },
     );
     // It may end before it has read everything.
