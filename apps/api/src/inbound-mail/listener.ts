@@ -15,6 +15,8 @@ export type MailListenerOptions = {
   readonly log: Pick<FastifyBaseLogger, 'info' | 'error'>;
   readonly onOutcome: (outcome: MailOutcome) => void;
   readonly read?: MailReader;
+  /** Ten minutes unless given. */
+  readonly longestSessionMs?: number;
 };
 
 export type MailListener = {
@@ -40,7 +42,7 @@ const SHUTTING_DOWN = '4.3.2 Not available at the moment. Try again later.';
  */
 export async function openMailListener(
   services: Services,
-  { host, port, mailFrom, log, onOutcome, read = mailReader() }: MailListenerOptions,
+  { host, port, mailFrom, log, onOutcome, read = mailReader(), longestSessionMs = LONGEST_SESSION_MS }: MailListenerOptions,
 ): Promise<MailListener> {
   const addresses = [addressIn(mailFrom), `@${services.replyDomain}`];
   /** Sessions that an e-mail is arriving in, or being stored. */
@@ -85,7 +87,7 @@ export async function openMailListener(
     disableReverseLookup: true,
     logger: false,
     onConnect({ id }, done) {
-      deadlines.set(id, setTimeout(() => endSessions((each) => each === id), LONGEST_SESSION_MS).unref());
+      deadlines.set(id, setTimeout(() => endSessions((each) => each === id), longestSessionMs).unref());
       done();
     },
     onClose({ id }) {

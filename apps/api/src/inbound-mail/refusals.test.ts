@@ -234,6 +234,19 @@ describe('a connection', () => {
     expect(await bodies()).toEqual(['How?']);
   });
 
+  it('that speaks without an end is ended', async () => {
+    const other = await openTestListener(t, { longestSessionMs: 500 });
+    const session = await openSmtpSession(other);
+    const before = performance.now();
+    let reply = '';
+    while (!reply.startsWith('421') && performance.now() - before < 10_000) {
+      reply = await session.say('NOOP');
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    expect(reply).toMatch(/^421 4\.3\.2 /);
+    await other.stop();
+  });
+
   it('may pipeline, and what follows an e-mail is no part of it', async () => {
     const session = await openSmtpSession(listener);
     await session.say('EHLO mail.example');

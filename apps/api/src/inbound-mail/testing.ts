@@ -15,7 +15,11 @@ export type SmtpReply = { readonly code: number; readonly text: string };
 /** The listener of an installation, on a port of its own, with what it has noted. It reads in this process, unless said otherwise. */
 export async function openTestListener(
   { core, metrics }: Pick<TestInstallation, 'core' | 'metrics'>,
-  { services = core, read = readMail }: { readonly services?: Services } & Pick<Partial<MailListenerOptions>, 'read'> = {},
+  {
+    services = core,
+    read = readMail,
+    longestSessionMs = 60_000,
+  }: { readonly services?: Services } & Pick<MailListenerOptions, 'read' | 'longestSessionMs'> = {},
 ) {
   const outcomes: MailOutcome[] = [];
   const lines: unknown[] = [];
@@ -30,6 +34,7 @@ export async function openTestListener(
       metrics.onMail(outcome);
     },
     read,
+    longestSessionMs,
   });
   return { ...listener, outcomes, lines };
 }
