@@ -3,15 +3,19 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { deriveSecrets } from '@reqbase/auth';
+import { newAnonymousId, replyAddress } from '@reqbase/core/testing';
 import { openDatabase } from '@reqbase/db';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type ServerProcess, startServer } from './testing-processes.ts';
+import { openSmtpSession, REPLY_DOMAIN, sendTo } from './inbound-mail/testing.ts';
+import { type ServerProcess, startServer, until } from './testing-processes.ts';
 
 // A whole journey through a real process that logs all that it can. Then the log, every table and every answer are
-// searched for what must be nowhere: the secret part of each key, the cookie, the passwords.
+// searched for what must be nowhere: the secret part of each key, the cookie, the passwords, the address for answers.
 
 const PASSWORD = 'canary-password-of-the-demo';
 const WRONG_PASSWORD = 'canary-password-that-is-wrong';
+const SECRET = 'canary-secret-of-the-installation';
 
 let dataDir: string;
 let server: ServerProcess;
@@ -23,7 +27,15 @@ let shown = 'nothing yet';
 
 beforeAll(async () => {
   dataDir = mkdtempSync(join(tmpdir(), 'reqbase-canary-'));
-  server = await startServer({ DATA_DIR: dataDir, DEMO: '1', DEMO_PASSWORD: PASSWORD, LOG_LEVEL: 'trace' });
+  server = await startServer({
+    DATA_DIR: dataDir,
+    DEMO: '1',
+    DEMO_PASSWORD: PASSWORD,
+    LOG_LEVEL: 'trace',
+    SECRET,
+    REPLY_DOMAIN,
+    INBOUND_SMTP_PORT: '0',
+  });
 }, 60_000);
 afterAll(async () => {
   await server.end('SIGKILL');
@@ -137,9 +149,47 @@ async function journey(): Promise<void> {
     headers: { cookie },
     body: { projectId: 'demo', email: 'canary@example.test', role: 'viewer' },
   });
+  await byMail(cookie);
   while (invitationToken() === '') await delay(50);
   await note('/trpc/members.listInvitations?input=%7B%22projectId%22%3A%22demo%22%7D', { headers: { cookie } });
   await note('/api/auth/sign-out', { method: 'POST', headers: { cookie }, body: {} });
+}
+
+/** Somebody asks, is answered, and answers that by e-mail, at the right address and at wrong ones. */
+async function byMail(cookie: string): Promise<void> {
+  const asked = await note('/w/demo/submit', {
+    method: 'POST',
+    headers: { 'x-reqbase-visitor': newAnonymousId() },
+    body: { category: 'OTHER', text: 'A canary asks', email: 'visitor@example.test' },
+  });
+  const { conversationId } = ((await asked.json()) as any).data.request;
+  const rpc = async (path: string, input: object, method = 'GET') => {
+    const given = method === 'GET' ? { path: `?input=${encodeURIComponent(JSON.stringify(input))}` } : { path: '', body: input };
+    const answer = await note(`/trpc/${path}${given.path}`, { method, headers: { cookie }, body: given.body });
+    return ((await answer.json()) as any).result.data;
+  };
+  const ref = { projectId: 'demo', id: conversationId };
+  const { requesterId } = await rpc('conversations.get', ref);
+  await rpc('conversations.reply', { ...ref, body: 'The team answers' }, 'POST');
+  await until(() => server.output().includes('You can answer this e-mail'));
+
+  const address =
+    replyAddress({ secrets: deriveSecrets(SECRET), replyDomain: REPLY_DOMAIN }, { conversationId, requesterId }) ?? '';
+  const [local = ''] = address.split('@');
+  secrets.set('the address for answers', local.slice(-24));
+  const port = Number(/"port":(\d+)[^\n]*taking answers by e-mail/.exec(server.output())?.[1]);
+  const answer = { to: address, subject: address, text: `A canary answers, at ${address} and ${address.toUpperCase()}.` };
+  const stored = await sendTo({ port }, answer);
+  expect(stored.code).toBe(250);
+  for (const to of [`${local}0@${REPLY_DOMAIN}`, `${local}@elsewhere.example`, `x${local.slice(1)}@${REPLY_DOMAIN}`])
+    answers.push((await sendTo({ port }, { ...answer, to })).text);
+  const session = await openSmtpSession({ port });
+  for (const command of [`EHLO ${local}`, `VRFY ${address}`, `AUTH PLAIN ${btoa(address)}`, address, `MAIL FROM:<${address}>`])
+    answers.push(await session.say(command));
+  answers.push(await session.say(`RCPT TO:${address}`), await session.say(`RCPT TO:<${address}> ${address}=${address}`));
+  // It is left open: the process ends all the same.
+  const messages = await rpc('conversations.listMessages', ref);
+  expect(messages.at(-1)).toMatchObject({ via: 'email', body: expect.stringContaining(`at reply-…@${REPLY_DOMAIN}`) });
 }
 
 /** Of the invitation's link, which is in an e-mail; without `SMTP_URL` e-mails go to the log. */
@@ -180,12 +230,13 @@ it('a raw key, a cookie and a password are in no log line, no table, no answer a
   const log = lines.join('\n');
   const tables = await dump();
   const searched = { log, tables, answers: answers.join('\n') };
-  expect(secrets.size).toBe(3);
+  expect(secrets.size).toBe(4);
   for (const [name, secret] of [...secrets, ['the password', PASSWORD], ['a wrong password', WRONG_PASSWORD]] as const) {
     expect(secret.length).toBeGreaterThan(20);
     for (const [where, text] of Object.entries(searched)) {
       for (const form of [
         secret,
+        secret.toUpperCase(),
         encodeURIComponent(secret),
         Buffer.from(secret).toString('base64'),
         JSON.stringify([...Buffer.from(secret.slice(0, 16))]).slice(1, -1),

@@ -18,6 +18,8 @@ function isOrigin(text: string): boolean {
 }
 
 const SHORTEST_SECRET = 32;
+/** With the longest local part, 254 characters (RFC 5321 §4.5.3.1.3). */
+const LONGEST_MAIL_DOMAIN = 189;
 
 /** Several secrets are separated by commas: the first is the present one. */
 function isLongEnough(secret: string): boolean {
@@ -47,18 +49,24 @@ function isHost(text: string): boolean {
   return /^[\w.-]{1,253}$/.test(text) && URL.canParse(`http://${text}`);
 }
 
+/** One that addresses can have. */
+function isMailDomain(text: string): boolean {
+  return text.length <= LONGEST_MAIL_DOMAIN && z.email().safeParse(`reply@${text}`).success;
+}
+
 function isSender(text: string): boolean {
   const [, name, address] = /^(?:([^<>\p{Cc}]*)<([^<>]+)>|.*)$/u.exec(text) ?? [];
   return z.email().safeParse(name === undefined ? text : address).success;
 }
 
+const Port = z
+  .string()
+  .refine((text) => /^\d{1,5}$/.test(text) && Number(text) <= 65_535, 'must be a number from 0 to 65535')
+  .transform(Number);
+
 // The one place that reads the environment. An empty variable is an unset one.
 const Variables = z.object({
-  PORT: z
-    .string()
-    .refine((text) => /^\d{1,5}$/.test(text) && Number(text) <= 65_535, 'must be a number from 0 to 65535')
-    .default('3100')
-    .transform(Number),
+  PORT: Port.default(3100),
   HOST: z.string().refine(isHost, 'must be a host name or an IP address, without a port').default('127.0.0.1'),
   PUBLIC_URL: Origin.optional(),
   DATA_DIR: z.string().default('./.data'),
@@ -74,6 +82,12 @@ const Variables = z.object({
   LOG_LEVEL: z.enum(['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace']).default('info'),
   SMTP_URL: z.url({ protocol: /^smtps?$/, error: 'must be the smtp:// or smtps:// URL of a server' }).optional(),
   MAIL_FROM: z.string().refine(isSender, 'must be an address, or a name and an address: Acme <hello@acme.example>').optional(),
+  REPLY_DOMAIN: z
+    .string()
+    .refine(isMailDomain, 'must be a domain that e-mail addresses can have: replies.example.com')
+    .transform((domain) => domain.toLowerCase())
+    .optional(),
+  INBOUND_SMTP_PORT: Port.optional(),
   TRUST_PROXY: z.string().refine(isProxyList, 'must be 0, 1 or a list of addresses of proxies').default('0'),
   WEBHOOK_ALLOW_PRIVATE: Flag.optional(),
 });
@@ -94,6 +108,8 @@ export type Env = {
     /** Null: e-mail goes to the log. */
     readonly smtpUrl: string | null;
     readonly from: string;
+    /** Null: e-mails cannot be answered. */
+    readonly answers: { readonly domain: string; readonly port: number } | null;
   };
   /** A number: how many proxies stand in front. */
   readonly trustProxy: false | number | string;
@@ -127,6 +143,12 @@ export function readEnv(source: Readonly<Record<string, string | undefined>>): E
   if (given['SMTP_URL'] !== undefined && given['MAIL_FROM'] === undefined) {
     faults.push('MAIL_FROM: required with SMTP_URL (whom e-mail comes from)');
   }
+  for (const [name, other] of [
+    ['REPLY_DOMAIN', 'INBOUND_SMTP_PORT'],
+    ['INBOUND_SMTP_PORT', 'REPLY_DOMAIN'],
+  ] as const)
+    if (given[name] === undefined && given[other] !== undefined)
+      faults.push(`${name}: required with ${other} (e-mails are answered at the one and arrive at the other)`);
   if (!parsed.success || faults.length > 0) throw new EnvError(faults);
   const vars = parsed.data;
   const dataDir = resolve(vars.DATA_DIR);
@@ -142,10 +164,18 @@ export function readEnv(source: Readonly<Record<string, string | undefined>>): E
     demoPassword: vars.DEMO_PASSWORD ?? null,
     defaultPlan: vars.DEFAULT_PLAN,
     logLevel: vars.LOG_LEVEL,
-    mail: { smtpUrl: vars.SMTP_URL ?? null, from: vars.MAIL_FROM ?? `Reqbase <no-reply@${new URL(publicUrl).hostname}>` },
+    mail: {
+      smtpUrl: vars.SMTP_URL ?? null,
+      from: vars.MAIL_FROM ?? `Reqbase <no-reply@${new URL(publicUrl).hostname}>`,
+      answers: answersIn(vars),
+    },
     trustProxy: vars.TRUST_PROXY === '1' ? 1 : vars.TRUST_PROXY === '0' ? false : vars.TRUST_PROXY,
     allowsPrivateWebhooks: vars.WEBHOOK_ALLOW_PRIVATE ?? false,
   };
+}
+
+function answersIn({ REPLY_DOMAIN: domain, INBOUND_SMTP_PORT: port }: z.infer<typeof Variables>): Env['mail']['answers'] {
+  return domain === undefined || port === undefined ? null : { domain, port };
 }
 
 /** A host as it stands in a URL; one that means this machine, or all of its addresses, by the name that people use. */

@@ -58,6 +58,12 @@ describe('a variable that is wrong is told in one line that begins with its name
     ['MAIL_FROM', 'Acme <hello@acme.example>, <other@acme.example>'],
     ['MAIL_FROM', 'Acme\r\nBcc: other@acme.example <hello@acme.example>'],
     ['WEBHOOK_ALLOW_PRIVATE', 'yes'],
+    ['REPLY_DOMAIN', 'localhost'],
+    ['REPLY_DOMAIN', 'reply@example.com'],
+    ['REPLY_DOMAIN', 'replies.example.com.'],
+    ['REPLY_DOMAIN', `${'a'.repeat(60)}.${'a'.repeat(60)}.${'a'.repeat(60)}.example`],
+    ['INBOUND_SMTP_PORT', 'smtp'],
+    ['INBOUND_SMTP_PORT', '65536'],
     ['TRUST_PROXY', 'true'],
     ['TRUST_PROXY', 'proxy.example.com'],
     ['TRUST_PROXY', 'fe'],
@@ -67,7 +73,12 @@ describe('a variable that is wrong is told in one line that begins with its name
     ['PUBLIC_URL', 'https://requests.example.com/app'],
     ['PUBLIC_URL', 'https://requests.example.com/?a=1'],
   ])('%s=%s', (name, value) => {
-    const faults = faultsOf({ SECRET, ...(name === 'SMTP_URL' && { MAIL_FROM: 'hello@acme.example' }), [name]: value });
+    const beside = {
+      ...(name === 'SMTP_URL' && { MAIL_FROM: 'hello@acme.example' }),
+      ...(name === 'REPLY_DOMAIN' && { INBOUND_SMTP_PORT: '2525' }),
+      ...(name === 'INBOUND_SMTP_PORT' && { REPLY_DOMAIN: 'replies.example.com' }),
+    };
+    const faults = faultsOf({ SECRET, ...beside, [name]: value });
     expect(faults).toEqual([expect.stringMatching(new RegExp(`^${name}: \\S.{8,}$`))]);
     // A secret that is refused is a secret all the same.
     if (name === 'SECRET' || name === 'DEMO_PASSWORD') expect(faults.join()).not.toContain(value);
@@ -82,12 +93,30 @@ describe('a variable that is wrong is told in one line that begins with its name
     const smtp = { SECRET, SMTP_URL: 'smtps://user:password@mail.example.com' };
     expect(faultsOf(smtp)).toEqual([expect.stringMatching(/^MAIL_FROM: required with SMTP_URL /)]);
     for (const from of ['hello@acme.example', 'Acme <hello@acme.example>', '<hello@acme.example>']) {
-      expect(read({ ...smtp, MAIL_FROM: from }).mail).toEqual({ smtpUrl: smtp.SMTP_URL, from });
+      expect(read({ ...smtp, MAIL_FROM: from }).mail).toEqual({ smtpUrl: smtp.SMTP_URL, from, answers: null });
     }
     expect(read({ SECRET, PUBLIC_URL: 'https://requests.acme.example' }).mail).toEqual({
       smtpUrl: null,
       from: 'Reqbase <no-reply@requests.acme.example>',
+      answers: null,
     });
+  });
+
+  it('one of the two that answers by e-mail need', () => {
+    expect(faultsOf({ SECRET, REPLY_DOMAIN: 'replies.example.com' })).toEqual([
+      expect.stringMatching(/^INBOUND_SMTP_PORT: required with REPLY_DOMAIN /),
+    ]);
+    expect(faultsOf({ SECRET, INBOUND_SMTP_PORT: '2525' })).toEqual([
+      expect.stringMatching(/^REPLY_DOMAIN: required with INBOUND_SMTP_PORT /),
+    ]);
+    for (const [port, number] of [
+      ['0', 0],
+      ['2525', 2525],
+    ] as const)
+      expect(read({ SECRET, REPLY_DOMAIN: 'Replies.Example.com', INBOUND_SMTP_PORT: port }).mail.answers).toEqual({
+        domain: 'replies.example.com',
+        port: number,
+      });
   });
 
   it('a missing SECRET, where several processes have to agree on it', () => {
@@ -120,7 +149,7 @@ describe('without a variable', () => {
       demoPassword: null,
       defaultPlan: 'enterprise',
       logLevel: 'info',
-      mail: { smtpUrl: null, from: 'Reqbase <no-reply@localhost>' },
+      mail: { smtpUrl: null, from: 'Reqbase <no-reply@localhost>', answers: null },
       trustProxy: false,
       allowsPrivateWebhooks: false,
     });
@@ -138,6 +167,8 @@ describe('without a variable', () => {
         'DEMO_PASSWORD',
         'DEFAULT_PLAN',
         'LOG_LEVEL',
+        'REPLY_DOMAIN',
+        'INBOUND_SMTP_PORT',
         'TRUST_PROXY',
         'WEBHOOK_ALLOW_PRIVATE',
       ].map((name) => [name, '']),

@@ -4,6 +4,7 @@ import {
   handingMailer,
   installJobs,
   openOutbound,
+  type Services,
   smtpMailer,
   startWorker,
 } from '@reqbase/core';
@@ -12,7 +13,8 @@ import { printBanner } from './banner.ts';
 import { compactHeap } from './compact.ts';
 import { loadDemo } from './demo.ts';
 import { type Env, EnvError, readEnv } from './env.ts';
-import { createServer } from './server.ts';
+import type { MailListener } from './inbound-mail/listener.ts';
+import { createServer, type Server } from './server.ts';
 import { explainFailure } from './start-failure.ts';
 import { unknownKeyLimit } from './unknown-keys.ts';
 
@@ -41,12 +43,15 @@ async function main(): Promise<void> {
     unknownKeys: unknownKeyLimit(UNKNOWN_KEYS_PER_MINUTE, () => new Date()),
     publicUrl: env.publicUrl,
     outbound: openOutbound({ allowsPrivate: env.allowsPrivateWebhooks }),
+    replyDomain: env.mail.answers?.domain ?? null,
     mailer: env.mail.smtpUrl === null ? handingMailer(env.mail.from, logMail) : smtpMailer(env.mail.smtpUrl, env.mail.from),
   });
-  const { app, sessions, metrics, hasAdmin } = createServer(services, env);
+  const server = createServer(services, env);
+  const { app, sessions, metrics, hasAdmin } = server;
   const address = await app.listen({ port: env.port, host: env.host }).catch((error: unknown) => {
     throw new EnvError([`HOST and PORT: ${error instanceof Error ? error.message : String(error)}`]);
   });
+  const mail = await listenForMail(services, env, server);
   const worker = await startWorker(services, { log: app.log, onOutcome: metrics.onJob });
   // The last that can fail: its secrets are shown once, and must not be lost to a port that is taken.
   const demo = env.isDemo ? await loadDemo(services, sessions, env.demoPassword) : null;
@@ -54,7 +59,7 @@ async function main(): Promise<void> {
 
   void stopRequested.then(() =>
     endAfter(async () => {
-      await Promise.all([app.close(), worker.stop(JOBS_DRAIN_MS)]);
+      await Promise.all([app.close(), mail?.stop(), worker.stop(JOBS_DRAIN_MS)]);
       await redis?.close();
       await db.close();
     }),
@@ -65,6 +70,18 @@ async function main(): Promise<void> {
     // With its text: an invitation's link is nowhere else.
     app.log.info({ to, subject, text }, 'e-mail, not sent without SMTP_URL');
   }
+}
+
+/** Null where e-mails cannot be answered. */
+async function listenForMail(services: Services, { host, mail }: Env, { app, metrics }: Server): Promise<MailListener | null> {
+  if (mail.answers === null) return null;
+  const { port } = mail.answers;
+  // Loaded where answers are taken.
+  const { openMailListener } = await import('./inbound-mail/listener.ts');
+  const options = { host, port, mailFrom: mail.from, log: app.log, onOutcome: metrics.onMail };
+  return openMailListener(services, options).catch((error: unknown) => {
+    throw new EnvError([`HOST and INBOUND_SMTP_PORT: ${error instanceof Error ? error.message : String(error)}`]);
+  });
 }
 
 /** With `PORT=0` the port is known only now. */

@@ -1,13 +1,15 @@
 import type { JobOutcome, Services } from '@reqbase/core';
 import type { FastifyInstance } from 'fastify';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { MailOutcome } from './inbound-mail/outcomes.ts';
 import { jobMetrics } from './job-metrics.ts';
+import { mailMetrics } from './mail-metrics.ts';
 import { isEventStream } from './rpc.ts';
 
-/** For whoever runs jobs in this process. */
-export type Metrics = { readonly onJob: (outcome: JobOutcome) => void };
+/** For whoever runs jobs and takes e-mails in this process. */
+export type Metrics = { readonly onJob: (outcome: JobOutcome) => void; readonly onMail: (outcome: MailOutcome) => void };
 
-/** Prometheus metrics at `/metrics`: calls of this process by route and status, refusals, jobs, and Node's own. */
+/** Prometheus metrics at `/metrics`: calls of this process by route and status, refusals, jobs, e-mails, and Node's own. */
 export function mountMetrics(app: FastifyInstance, { access: { db }, live, deliveries }: Services): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
@@ -53,5 +55,5 @@ export function mountMetrics(app: FastifyInstance, { access: { db }, live, deliv
     }
   });
   app.get('/metrics', async (_request, reply) => reply.type(registry.contentType).send(await registry.metrics()));
-  return { onJob: jobMetrics(registry, db) };
+  return { onJob: jobMetrics(registry, db), onMail: mailMetrics(registry) };
 }

@@ -311,6 +311,11 @@ describe('a start that cannot be ends with 1 and one line that a person can act 
       /^reqbase: HOST and PORT: .*EADDRINUSE.*\n$/,
     ],
     [
+      'a port for e-mails that is taken',
+      () => ({ REPLY_DOMAIN: 'replies.example', INBOUND_SMTP_PORT: new URL(servers[0]?.origin ?? '').port }),
+      /^reqbase: HOST and INBOUND_SMTP_PORT: .*EADDRINUSE.*\n$/,
+    ],
+    [
       'a Redis that does not answer',
       () => ({ REDIS_URL: 'redis://:hunter2@127.0.0.1:1' }),
       /^reqbase: DATABASE_URL or REDIS_URL: .*ECONNREFUSED.*\n$/,

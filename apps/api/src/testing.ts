@@ -3,6 +3,7 @@ import { openTestAccess, recording, TEST_SECRET, type TestAccess, type TestKey, 
 import { createServices, DOCUMENTED_SURFACES, installJobs, type ProcedureFacts, type Services } from '@reqbase/core';
 import { type TestCore, testMailer } from '@reqbase/core/testing';
 import type { FastifyInstance, InjectOptions } from 'fastify';
+import type { Metrics } from './metrics.ts';
 import { createServer, type ServerOptions } from './server.ts';
 import type { Sessions } from './sessions.ts';
 import { unknownKeyLimit } from './unknown-keys.ts';
@@ -14,11 +15,16 @@ export type TestInstallation = TestAccess & {
   readonly outbox: TestCore['outbox'];
   readonly app: FastifyInstance;
   readonly sessions: Sessions;
+  readonly metrics: Metrics;
   close(): Promise<void>;
 };
 
 export async function openInstallation(
-  options: Partial<ServerOptions> & { engine?: 'embedded' | 'postgres'; unknownKeysPerMinute?: number } = {},
+  options: Partial<ServerOptions> & {
+    engine?: 'embedded' | 'postgres';
+    unknownKeysPerMinute?: number;
+    replyDomain?: string;
+  } = {},
 ): Promise<TestInstallation> {
   const access = await openTestAccess(options.engine);
   await installJobs(access.db);
@@ -31,11 +37,12 @@ export async function openInstallation(
     defaultPlan: 'free',
     clock: access.clock.now,
     mailer,
+    replyDomain: options.replyDomain ?? null,
     ...(options.unknownKeysPerMinute !== undefined && {
       unknownKeys: unknownKeyLimit(options.unknownKeysPerMinute, access.clock.now),
     }),
   });
-  const { app, sessions } = createServer(core, {
+  const { app, sessions, metrics } = createServer(core, {
     publicUrl: 'http://localhost',
     logLevel: 'silent',
     trustProxy: false,
@@ -49,6 +56,7 @@ export async function openInstallation(
     outbox,
     app,
     sessions,
+    metrics,
     async close() {
       await app.close();
       await access.db.close();

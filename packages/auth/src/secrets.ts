@@ -33,6 +33,8 @@ export type Secrets = {
   readonly session: string;
   /** The first signs the links that end e-mails; the others are still accepted, since mails outlive a SECRET. */
   readonly unsubscribe: readonly [KeyObject, ...KeyObject[]];
+  /** The same for the addresses at which requesters answer e-mails. */
+  readonly replies: readonly [KeyObject, ...KeyObject[]];
   /** Seal the projects' identity secrets: the first seals, all of them open. */
   readonly identity: readonly [SealingKey, ...SealingKey[]];
   /** Seal what jobs have to know and readers of the database must not: the first seals, all of them open. */
@@ -57,11 +59,12 @@ export function deriveSecrets(secret: string): Secrets {
   if (current === undefined) throw new Error('SECRET is empty');
   return {
     peppers: [pepperOf(current), ...previous.map(pepperOf)],
-    cursor: createSecretKey(derive(current, 'cursor')),
-    address: createSecretKey(derive(current, 'address')),
-    userCode: [userCodeKeyOf(current), ...previous.map(userCodeKeyOf)],
+    cursor: keyOf(current, 'cursor'),
+    address: keyOf(current, 'address'),
+    userCode: [keyOf(current, 'user-code'), ...previous.map((secret) => keyOf(secret, 'user-code'))],
     session: derive(current, 'session').toString('base64url'),
-    unsubscribe: [unsubscribeKeyOf(current), ...previous.map(unsubscribeKeyOf)],
+    unsubscribe: [keyOf(current, 'unsubscribe'), ...previous.map((secret) => keyOf(secret, 'unsubscribe'))],
+    replies: [keyOf(current, 'replies'), ...previous.map((secret) => keyOf(secret, 'replies'))],
     identity: [sealingKeyOf(current, 'identity-secrets'), ...previous.map((secret) => sealingKeyOf(secret, 'identity-secrets'))],
     jobs: [sealingKeyOf(current, 'jobs'), ...previous.map((secret) => sealingKeyOf(secret, 'jobs'))],
     checkpoints: [checkpointKeyOf(current), ...previous.map(checkpointKeyOf)],
@@ -73,12 +76,8 @@ function derive(secret: string, purpose: string): Buffer {
   return Buffer.from(hkdfSync('sha256', secret, 'reqbase', purpose, 32));
 }
 
-function unsubscribeKeyOf(secret: string): KeyObject {
-  return createSecretKey(derive(secret, 'unsubscribe'));
-}
-
-function userCodeKeyOf(secret: string): KeyObject {
-  return createSecretKey(derive(secret, 'user-code'));
+function keyOf(secret: string, purpose: string): KeyObject {
+  return createSecretKey(derive(secret, purpose));
 }
 
 function pepperOf(secret: string): Pepper {

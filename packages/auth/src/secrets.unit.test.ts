@@ -128,6 +128,7 @@ describe('the keys derived from SECRET', () => {
       installation.jobs[0].key.export(),
       installation.unsubscribe[0].export(),
       installation.userCode[0].export(),
+      installation.replies[0].export(),
     ];
     expect(derived.map(({ length }) => length)).toEqual([32, 32, 32, 32, 32, 32, 32]);
     expect(

@@ -3,6 +3,8 @@ export { contentTag } from './entity-tag.ts';
 export { claimIdempotency, type IdempotencyOutcome } from './idempotency.ts';
 export { installJobs } from './install-jobs.ts';
 export { exportAudit } from './modules/audit/export-audit.ts';
+export { findThread } from './modules/conversations/reply-address.ts';
+export { takeAnswer } from './modules/conversations/take-answer.ts';
 export { type DevicePoll, pollDevice } from './modules/device/poll.ts';
 export { requestCodes } from './modules/device/request-codes.ts';
 export { type ComposedMail, handingMailer, type Mailer, smtpMailer } from './modules/mail/mailer.ts';
@@ -17,7 +19,7 @@ export { type PublicWidget, publicWidgetConfig } from './modules/widget/public-c
 export { readerOf, type Visit } from './modules/widget/visit.ts';
 export { WIDGET_ENDPOINTS, type WidgetEndpoint } from './modules/widget/visitor-endpoints.ts';
 export { admitPage, mayUse } from './modules/widget/visitor-gate.ts';
-export { addressGroup, chargeAddress } from './modules/widget/visitor-rate.ts';
+export { addressGroup, chargeAddress, chargeThread } from './modules/widget/visitor-rate.ts';
 export { DOCUMENTED_SURFACES, type DocumentedSurface, type OperationView } from './openapi/surfaces.ts';
 export { snakeCase } from './openapi/wire.ts';
 export { openOutbound } from './outbound/outbound.ts';

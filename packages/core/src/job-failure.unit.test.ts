@@ -24,6 +24,12 @@ it('leaves out texts with quotes and line breaks, as they are and as JSON', () =
   expect(told).not.toContain('123456');
 });
 
+it('leaves out addresses for answers, which are in no data', () => {
+  const local = `reply-${'0a'.repeat(28)}`;
+  const told = describeFailure(new Error(`550 Reply-To: <${local}@replies.example> is not allowed`), DATA);
+  expect(told).toContain('Reply-To: <reply-…@replies.example>');
+});
+
 it('is never longer than a log line should be', () => {
   expect(describeFailure(new Error('a'.repeat(100_000)), null).length).toBeLessThanOrEqual(4_000);
 });

@@ -41,6 +41,8 @@ export type Services = {
   readonly deliveries: DeliveryTally;
   /** Where people reach the installation, without a slash at its end: what links in e-mails begin with. */
   readonly publicUrl: string;
+  /** The domain, in lower case, of the addresses at which requesters answer e-mails; null: there are none. */
+  readonly replyDomain: string | null;
 };
 
 export type ServicesOptions = {
@@ -54,6 +56,8 @@ export type ServicesOptions = {
   /** For processes that answer calls from outside. */
   readonly unknownKeys?: UnknownKeys;
   readonly publicUrl?: string;
+  /** None unless given. */
+  readonly replyDomain?: string | null;
   /** None unless given: for processes that run jobs. */
   readonly mailer?: Mailer;
   /** To public addresses alone unless given. */
@@ -68,6 +72,7 @@ export function createServices({
   meter = postgresMeter(db.sql),
   unknownKeys,
   publicUrl = 'http://localhost:3100',
+  replyDomain = null,
   mailer = noMailer,
   outbound = openOutbound(),
 }: ServicesOptions): Services {
@@ -91,6 +96,7 @@ export function createServices({
     outbound,
     deliveries: deliveryTally(),
     publicUrl,
+    replyDomain,
   };
 }
 

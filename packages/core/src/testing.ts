@@ -8,6 +8,7 @@ import { contextFor, createServices, type Services } from './services.ts';
 import type { Context, Surface } from './trpc.ts';
 
 export { driftOf as backlogDriftOf } from './modules/backlog/testing.ts';
+export { replyAddress } from './modules/conversations/reply-address.ts';
 export { driftOf as conversationDriftOf } from './modules/conversations/testing.ts';
 export { unsubscribeUrl } from './modules/notifications/unsubscribe.ts';
 export { identityToken, newAnonymousId, seedIdentitySecret, weightDriftOf } from './modules/requesters/testing.ts';

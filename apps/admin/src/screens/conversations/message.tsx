@@ -18,7 +18,7 @@ function sideOf({ authorKind, isInternal }: Pick<MessageData, 'authorKind' | 'is
 
 /** Whose words they are is told by side, frame and label, so that nobody needs the colour for it. */
 export function Message({ message, isContinued }: { readonly message: MessageData; readonly isContinued: boolean }) {
-  const { authorKind, authorName, contentType, body, createdAt, readAt } = message;
+  const { authorKind, authorName, contentType, body, via, createdAt, readAt } = message;
   const side = sideOf(message);
   const text = contentType === 'html' ? htmlToText(body) : body;
   if (side === 'system') {
@@ -36,6 +36,7 @@ export function Message({ message, isContinued }: { readonly message: MessageDat
           <span className={classes.author}>{authorName}</span>
           <SideBadge side={side} isAi={authorKind === 'AI'} />
           <Clock at={createdAt} />
+          {side === 'requester' && via === 'email' && <span>· by e-mail</span>}
           {side === 'team' && readAt !== null && <span title={absoluteTime(new Date(readAt))}>· seen</span>}
         </div>
       )}

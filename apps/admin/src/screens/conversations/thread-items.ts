@@ -78,6 +78,8 @@ function continues(before: Message, after: Message): boolean {
     before.authorId === after.authorId &&
     before.authorName === after.authorName &&
     before.isInternal === after.isInternal &&
+    // Said above the first of a turn.
+    (before.via === 'email') === (after.via === 'email') &&
     Date.parse(after.createdAt) - Date.parse(before.createdAt) < TURN_MS
   );
 }

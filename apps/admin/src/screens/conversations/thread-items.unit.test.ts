@@ -78,7 +78,9 @@ describe('a turn', () => {
     expect(isContinued(message('m2', '2026-11-20T10:04:00.000Z'))).toBe(true);
   });
 
-  it('ends with another author, a note, a pause or an event', () => {
+  it('ends with another author, a note, a pause, an event or what comes by e-mail', () => {
+    expect(isContinued(message('m2', '2026-11-20T10:01:00.000Z', { via: 'email' }))).toBe(false);
+    expect(isContinued(message('m2', '2026-11-20T10:01:00.000Z', { via: 'api' }))).toBe(true);
     expect(isContinued(message('m2', '2026-11-20T10:01:00.000Z', { authorKind: 'TEAM', authorId: 'ada' }))).toBe(false);
     expect(isContinued(message('m2', '2026-11-20T10:01:00.000Z', { isInternal: true }))).toBe(false);
     expect(isContinued(message('m2', '2026-11-20T10:06:00.000Z'))).toBe(false);

@@ -16,6 +16,11 @@ const NOTICE_LENGTH = 500;
 
 export type OpenedMessage = { readonly conversationId: string; readonly messageId: string };
 
+export type AddedMessage = OpenedMessage & {
+  /** It was there before: nothing was added. */
+  readonly isRepeat: boolean;
+};
+
 export type OpenConversation = {
   /** Whose conversation it is; a requester of the project. */
   readonly requesterId: string;
@@ -25,8 +30,16 @@ export type OpenConversation = {
   readonly channel: Channel;
   readonly body: string;
   readonly contentType?: 'text' | 'markdown';
+  readonly clientMessageId?: string | undefined;
   /** The caller has told of it already: a submission leaves its `feature.created`. */
   readonly isAnnounced?: boolean;
+};
+
+export type RequesterMessage = {
+  readonly conversationId: string;
+  readonly body: string;
+  /** What may come twice has one: the second time it adds nothing, whatever it says. */
+  readonly clientMessageId?: string | undefined;
 };
 
 /**
@@ -47,13 +60,16 @@ export async function openConversation(tx: Transaction, act: Act, opening: OpenC
 export async function addRequesterMessage(
   tx: Transaction,
   act: Act,
-  { conversationId, body }: { readonly conversationId: string; readonly body: string },
-): Promise<OpenedMessage> {
+  { conversationId, body, clientMessageId }: RequesterMessage,
+): Promise<AddedMessage> {
   const requesterId = requesterOf(act);
   let conversation = await lockConversation(tx, act, conversationId);
   if (conversation.requesterId !== requesterId) throw new DomainError('CONVERSATION_NOT_FOUND');
-  // Under the lock of the closed one: of two messages at once the second finds what the first has opened.
-  while (conversation.status === 'closed') {
+  for (;;) {
+    const sentId = await findSent(tx, conversation, clientMessageId);
+    if (sentId !== null) return { conversationId: conversation.id, messageId: sentId, isRepeat: true };
+    if (conversation.status !== 'closed') break;
+    // Under the lock of the closed one: of two messages at once the second finds what the first has opened.
     const next = await tx.conversation.findFirst({
       where: { previousConversationId: conversation.id, projectId: act.tenant.project.id, requesterId, deletedAt: null },
       orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
@@ -61,11 +77,24 @@ export async function addRequesterMessage(
     });
     if (next === null) {
       const { featureId, subject, channel } = conversation;
-      return open(tx, act, { requesterId, featureId, subject, channel, body }, conversation);
+      const opened = await open(tx, act, { requesterId, featureId, subject, channel, body, clientMessageId }, conversation);
+      return { ...opened, isRepeat: false };
     }
     conversation = await lockConversation(tx, act, next.id);
   }
-  return { conversationId: conversation.id, messageId: await appendMessage(tx, act, conversation, { body }) };
+  const messageId = await appendMessage(tx, act, conversation, { body, clientMessageId });
+  return { conversationId: conversation.id, messageId, isRepeat: false };
+}
+
+/** The message of a locked conversation that came with the id. */
+async function findSent(
+  tx: Transaction,
+  { id: conversationId }: LockedConversation,
+  clientMessageId: string | undefined,
+): Promise<string | null> {
+  if (clientMessageId === undefined) return null;
+  const sent = await tx.message.findFirst({ where: { conversationId, clientMessageId }, select: { id: true } });
+  return sent?.id ?? null;
 }
 
 export type NewMessage = {
@@ -194,7 +223,7 @@ async function tell(
 async function open(
   tx: Transaction,
   act: Act,
-  { requesterId, featureId, subject, channel, body, contentType, isAnnounced }: OpenConversation,
+  { requesterId, featureId, subject, channel, body, contentType, clientMessageId, isAnnounced }: OpenConversation,
   previous: LockedConversation | null,
 ): Promise<OpenedMessage> {
   const id = act.newId();
@@ -218,7 +247,7 @@ async function open(
     },
     select: { id: true },
   });
-  const message = { body, ...(contentType !== undefined && { contentType }) };
+  const message = { body, clientMessageId, ...(contentType !== undefined && { contentType }) };
   const messageId = await appendMessage(tx, act, await lockConversation(tx, act, id), message, {
     isAnnounced: isAnnounced ?? false,
     isNew: true,

@@ -27,7 +27,9 @@ export const Channel = z.enum(['widget', 'email', 'api', 'chat', 'slack', 'disco
 export type Channel = z.infer<typeof Channel>;
 
 const Subject = z.string().trim().min(1).max(200).check(storable);
-const Body = z.string().trim().min(1).max(20_000).check(storable);
+/** Of a message, in UTF-16 units. */
+export const LONGEST_BODY = 20_000;
+const Body = z.string().trim().min(1).max(LONGEST_BODY).check(storable);
 /** HTML is read, from e-mail, and never written: what is shown to people as markup has to be ours. */
 const WrittenContentType = z.enum(['text', 'markdown']).default('text');
 

@@ -172,11 +172,13 @@ describe('an e-mail', () => {
         type: 'feature.completed',
         title: 'Dark mode',
         body: 'Settings → Appearance.',
+        featureId: null,
+        conversationId: null,
         data: { completionKind: 'SHIPPED' },
         project: { id: tenant.project.id, name: 'Acme', domain: 'acme.example', allowedOrigins: [], ...project },
         ...notice,
       },
-      { id: requesterId, email: 'ada@example.test' },
+      { id: requesterId, email: 'ada@example.test', replyTo: null },
     );
 
   it('says what has happened, where, and how to get no more', () => {

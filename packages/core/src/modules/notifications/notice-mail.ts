@@ -9,6 +9,8 @@ export type ToldNotice = {
   readonly type: string;
   readonly title: string;
   readonly body: string | null;
+  readonly featureId: string | null;
+  readonly conversationId: string | null;
   readonly data: unknown;
   readonly project: {
     readonly id: string;
@@ -32,11 +34,14 @@ const COMPLETED: Readonly<Record<string, string>> = {
 };
 const LONGEST_SUBJECT = 200;
 
-/** The e-mail that brings a notice to one requester. Plain text: what users and the team wrote is never markup. */
+/**
+ * The e-mail that brings a notice to one requester. Plain text: what users and the team wrote is never markup. It can be
+ * answered, at `replyTo`, when it belongs to a conversation of theirs.
+ */
 export function noticeMail(
   services: Pick<Services, 'publicUrl' | 'secrets'>,
   notice: ToldNotice,
-  { id, email }: { readonly id: string; readonly email: string },
+  { id, email, replyTo }: { readonly id: string; readonly email: string; readonly replyTo: string | null },
 ): Mail {
   const { project } = notice;
   const unsubscribe = unsubscribeUrl(services, { projectId: project.id, address: email });
@@ -49,11 +54,13 @@ export function noticeMail(
       headline,
       notice.body ?? '',
       pageOf(services, project),
+      replyTo === null ? '' : `You can answer this e-mail: ${name} gets what you write, but nothing that you attach.`,
       `—\nYou get this because you have written to ${name} or asked for something there.\nNo more of these e-mails: ${unsubscribe}`,
     ]
       .filter((part) => part !== '')
       .join('\n\n'),
     // RFC 8058: mail programs show a button of their own, and end the e-mails with one POST.
+    ...(replyTo !== null && { replyTo }),
     headers: { 'List-Unsubscribe': `<${unsubscribe}>`, 'List-Unsubscribe-Post': 'List-Unsubscribe=One-Click' },
     dedupeId: `${notice.id}:${id}`,
   };

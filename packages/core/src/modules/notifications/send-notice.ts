@@ -1,7 +1,9 @@
 import * as z from 'zod';
 import type { Job } from '../../queue.ts';
+import { replyAddress } from '../conversations/reply-address.ts';
 import { Mail } from '../mail/send-mail.ts';
 import { noticeMail } from './notice-mail.ts';
+import { threadOf } from './notice-thread.ts';
 import { readNotice } from './told-notice.ts';
 
 const SendNotice = z.object({ notificationId: z.uuid(), requesterId: z.uuid(), to: z.string() });
@@ -22,8 +24,10 @@ export const sendNotice: Job<z.infer<typeof SendNotice>> = {
     const notice = await readNotice(prisma, notificationId, now);
     if (notice === null) return;
     if ((await prisma.requester.count({ where: { projectId: notice.project.id, email: to, emailOptOut: true } })) > 0) return;
+    const thread = await threadOf(prisma, notice, requesterId);
+    const replyTo = thread === null ? null : replyAddress(services, thread);
     // An address that cannot be one is as good as none: nothing is tried again for it.
-    const mail = Mail.safeParse(noticeMail(services, notice, { id: requesterId, email: to }));
+    const mail = Mail.safeParse(noticeMail(services, notice, { id: requesterId, email: to, replyTo }));
     if (mail.success) await services.mailer.send(mail.data, now);
   },
 };

@@ -17,6 +17,8 @@ export async function readNotice(tx: Transaction, id: string, now: Date): Promis
       type: true,
       title: true,
       body: true,
+      featureId: true,
+      conversationId: true,
       data: true,
       project: { select: { id: true, name: true, domain: true, allowedOrigins: true } },
     },

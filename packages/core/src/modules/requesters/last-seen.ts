@@ -10,6 +10,9 @@ export type Visitor = {
   readonly emailVerified: boolean;
 };
 
+/** The name of who has none, in what they leave. */
+export const UNNAMED = 'Visitor';
+
 /** What meeting a visitor needs of the installation. */
 export type VisitorServices = Pick<Services, 'secrets' | 'clock' | 'newId' | 'publicUrl' | 'queue'>;
 

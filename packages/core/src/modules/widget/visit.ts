@@ -4,7 +4,7 @@ import type { Act } from '../../act.ts';
 import type { IdempotencyClaim } from '../../idempotency.ts';
 import type { Services } from '../../services.ts';
 import { transact } from '../../transact.ts';
-import type { Visitor } from '../requesters/last-seen.ts';
+import { UNNAMED, type Visitor } from '../requesters/last-seen.ts';
 import { knownVisitor, type Presented, withVisitor } from '../requesters/visitor.ts';
 import type { PublicWidget } from './public-config.ts';
 
@@ -15,9 +15,6 @@ export type Visit = Services & {
   /** Set for a call that carries an `Idempotency-Key`. */
   readonly idempotency: IdempotencyClaim | null;
 };
-
-/** What stays unnamed. */
-const UNNAMED = 'Visitor';
 
 /** What the visitor does, as the services of the team's side take it. */
 export function actOfVisitor(visit: Visit, { id, name }: Pick<Visitor, 'id' | 'name'>): Act {

@@ -38,15 +38,22 @@ const CHARGE = `
     where r.minute < excluded.minute or r.calls < $4::int4
   returning calls`;
 
+type Counting = Pick<Services, 'access' | 'secrets' | 'clock'>;
+
 /** Counts a call from an address, for all processes of the installation together. @throws {DomainError} RATE_LIMITED */
-export async function chargeAddress(
-  { access, secrets, clock }: Pick<Services, 'access' | 'secrets' | 'clock'>,
-  ip: string,
-  kind: 'read' | 'write',
-): Promise<void> {
+export async function chargeAddress(services: Counting, ip: string, kind: 'read' | 'write'): Promise<void> {
+  await charge(services, addressGroup(ip), kind);
+}
+
+/** Counts what comes for a conversation by e-mail, as writes: all of it comes from the same mail servers. @throws {DomainError} RATE_LIMITED */
+export async function chargeThread(services: Counting, conversationId: string): Promise<void> {
+  await charge(services, `conversation ${conversationId}`, 'write');
+}
+
+async function charge({ access, secrets, clock }: Counting, caller: string, kind: 'read' | 'write'): Promise<void> {
   const now = clock();
   const minute = new Date(Math.floor(now.getTime() / MINUTE_MS) * MINUTE_MS);
-  const hash = createHmac('sha256', secrets.address).update(addressGroup(ip)).digest();
+  const hash = createHmac('sha256', secrets.address).update(caller).digest();
   const charged = await access.db.sql.query(CHARGE, [hash, kind === 'write', minute, CALLS_A_MINUTE[kind]]);
   if (charged.length === 0) throw new DomainError('RATE_LIMITED', { retryAfter: secondsToNextMinute(now) });
 }
