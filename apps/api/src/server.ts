@@ -8,6 +8,7 @@ import { mountAuthRoutes } from './auth-routes.ts';
 import type { Env } from './env.ts';
 import { mountHealth } from './health.ts';
 import { mountInvitationRoutes } from './invitation-routes.ts';
+import { mountLeakedKeys } from './leaked-keys.ts';
 import { type Metrics, mountMetrics } from './metrics.ts';
 import { mountPages } from './pages.ts';
 import type { Dialect } from './rest/dialect.ts';
@@ -71,6 +72,7 @@ export function createServer(services: Services, { publicUrl, logLevel, trustPro
   mountHealth(app, services.access.db);
   mountAuthRoutes(app, sessions, publicUrl);
   mountInvitationRoutes(app, services, sessions);
+  mountLeakedKeys(app, services);
   mountRpc(app, { services, sessions, publicUrl });
   mountUnsubscribe(app, services);
   for (const dialect of DIALECTS) mountRest(app, services, dialect);

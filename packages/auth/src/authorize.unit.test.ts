@@ -27,6 +27,7 @@ const LIVE_KEY: NonNullable<Facts['key']> = {
   scopes: [{ permission: 'backlog:read' }],
   expiresAt: null,
   revokedAt: null,
+  allowedIps: [],
   serviceAccountId: null,
 };
 const PROJECT = { id: 'p', orgId: 'o', slug: 'project' };
@@ -229,11 +230,13 @@ describe('a call is refused', () => {
   });
 
   it('at the credential, before its body is read, with the same code as in the whole', () => {
-    for (const facts of [null, keyFacts({ secretMatches: false }), keyFacts({ revokedAt: NOW }), keyFacts({ expiresAt: NOW })]) {
-      const decision = authorize(facts, READ, P, NOW);
-      expect(checkCredential({ facts, now: NOW })?.code).toBe(decision.allowed ? undefined : decision.code);
+    const bound = keyFacts({ allowedIps: ['203.0.113.0/24'] });
+    const ended = [keyFacts({ secretMatches: false }), keyFacts({ revokedAt: NOW }), keyFacts({ expiresAt: NOW })];
+    for (const facts of [null, ...ended, bound]) {
+      const decision = authorize(facts, READ, P, NOW, '203.0.114.1');
+      expect(checkCredential({ facts, now: NOW, ip: '203.0.114.1' })?.code).toBe(decision.allowed ? undefined : decision.code);
     }
-    expect(checkCredential({ facts: KEY_FACTS, now: NOW })).toBeNull();
+    expect(checkCredential({ facts: KEY_FACTS, now: NOW, ip: null })).toBeNull();
   });
 
   it('with what was required and what was granted', () => {

@@ -114,6 +114,7 @@ type KeyOptions = {
   serviceAccount?: { role: Role; disabledAt?: Date };
   expiresAt?: Date | null;
   revokedAt?: Date | null;
+  allowedIps?: readonly string[];
   /** The installation that made the key, when it is not the one of `openTestAccess`. */
   madeWith?: Secrets;
 };
@@ -126,6 +127,7 @@ export async function seedKey({ db, services }: TestAccess, tenant: TestTenant, 
     serviceAccount,
     expiresAt = null,
     revokedAt = null,
+    allowedIps = [],
   } = options;
   const [id, orgId] = [randomUUID(), tenant.organization.id];
   const [pepper] = (options.madeWith ?? services.source.secrets).peppers;
@@ -148,6 +150,7 @@ export async function seedKey({ db, services }: TestAccess, tenant: TestTenant, 
       serviceAccountId,
       expiresAt,
       revokedAt,
+      allowedIps: [...allowedIps],
     },
   });
   return { ...key, raw: formatKey(parsed), parsed, credential: { kind: 'key', key: parsed } };
@@ -169,6 +172,7 @@ export function requestBy(
     credential,
     facts: new Map(),
     isReplay: false,
+    onKey: null,
     onMetered: null,
     ...overrides,
   };

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { seedProject, seedTenant, type TestTenant } from '@reqbase/auth/testing';
+import { seedKey, seedProject, seedTenant, type TestTenant } from '@reqbase/auth/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { claimIdempotency } from './idempotency.ts';
 import { seedRequester, startConversation } from './modules/conversations/testing.ts';
@@ -14,6 +14,7 @@ let featureId: string;
 let commentId: string;
 let removed: { id: string };
 let team: { member: string; leaver: string; invited: string; revoked: string; token: string };
+let rotatable: { project: string[]; organization: string[] };
 let conversations: { kept: string; removed: string; requesterId: string };
 
 beforeAll(async () => {
@@ -22,6 +23,7 @@ beforeAll(async () => {
   featureId = (await callAsUser(core, tenant.user).backlog.create({ projectId: tenant.project.id, title: 'Dark mode' })).id;
   commentId = (await callAsUser(core, tenant.user).backlog.createComment({ ...ofFeature(), body: 'Planned.' })).id;
   team = await seedTeam();
+  rotatable = { project: await seedKeys(tenant.project.id), organization: await seedKeys(null) };
   removed = await seedProject(core, tenant.organization);
   const requester = await seedRequester(core, tenant);
   const start = async () => (await startConversation(core, tenant, requester)).conversationId;
@@ -40,14 +42,24 @@ async function seedTeam(): Promise<typeof team> {
   return { member: await seed(), leaver: await seed(), invited: invited.id, revoked: revoked.id, token };
 }
 
+/** As many as are rotated here: each can be once. */
+async function seedKeys(projectId: string | null): Promise<string[]> {
+  const keys = await Promise.all([1, 2].map(() => seedKey(core, tenant, { projectId })));
+  return keys.map(({ id }) => id);
+}
+
 const ofProject = () => ({ projectId: tenant.project.id });
 const ofFeature = () => ({ ...ofProject(), id: featureId });
 
 /** An input for every procedure that acts, in an order in which each of them has something to do. */
 const ACTS: Readonly<Record<string, () => object>> = {
   'apiKeys.create': () => ({ ...ofProject(), name: 'A key', scopes: ['backlog:read'] }),
+  'apiKeys.update': () => ({ ...ofProject(), id: keyId.project, allowedIps: ['203.0.113.0/24'] }),
+  'apiKeys.rotate': () => ({ ...ofProject(), id: rotatable.project.pop() }),
   'apiKeys.revoke': () => ({ ...ofProject(), id: keyId.project }),
   'organizationKeys.create': () => ({ organizationId: tenant.organization.id, name: 'A key', scopes: ['backlog:read'] }),
+  'organizationKeys.update': () => ({ organizationId: tenant.organization.id, id: keyId.organization, name: 'Another name' }),
+  'organizationKeys.rotate': () => ({ organizationId: tenant.organization.id, id: rotatable.organization.pop() }),
   'organizationKeys.revoke': () => ({ organizationId: tenant.organization.id, id: keyId.organization }),
   'backlog.create': () => ({ ...ofProject(), title: 'Light mode', tags: ['ui'], requester: { externalId: 'u1' } }),
   'backlog.createComment': () => ({ ...ofFeature(), body: 'Planned.' }),

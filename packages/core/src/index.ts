@@ -2,6 +2,7 @@ export { type AppRouter, appRouter, createCaller } from './app-router.ts';
 export { contentTag } from './entity-tag.ts';
 export { claimIdempotency, type IdempotencyOutcome } from './idempotency.ts';
 export { installJobs } from './install-jobs.ts';
+export { reportLeakedKey } from './modules/api-keys/report-leak.ts';
 export { type ComposedMail, handingMailer, type Mailer, smtpMailer } from './modules/mail/mailer.ts';
 export { acceptAsNewUser } from './modules/members/accept-invitation.ts';
 export { previewInvitation } from './modules/members/find-invitation.ts';

@@ -1,3 +1,4 @@
+import { tellExpiringKeys } from './modules/api-keys/jobs.ts';
 import { wakeConversation, wakeDueConversations } from './modules/conversations/jobs.ts';
 import { sendMail } from './modules/mail/send-mail.ts';
 import { expireInvitations } from './modules/members/jobs.ts';
@@ -8,6 +9,7 @@ import type { Job } from './queue.ts';
 
 /** All jobs of all slices: one that is not here has no queue and cannot be added. */
 export const JOBS: readonly Job<object>[] = [
+  tellExpiringKeys,
   expireInvitations,
   wakeConversation,
   wakeDueConversations,

@@ -30,7 +30,7 @@ import { type Decoder, decoderFor } from './decode.ts';
 import type { Dialect } from './dialect.ts';
 import { conditionOf, etagOf, isNotModified } from './etag.ts';
 import { fill, toRoute } from './path-template.ts';
-import { setRateHeaders } from './rate-headers.ts';
+import { setKeyHeaders, setRateHeaders } from './key-headers.ts';
 
 declare module 'fastify' {
   // biome-ignore lint/style/useConsistentTypeDefinitions: only an interface merges with the framework's
@@ -126,6 +126,7 @@ function present(services: Services, { surface, keyHeaders }: Dialect, request: 
     requestId: request.id,
     ip: request.ip,
     userAgent: request.headers['user-agent'] ?? null,
+    onKey: (key) => setKeyHeaders(reply, key),
     onMetered: (metered) => setRateHeaders(reply, metered),
   });
 }
