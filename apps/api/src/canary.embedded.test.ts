@@ -124,6 +124,13 @@ async function journey(): Promise<void> {
     ),
   );
   answers.push(await exchange(`Authorization: Bearer ${raw}\r\n\r\n`));
+  const rotated = await call('/trpc/apiKeys.rotate', { method: 'POST', headers: { cookie }, body: { projectId: 'demo', id } });
+  const successor = ((await rotated.json()) as any).result.data.rawKey as string;
+  secrets.set('the successor', successor.split('_')[3]?.slice(0, 43) ?? '');
+  await note(`/api/keys/leaked?key=${successor}`, { method: 'POST', body: `{"key": ${successor}` });
+  await note('/api/keys/leaked', { method: 'POST', body: { key: [successor] } });
+  await note('/api/keys/leaked', { method: 'POST', body: { key: successor } });
+  await note(`${api}/project`, { headers: { authorization: `Bearer ${successor}` } });
   await note('/trpc/apiKeys.revoke', { method: 'POST', headers: { cookie }, body: { projectId: 'demo', id } });
   await note(`${api}/project`, { headers: bearer });
   await note('/metrics');
@@ -180,7 +187,7 @@ it('a raw key, a cookie and a password are in no log line, no table, no answer a
   const log = lines.join('\n');
   const tables = await dump();
   const searched = { log, tables, answers: answers.join('\n') };
-  expect(secrets.size).toBe(3);
+  expect(secrets.size).toBe(4);
   for (const [name, secret] of [...secrets, ['the password', PASSWORD], ['a wrong password', WRONG_PASSWORD]] as const) {
     expect(secret.length).toBeGreaterThan(20);
     for (const [where, text] of Object.entries(searched)) {
