@@ -63,6 +63,8 @@ describe('the settings of a project', () => {
   test('that somebody else has changed meanwhile are not written over unseen', async ({ visit }) => {
     const [mine, theirs] = [await visit({ role: 'owner' }), await visit({ role: 'owner' })];
     mine.expectRefusal(412);
+    // Without the stream of events, which would tell of it before saving does.
+    await mine.page.route('**/trpc/live.watch**', (route) => route.abort());
     await mine.page.goto(PATH);
     await mine.page.getByLabel('Domain').fill('mine.example.com');
     await theirs.page.goto(PATH);
@@ -141,5 +143,56 @@ describe('the identity secret', () => {
     expect(await callWith(server, tokenFor(first, audience))).toBe(401);
     expect(await callWith(server, tokenFor(second, audience))).toBe(401);
     expect(await callWith(server, tokenFor(third, audience))).toBe(200);
+  });
+});
+
+describe('a project', () => {
+  test('is made by the owner of the organization, and deleted by who types its slug', async ({ visit, server }) => {
+    const { page, expectRefusal } = await visit({ role: 'owner' });
+    expectRefusal(409);
+    await page.goto('/projects/demo/settings');
+    await page.getByRole('button', { name: 'New project' }).click();
+    const dialog = page.getByRole('dialog', { name: 'New project' });
+    await dialog.getByRole('button', { name: 'Create' }).click();
+    await dialog.getByText('Give it a name.').waitFor();
+    await dialog.getByLabel('Name').fill('Second shop');
+    await dialog.getByLabel('Slug').fill('demo');
+    await page.keyboard.press('Enter');
+    await dialog.getByText('The slug is taken.').waitFor();
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme });
+      await settle(page);
+      expect(await faultsOf(page)).toEqual([]);
+      await shoot(page, `project-new-${colorScheme}-1280`);
+    }
+    await dialog.getByLabel('Slug').fill('');
+    await page.keyboard.press('Enter');
+    await page.waitForURL('**/projects/second-shop/backlog');
+    await page.getByRole('heading', { name: 'Backlog' }).waitFor();
+    await page.goto('/projects/second-shop/settings');
+    await page.getByRole('button', { name: 'Delete the project' }).click();
+    const question = page.getByRole('dialog', { name: 'Delete Second shop?' });
+    await question.getByLabel('Type second-shop to confirm').fill('second');
+    expect(await question.getByRole('button', { name: 'Delete for good' }).isDisabled()).toBe(true);
+    await question.getByLabel('Type second-shop to confirm').fill('second-shop');
+    await page.setViewportSize({ width: 390, height: 844 });
+    await settle(page);
+    expect(await faultsOf(page)).toEqual([]);
+    await shoot(page, 'project-delete-dark-390');
+    await page.setViewportSize({ width: 1280, height: 860 });
+    await page.keyboard.press('Enter');
+    await page.waitForURL('**/projects/demo/backlog');
+    const { data } = (await (
+      await fetch(`${server.url}/api/v1/orgs/acme/projects`, { headers: { 'x-api-key': server.demoKey } })
+    ).json()) as { data: { slug: string }[] };
+    expect(data.map(({ slug }) => slug)).toEqual(['demo']);
+  });
+
+  test('is offered neither to make nor to delete to who may not', async ({ visit }) => {
+    const { page } = await visit({ role: 'developer' });
+    await page.goto('/projects/demo/settings');
+    await page.getByRole('heading', { name: 'Settings' }).waitFor();
+    expect(await page.getByRole('button', { name: 'New project' }).count()).toBe(0);
+    expect(await page.getByRole('button', { name: 'Delete the project' }).count()).toBe(0);
   });
 });

@@ -1,5 +1,5 @@
 import { authorize, GATES, type Gate, type Requirement } from './authorize.ts';
-import { lookUpAsIfPresented, type TargetRef } from './credential.ts';
+import { type Credential, type Facts, lookUp, lookUpAsIfPresented, type TargetRef } from './credential.ts';
 import { toPublic } from './domain-error.ts';
 import type { ErrorCode, ErrorDetail } from './errors.ts';
 import { type AccessServices, chargeFor, refusalOf } from './guard.ts';
@@ -25,7 +25,29 @@ export async function explain(
   now: Date,
   ip: string | null = null,
 ): Promise<ExplainedGate[]> {
-  const facts = await lookUpAsIfPresented(services.source, publicId, target);
+  return explainFacts(services, await lookUpAsIfPresented(services.source, publicId, target), need, target, now, ip);
+}
+
+/** The same of what the caller itself presents. */
+export async function explainCredential(
+  services: AccessServices,
+  credential: Credential,
+  need: Requirement,
+  target: TargetRef,
+  now: Date,
+  ip: string | null = null,
+): Promise<ExplainedGate[]> {
+  return explainFacts(services, await lookUp(services.source, credential, target), need, target, now, ip);
+}
+
+async function explainFacts(
+  services: AccessServices,
+  facts: Facts | null,
+  need: Requirement,
+  target: TargetRef,
+  now: Date,
+  ip: string | null,
+): Promise<ExplainedGate[]> {
   const decision = authorize(facts, need, target, now, ip);
   if (!decision.allowed) return trace(decision.gate, decision.code, decision.detail);
   const due = chargeFor({ clock: () => now, isReplay: false, ip }, decision.grant.facts);

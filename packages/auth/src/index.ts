@@ -12,7 +12,7 @@ export {
   type TargetRef,
 } from './credential.ts';
 export { DomainError, toPublic } from './domain-error.ts';
-export { type ExplainedGate, explain } from './explain.ts';
+export { type ExplainedGate, explain, explainCredential } from './explain.ts';
 export { allGrantability, type Grantability, type Grantee, grantability } from './grantable.ts';
 export {
   type AccessMeta,

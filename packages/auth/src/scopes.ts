@@ -68,6 +68,7 @@ export const SCOPES = {
     plan: 'pro',
     title: 'Create and revoke API keys',
   },
+  'self:read': { class: 'read', capability: 'viewProject', plan: 'free', title: 'Say who the call is by and what it may do' },
   'audit:read': { class: 'read', capability: 'viewAudit', plan: 'scale', dashboardPlan: 'scale', title: 'Read the audit log' },
   'scans:create': { class: 'write', capability: 'ingestScans', plan: 'free', title: 'Ingest API scans' },
   'scans:read': { class: 'read', capability: 'viewCatalog', plan: 'free', title: 'Read scan runs and findings' },
@@ -118,8 +119,9 @@ function buildCoverage(): Map<string, ReadonlySet<Scope>> {
   return coverage;
 }
 
+/** Whatever is granted, one may ask what that is. */
 function withAlso(scopes: readonly Scope[]): Set<Scope> {
-  return new Set(scopes.flatMap((scope) => [scope, ...(ALSO[scope] ?? [])]));
+  return new Set([...scopes.flatMap((scope) => [scope, ...(ALSO[scope] ?? [])]), 'self:read']);
 }
 
 const NOTHING: ReadonlySet<Scope> = new Set();

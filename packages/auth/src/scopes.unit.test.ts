@@ -60,6 +60,8 @@ const TABLE: readonly [Scope, 'read' | 'write' | 'admin', PlanName, Role][] = [
   ['findings:write', 'write', 'pro', 'developer'],
   // Of our own: deletions are of class admin, so `conversations:write` is not enough.
   ['conversations:delete', 'admin', 'pro', 'developer'],
+  // Of our own: every credential may ask who it is.
+  ['self:read', 'read', 'free', 'viewer'],
   // Of our own: deleting a project, erasing a person, and the usage screen's figures.
   ['project:delete', 'admin', 'pro', 'owner'],
   ['contacts:delete', 'admin', 'pro', 'admin'],
@@ -130,10 +132,11 @@ describe('the lattice of scopes', () => {
   });
 
   it('lets <resource>:write read, create and update, and not delete', () => {
-    expect([...scopesCoveredBy('services:write')].toSorted()).toEqual(['services:create', 'services:read', 'services:update']);
-    expect([...scopesCoveredBy('scans:write')].toSorted()).toEqual(['scans:create', 'scans:read']);
-    expect([...scopesCoveredBy('comments:write')]).toEqual(['comments:write']);
-    expect([...scopesCoveredBy('comments:admin')].toSorted()).toEqual(['comments:delete', 'comments:write']);
+    const covered = (word: string) => [...scopesCoveredBy(word)].filter((scope) => scope !== 'self:read').toSorted();
+    expect(covered('services:write')).toEqual(['services:create', 'services:read', 'services:update']);
+    expect(covered('scans:write')).toEqual(['scans:create', 'scans:read']);
+    expect(covered('comments:write')).toEqual(['comments:write']);
+    expect(covered('comments:admin')).toEqual(['comments:delete', 'comments:write']);
   });
 
   // Contract RogerIQ: write is "All *:read + *:write. Not *:admin."; deletes, members and keys are class admin.
@@ -155,10 +158,15 @@ describe('the lattice of scopes', () => {
     for (const scope of scopesCoveredBy('read')) expect(scope).toMatch(/:read$/);
   });
 
+  it('lets whoever is granted anything ask what that is', () => {
+    for (const word of GRANTABLE_WORDS) expect(covers(word, 'self:read'), word).toBe(true);
+    expect(covers('nothing', 'self:read')).toBe(false);
+  });
+
   it('keeps to the resource of the word but for the aliases of the contracts', () => {
     const leaks = GRANTABLE_WORDS.filter((word) => !isCoarse(word)).flatMap((word) =>
       [...scopesCoveredBy(word)]
-        .filter((scope) => scope.split(':')[0] !== word.split(':')[0])
+        .filter((scope) => scope !== 'self:read' && scope.split(':')[0] !== word.split(':')[0])
         .map((scope) => `${word} → ${scope}`),
     );
     expect(leaks.toSorted()).toEqual([

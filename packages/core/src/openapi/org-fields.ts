@@ -13,6 +13,10 @@ const PROJECTS: FieldMap = {
 
 /** By slice, what contract RogerIQ calls otherwise than in snake_case. Source: wire-facts, Resources. */
 const ORG_FIELDS: Readonly<Record<string, FieldMap>> = {
+  backlog: {
+    names: CURSOR,
+    values: { sort: inSnakeCase('createdAt', 'updatedAt') },
+  },
   conversations: {
     names: {
       ...CURSOR,

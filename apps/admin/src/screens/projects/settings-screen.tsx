@@ -7,6 +7,7 @@ import { useTRPC } from '../../trpc.ts';
 import { ErrorPanel } from '../../ui/error-panel.tsx';
 import { PageHeader } from '../../ui/page-header.tsx';
 import { LeaveProject } from '../members/leave-project.tsx';
+import { DeleteProject } from './delete-project.tsx';
 import { IdentitySection } from './identity-section.tsx';
 import { SettingsForm } from './settings-form.tsx';
 import { useProject } from './use-project.ts';
@@ -25,6 +26,7 @@ export function SettingsScreen() {
         {!mayEdit && <Alert icon={<IconInfoCircle size={18} />}>Only the owner changes the settings of the project.</Alert>}
         <Settings projectId={slug} mayEdit={mayEdit} />
         {mayEdit && <IdentitySection projectId={slug} />}
+        {can(role, 'deleteProject') && <DeleteProject projectId={slug} name={name} />}
         {organization.role === null && role !== 'owner' && <LeaveSection projectId={slug} />}
       </Stack>
     </>

@@ -1,6 +1,8 @@
 import { Select } from '@mantine/core';
+import { can } from '@reqbase/core/contract';
 import { useNavigate } from '@tanstack/react-router';
 import { useOrganizations } from '../organizations/use-organizations.ts';
+import { NewProjectIcon } from '../projects/new-project.tsx';
 import { useProjects } from '../projects/use-project.ts';
 import { useTenant } from './use-tenant.ts';
 
@@ -46,6 +48,7 @@ export function TenantSwitcher() {
         searchable={ofOrganization.length > 7}
         nothingFoundMessage="No such project"
       />
+      {organization !== null && can(organization.role, 'createProjects') && <NewProjectIcon organizationId={organization.id} />}
     </>
   );
 }

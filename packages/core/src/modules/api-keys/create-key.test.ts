@@ -187,12 +187,12 @@ describe.each(HOMES)('a new key of a %s', (home) => {
 
   it('with scopes beyond the admin’s role is refused with all of them', async () => {
     await setRole('admin');
-    const outcome = create(home, { scopes: ['admin', 'members:write', 'project:write', 'webhooks:write', 'backlog:read'] });
+    const outcome = create(home, { scopes: ['admin', 'members:write', 'project:delete', 'project:write', 'backlog:read'] });
     if (home === 'project') {
       expect(await outcomeOf(outcome)).toBe('FORBIDDEN');
     } else {
       expect((await refusalOf(outcome)).detail?.offenders).toEqual(
-        ['admin', 'members:write', 'project:write'].map((scope) => ({ scope, reason: 'Needs the role owner.' })),
+        ['admin', 'members:write', 'project:delete'].map((scope) => ({ scope, reason: 'Needs the role owner.' })),
       );
     }
   });

@@ -1,6 +1,6 @@
-import { DomainError, ERRORS, explain } from '@reqbase/auth';
-import type { ProjectContext } from '../../trpc.ts';
-import type { ExplainKey, Explanation } from './schema.ts';
+import { DomainError, ERRORS, type ExplainedGate, explain, explainCredential, type Scope } from '@reqbase/auth';
+import type { CallerContext, ProjectContext } from '../../trpc.ts';
+import type { ExplainKey, ExplainOwn, Explanation } from './schema.ts';
 
 /**
  * Says gate by gate what would happen if the key called an operation of this scope on the project now, from this address. Asks the gates
@@ -15,7 +15,21 @@ export async function explainKey(ctx: ProjectContext, { id, scope, ip }: Explain
     select: { publicId: true },
   });
   if (key === null) throw new DomainError('API_KEY_NOT_FOUND');
-  const gates = await explain(ctx.access, key.publicId, { scope, target: 'project' }, { project: project.id }, ctx.clock(), ip ?? ctx.ip);
+  const need = { scope, target: 'project' } as const;
+  const gates = await explain(ctx.access, key.publicId, need, { project: project.id }, ctx.clock(), ip ?? ctx.ip);
+  return toExplanation(scope, gates);
+}
+
+/** The same for the call's own credential, on a project or an organization: also one that is not its own. */
+export async function explainOwn(ctx: CallerContext, { scope, projectId, organizationId }: ExplainOwn): Promise<Explanation> {
+  const [target, named] =
+    projectId === undefined
+      ? (['organization', { organization: organizationId ?? ctx.grant.facts.organization?.id ?? '' }] as const)
+      : (['project', { project: projectId }] as const);
+  return toExplanation(scope, await explainCredential(ctx.access, ctx.credential, { scope, target }, named, ctx.clock(), ctx.ip));
+}
+
+function toExplanation(scope: Scope, gates: readonly ExplainedGate[]): Explanation {
   return {
     scope,
     isAllowed: gates.every(({ outcome }) => outcome === 'passed'),

@@ -1,8 +1,8 @@
 import { API_KEY_PLAN } from '@reqbase/auth';
-import { organization, project } from '../../project.ts';
+import { caller, organization, project } from '../../project.ts';
 import { router } from '../../trpc.ts';
 import { createKey } from './create-key.ts';
-import { explainKey } from './explain-key.ts';
+import { explainKey, explainOwn } from './explain-key.ts';
 import { listKeys } from './list-keys.ts';
 import { rotateKey } from './rotate-key.ts';
 import * as schema from './schema.ts';
@@ -68,6 +68,12 @@ export const apiKeys = router({
     .input(schema.ExplainKey)
     .output(schema.Explanation)
     .query(({ ctx, input }) => explainKey(ctx, input)),
+  explainOwn: caller
+    .scope('self:read')
+    .meta({ summary: 'Say what would happen if this credential made a call', rest: { org: { method: 'GET', path: '/me/can' } } })
+    .input(schema.ExplainOwn)
+    .output(schema.Explanation)
+    .query(({ ctx, input }) => explainOwn(ctx, input)),
 });
 
 const KEYS = '/orgs/{organizationId}/keys';

@@ -176,17 +176,25 @@ export const GrantableScopes = z
   .meta({ id: 'GrantableScopes' });
 export type GrantableScopes = z.infer<typeof GrantableScopes>;
 
+const RequiredScope = z
+  .enum(SCOPE_NAMES as [Scope, ...Scope[]])
+  .meta({ description: 'Of the operation in question', examples: ['backlog:read'] });
 export const ExplainKey = z.object({
   ...ofProject,
   id: Id,
-  scope: z
-    .enum(SCOPE_NAMES as [Scope, ...Scope[]])
-    .meta({ description: 'Of the operation in question', examples: ['backlog:read'] }),
+  scope: RequiredScope,
   ip: z
     .union([z.ipv4(), z.ipv6().max(45)])
     .optional()
     .meta({ description: 'The address that the call would come from; that of the caller unless given' }),
 });
+/** On a project, else on an organization, else on the credential's own organization. */
+export const ExplainOwn = z.object({
+  scope: RequiredScope,
+  projectId: ProjectRef.optional(),
+  organizationId: OrganizationRef.optional(),
+});
+export type ExplainOwn = z.infer<typeof ExplainOwn>;
 export type ExplainKey = z.infer<typeof ExplainKey>;
 const ErrorCodeName = z.enum(Object.keys(ERRORS) as [ErrorCode, ...ErrorCode[]]);
 export const Explanation = z

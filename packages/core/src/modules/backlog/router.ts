@@ -16,13 +16,15 @@ import { addVote, removeVote } from './votes.ts';
 
 const NOT_FOUND = ['FEATURE_NOT_FOUND'] as const;
 
+const OF_PROJECT = '/projects/{projectId}/features';
+
 export const backlog = router({
   list: project
     .scope('backlog:read')
     .meta({
       summary: 'List feature requests',
       errors: ['INVALID_CURSOR'],
-      rest: { project: { method: 'GET', path: '/features' } },
+      rest: { project: { method: 'GET', path: '/features' }, org: { method: 'GET', path: OF_PROJECT } },
     })
     .input(schema.ListFeatures)
     .output(schema.FeaturePage)
@@ -32,7 +34,10 @@ export const backlog = router({
     .meta({
       summary: 'Read a feature request',
       errors: NOT_FOUND,
-      rest: { project: { method: 'GET', path: '/features/{id}', etag: 'version' } },
+      rest: {
+        project: { method: 'GET', path: '/features/{id}', etag: 'version' },
+        org: { method: 'GET', path: `${OF_PROJECT}/{id}`, etag: 'version' },
+      },
     })
     .input(schema.FeatureRef)
     .output(schema.Feature)
@@ -41,7 +46,10 @@ export const backlog = router({
     .scope('backlog:write')
     .meta({
       summary: 'Create a feature request',
-      rest: { project: { method: 'POST', path: '/features', status: 201, location: '/features/{id}', etag: 'version' } },
+      rest: {
+        project: { method: 'POST', path: '/features', status: 201, location: '/features/{id}', etag: 'version' },
+        org: { method: 'POST', path: OF_PROJECT, status: 201, location: `${OF_PROJECT}/{id}`, etag: 'version' },
+      },
     })
     .input(schema.CreateFeature)
     .output(schema.CreatedFeature)
@@ -51,7 +59,10 @@ export const backlog = router({
     .meta({
       summary: 'Change the status of a feature request',
       errors: ['FEATURE_NOT_FOUND', 'INVALID_STATUS_TRANSITION', 'CONFLICT', 'PRECONDITION_FAILED'],
-      rest: { project: { method: 'PATCH', path: '/features/{id}', etag: 'version' } },
+      rest: {
+        project: { method: 'PATCH', path: '/features/{id}', etag: 'version' },
+        org: { method: 'PATCH', path: `${OF_PROJECT}/{id}`, etag: 'version' },
+      },
     })
     .input(schema.ChangeStatus)
     .output(schema.Feature)

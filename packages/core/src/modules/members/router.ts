@@ -15,8 +15,8 @@ const KEEPS_ITS_OWNER = ['MEMBER_NOT_FOUND', 'ROLE_THROUGH_ORGANIZATION', 'LAST_
 
 export const members = router({
   me: caller
-    .scope('project:read')
-    .meta({ summary: 'Say who the call is by' })
+    .scope('self:read')
+    .meta({ summary: 'Say who the call is by', rest: { org: { method: 'GET', path: '/me' } } })
     .input(schema.Nothing)
     .output(schema.Caller)
     .query(({ ctx }) => whoAmI(ctx)),

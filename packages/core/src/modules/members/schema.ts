@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { Cursor, Id, Instant, Limit, OrganizationRef, ProjectRef, pageOf, storable, Timestamp } from '../../schema-kit.ts';
-import { Role } from '../organizations/schema.ts';
+import { PlanName, Role } from '../organizations/schema.ts';
 
 export const Caller = z
   .object({
@@ -8,7 +8,20 @@ export const Caller = z
     userId: Id.nullable(),
     name: z.string(),
     email: z.string().nullable(),
-    apiKey: z.object({ id: Id, name: z.string(), prefix: z.string(), scopes: z.array(z.string()) }).nullable(),
+    apiKey: z
+      .object({
+        id: Id,
+        name: z.string(),
+        prefix: z.string(),
+        scopes: z.array(z.string()),
+        projectId: Id.nullable().meta({ description: 'Of a key that opens one project' }),
+        expiresAt: Timestamp.nullable(),
+      })
+      .nullable(),
+    organization: z
+      .object({ id: Id, slug: z.string(), plan: PlanName })
+      .nullable()
+      .meta({ description: 'That the key belongs to' }),
   })
   .meta({ id: 'Caller' });
 export type Caller = z.infer<typeof Caller>;

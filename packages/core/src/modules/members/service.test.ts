@@ -174,18 +174,28 @@ describe('me', () => {
       name: 'Ada',
       email: `${tenant.user.id}@example.test`,
       apiKey: null,
+      organization: null,
     });
   });
 
   it('is the key, and the person behind it if there is one', async () => {
     const own = await seedKey(core, tenant, { scopes: ['read'], projectId: null });
-    const apiKey = ({ id, name, prefix }: typeof own) => ({ id, name, prefix, scopes: ['read'] });
+    const apiKey = ({ id, name, prefix }: typeof own) => ({
+      id,
+      name,
+      prefix,
+      scopes: ['read'],
+      projectId: null,
+      expiresAt: null,
+    });
+    const organization = { id: tenant.organization.id, slug: tenant.organization.slug, plan: 'pro' };
     expect(await callAs(core, own.credential).members.me({})).toEqual({
       kind: 'api_key',
       userId: tenant.user.id,
       name: 'Ada',
       email: `${tenant.user.id}@example.test`,
       apiKey: apiKey(own),
+      organization,
     });
     const service = await seedKey(core, tenant, { scopes: ['read'], projectId: null, serviceAccount: { role: 'viewer' } });
     expect(await callAs(core, service.credential).members.me({})).toEqual({
@@ -194,6 +204,7 @@ describe('me', () => {
       name: service.name,
       email: null,
       apiKey: apiKey(service),
+      organization,
     });
   });
 

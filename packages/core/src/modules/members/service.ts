@@ -7,7 +7,7 @@ import type { Caller, GetMember, ListMembers, ListServiceAccounts, Member, Servi
 
 /** Who the call is by. */
 export async function whoAmI(ctx: CallerContext): Promise<Caller> {
-  const { key, user } = ctx.grant.facts;
+  const { key, user, organization } = ctx.grant.facts;
   const email =
     user === null ? null : await ctx.access.db.prisma.user.findUnique({ where: { id: user.id }, select: { email: true } });
   return {
@@ -18,7 +18,15 @@ export async function whoAmI(ctx: CallerContext): Promise<Caller> {
     apiKey:
       key === null
         ? null
-        : { id: key.id, name: key.name, prefix: key.prefix, scopes: key.scopes.map(({ permission }) => permission) },
+        : {
+            id: key.id,
+            name: key.name,
+            prefix: key.prefix,
+            scopes: key.scopes.map(({ permission }) => permission),
+            projectId: key.projectId,
+            expiresAt: key.expiresAt?.toISOString() ?? null,
+          },
+    organization: key === null ? null : organization,
   };
 }
 

@@ -1,4 +1,4 @@
-import { seedTenant, type TestTenant } from '@reqbase/auth/testing';
+import { seedProject, seedTenant, type TestTenant } from '@reqbase/auth/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openTestCore, runJobs, type TestCore } from '../../testing.ts';
 import { KEPT_DELETED_MS, retentionJobs } from './jobs.ts';
@@ -142,5 +142,29 @@ describe('answers kept for retries', () => {
     await t.db.prisma.idempotencyRecord.createMany({ data: [record('kept', ago(day)), record('gone', ago(day + 1))] });
     await purge();
     expect(await t.db.sql.query('select key from idempotency_record')).toEqual([{ key: 'kept' }]);
+  });
+});
+
+describe('a deleted project', () => {
+  it('is removed after 30 days with all that is in it, and nothing of another', async () => {
+    const [kept, keptTalk] = [await feature(null), await conversation(null)];
+    const { id } = await seedProject(t, tenant.organization);
+    for (let i = 0; i < 3; i++) {
+      const [featureId, at] = [t.core.newId(), ago(0)];
+      const dates = { createdAt: at, updatedAt: at };
+      await t.db.prisma.feature.create({
+        data: { ...dates, id: featureId, projectId: id, number: i, title: 'Gone', source: 'api', tags: [], statusChangedAt: at },
+      });
+      await t.db.prisma.conversation.create({
+        data: { ...dates, id: t.core.newId(), projectId: id, featureId, channel: 'api', lastMessageAt: at, tags: [] },
+      });
+    }
+    await t.db.prisma.project.update({ where: { id }, data: { deletedAt: ago(JUST_KEPT) } });
+    await purge();
+    expect(await idsOf('feature')).toHaveLength(4);
+    t.clock.advance(1);
+    expect((await purge()).filter(({ error }) => error !== null)).toEqual([]);
+    expect([await idsOf('feature'), await idsOf('conversation')]).toEqual([[kept], [keptTalk]]);
+    expect(await t.db.prisma.project.findMany({ select: { id: true } })).toEqual([{ id: tenant.project.id }]);
   });
 });

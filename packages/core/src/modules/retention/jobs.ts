@@ -24,6 +24,8 @@ const purgeDeleted: Job<z.infer<typeof Nothing>> = {
     await inBatches(() => purgeConversations(db, before));
     await inBatches(() => purgeComments(db, before));
     await inBatches(() => purgeTombstones(db, before));
+    await inBatches(() => purgeOfProjects(db, before));
+    await db.prisma.project.deleteMany({ where: { deletedAt: { lt: before } } });
   },
 };
 
@@ -40,6 +42,22 @@ function purgeFeatures(db: Database, before: Date): Promise<number> {
     return tx.$executeRaw`
       delete from feature where id in (select id from feature where id = any(${ids}::uuid[]) order by id for update)`;
   });
+}
+
+/**
+ * What is in deleted projects, a batch at a time, so that the project itself is then a small row to remove. In the order in
+ * which rows refer to each other.
+ */
+async function purgeOfProjects({ prisma }: Database, before: Date): Promise<number> {
+  for (const table of ['conversation', 'feature', 'requester', 'notification', 'live_event']) {
+    const count = await prisma.$executeRawUnsafe(
+      `delete from ${table} where ctid in (
+         select t.ctid from ${table} t join project p on p.id = t.project_id where p.deleted_at < $1::timestamptz limit ${BATCH})`,
+      before,
+    );
+    if (count > 0) return count;
+  }
+  return 0;
 }
 
 /** With its messages, events and notices. */

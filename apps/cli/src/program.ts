@@ -1,0 +1,53 @@
+import tab from '@bomb.sh/tab/commander';
+import { Command } from 'commander';
+import manifest from '../package.json' with { type: 'json' };
+import { addAuth } from './commands/auth.ts';
+import { addCan } from './commands/can.ts';
+import { addConversations } from './commands/conversations.ts';
+import { addFeatures } from './commands/features.ts';
+import { addKeys } from './commands/keys.ts';
+import { addProjects } from './commands/projects.ts';
+
+const EXAMPLES = `
+Examples:
+  $ reqbase auth login --api-base https://feedback.example.com
+  $ reqbase projects list
+  $ reqbase conversations list --project demo --status open
+  $ reqbase features list --project demo --json | jq '.data[].title'
+
+Environment: RIQ_API_KEY, RIQ_API_BASE, RIQ_PROJECT_ID, RIQ_ORG_ID. An option goes before them, they before what is kept.
+Exit codes: 0 done, 1 wrong call, 2 refused by the server, 3 not signed in or not allowed, 4 too many calls.`;
+
+/** The whole command line. */
+export function createProgram(): Command {
+  const program = new Command('reqbase')
+    .description('Feedback, conversations and keys of your products')
+    .version(manifest.version)
+    .option('--api-key <key>', 'the key to call with (better: RIQ_API_KEY, which other users cannot see)')
+    .option('--api-base <url>', 'the server')
+    .option('--project <id>', 'the project, by id or slug')
+    .option('--org <id>', 'the organization, by id or slug')
+    .option('--json', 'print JSON, as is done by itself where the output is no terminal')
+    .option('--quiet', 'print ids only')
+    .addHelpText('after', EXAMPLES)
+    .showHelpAfterError(false)
+    .configureOutput({ writeErr: () => {} })
+    .exitOverride();
+  addAuth(program);
+  addProjects(program);
+  addConversations(program);
+  addFeatures(program);
+  addKeys(program);
+  addCan(program);
+  inherit(program);
+  tab(program);
+  return program;
+}
+
+/** Failures are told in one place, for every command of every group. */
+function inherit(parent: Command): void {
+  for (const command of parent.commands) {
+    command.copyInheritedSettings(parent);
+    inherit(command);
+  }
+}

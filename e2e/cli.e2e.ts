@@ -1,0 +1,194 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { stripVTControlCharacters } from 'node:util';
+import { afterAll, beforeAll, describe, expect, onTestFinished } from 'vitest';
+import { test } from './fixture.ts';
+import type { Server } from './server.ts';
+import { widgetVisitor } from './widget-visitor.ts';
+
+// The command line as its users have it: packed, installed into an empty folder, driven by a shell.
+
+const CLI = fileURLToPath(new URL('../apps/cli/', import.meta.url));
+
+let folder = '';
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'reqbase-cli-'));
+  execFileSync('pnpm', ['run', 'build'], { cwd: CLI, stdio: 'pipe' });
+  execFileSync('npm', ['pack', '--pack-destination', folder], { cwd: CLI, stdio: 'pipe' });
+  writeFileSync(join(folder, 'package.json'), '{"private":true}');
+  execFileSync('sh', ['-c', 'npm install --offline --no-audit --no-fund ./*.tgz'], { cwd: folder, stdio: 'pipe' });
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+type Ended = { readonly code: number | null; readonly stdout: string; readonly stderr: string };
+type Shell = (command: string, env?: Record<string, string>) => Promise<Ended>;
+
+/** A shell of somebody's own: an empty home, `reqbase` and `rogeriq` on its path, nothing of this process's environment. */
+function shell({ url }: Pick<Server, 'url'>): Shell & { readonly home: string } {
+  const home = mkdtempSync(join(tmpdir(), 'reqbase-home-'));
+  onTestFinished(() => rmSync(home, { recursive: true, force: true }));
+  const run: Shell = (command, env = {}) =>
+    new Promise((resolve) => {
+      const path = `${join(folder, 'node_modules/.bin')}:${process.env.PATH}`;
+      const child = spawn('sh', ['-c', command], {
+        cwd: home,
+        env: { PATH: path, HOME: home, RIQ_API_BASE: url, ...env },
+        stdio: ['ignore', 'pipe', 'pipe'],
+      });
+      let [stdout, stderr] = ['', ''];
+      child.stdout.setEncoding('utf8').on('data', (text: string) => {
+        stdout += text;
+      });
+      child.stderr.setEncoding('utf8').on('data', (text: string) => {
+        stderr += text;
+      });
+      child.on('close', (code) => resolve({ code, stdout, stderr }));
+    });
+  return Object.assign(run, { home });
+}
+
+/** What is different with every run. */
+const steady = (text: string) =>
+  text
+    .replace(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, '<id>')
+    .replace(/req_[\w-]+/g, '<request>')
+    .replace(/riq_live_\w+/g, '<key>')
+    .replace(/http:\/\/localhost:\d+/g, '<server>')
+    .replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, '<time>');
+
+describe('the command line', () => {
+  test('is kept as two names of one thing, and says what it can', async ({ server }) => {
+    const run = shell(server);
+    const help = await run('reqbase --help');
+    expect(help.code).toBe(0);
+    expect(await run('rogeriq --help')).toEqual(help);
+    for (const word of ['auth', 'projects', 'conversations', 'features', 'keys', 'can', 'Examples', 'Exit codes'])
+      expect(help.stdout).toContain(word);
+    for (const group of [
+      'auth login',
+      'projects create',
+      'conversations list',
+      'conversations reply',
+      'features status',
+      'keys create',
+    ])
+      expect((await run(`reqbase ${group} --help`)).stdout, group).toMatch(/Examples?:/);
+    expect((await run('reqbase --version')).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+    expect((await run('reqbase complete bash')).stdout).toContain('reqbase');
+  });
+
+  test('keeps a key for its owner alone, and says whose it is', async ({ server }) => {
+    const run = shell(server);
+    const login = await run(`reqbase auth login --api-key ${server.demoKey}`);
+    expect([login.code, JSON.parse(login.stdout)]).toMatchObject([0, { organization: 'acme', scopes: ['admin'] }]);
+    const file = join(run.home, '.reqbase/config.json');
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    expect(JSON.parse(readFileSync(file, 'utf8'))).toMatchObject({ apiKey: server.demoKey, apiBase: server.url });
+    const who = JSON.parse((await run('rogeriq auth whoami')).stdout);
+    expect(who).toMatchObject({ api_base: server.url, org_id: expect.any(String), name: 'Demo owner' });
+    expect(server.demoKey.startsWith(who.api_key_prefix)).toBe(true);
+    expect(login.stdout + login.stderr).not.toContain(server.demoKey.slice(-30));
+    expect((await run('reqbase auth logout')).code).toBe(0);
+    expect((await run('reqbase auth whoami')).code).toBe(3);
+  });
+
+  test('takes the option before the environment, and that before what is kept', async ({ server }) => {
+    const run = shell(server);
+    await run(`reqbase auth login --api-key ${server.demoKey}`);
+    const wrong = { RIQ_API_KEY: 'riq_live_wrong' };
+    expect((await run('reqbase auth whoami', wrong)).code).toBe(3);
+    expect((await run(`reqbase auth whoami --api-key ${server.demoKey}`, wrong)).code).toBe(0);
+    expect((await run('reqbase auth whoami --api-key riq_live_wrong')).code).toBe(3);
+  });
+
+  test('prints JSON in a pipe, ids with --quiet, and tables to a terminal', async ({ server }) => {
+    const run = shell(server);
+    const { conversationId } = await widgetVisitor(server).ask('Does it come with a command line?');
+    const env = { RIQ_API_KEY: server.demoKey, RIQ_PROJECT_ID: 'demo' };
+    const list = JSON.parse((await run('reqbase conversations list --limit 2', env)).stdout);
+    expect(Object.keys(list)).toEqual(['data', 'cursor', 'has_more']);
+    expect(list.data[0]).toMatchObject({ id: conversationId, status: 'open' });
+    expect((await run('reqbase conversations list --limit 1 --quiet', env)).stdout).toBe(`${conversationId}\n`);
+    const onTerminal = await run('script -qec "stty cols 100; reqbase conversations list --limit 2" /dev/null', {
+      ...env,
+      TERM: 'xterm',
+    });
+    expect(onTerminal.stdout).toContain('STATUS');
+    expect(onTerminal.stdout).toContain(conversationId);
+    for (const line of onTerminal.stdout.split('\r\n').slice(0, 3))
+      expect(stripVTControlCharacters(line).length).toBeLessThanOrEqual(100);
+    const replied = await run(`echo "It does." | reqbase conversations reply ${conversationId}`, env);
+    // The shell of the test gives no standard input but the pipe's.
+    expect(JSON.parse(replied.stdout)).toMatchObject({ content: 'It does.', sender_type: 'agent' });
+    const shown = JSON.parse((await run(`reqbase conversations show ${conversationId}`, env)).stdout);
+    expect(shown.messages.map(({ content }: { content: string }) => content)).toEqual([
+      'Does it come with a command line?',
+      'It does.',
+    ]);
+  });
+
+  test('works through features, projects and keys', async ({ server }) => {
+    const run = shell(server);
+    const env = { RIQ_API_KEY: server.demoKey, RIQ_PROJECT_ID: 'demo' };
+    const json = async (command: string, more: Record<string, string> = {}) => {
+      const ended = await run(command, { ...env, ...more });
+      expect(ended.stderr, command).toBe('');
+      return JSON.parse(ended.stdout);
+    };
+    const feature = await json('reqbase features create "A command line" --tag cli');
+    expect(feature).toMatchObject({ title: 'A command line', tags: ['cli'], status: 'NEEDS_ACTION' });
+    expect(await json(`reqbase features status ${feature.id} COMPLETED --kind SHIPPED`)).toMatchObject({
+      status: 'COMPLETED',
+      completion_kind: 'SHIPPED',
+    });
+    expect((await json('reqbase features list --tag cli')).data).toHaveLength(1);
+    expect((await json('reqbase features list --all --status NEEDS_ACTION')).data.length).toBeGreaterThan(100);
+    const made = await json('reqbase projects create "Side project" --timezone Europe/Berlin');
+    expect(made).toMatchObject({ slug: 'side-project', timezone: 'Europe/Berlin' });
+    expect((await json('reqbase projects list')).data.map(({ slug }: { slug: string }) => slug)).toContain('side-project');
+    const key = await json('reqbase keys create "From the shell" --scopes read --expires 90d');
+    expect(Date.parse(key.expires_at) - Date.now()).toBeGreaterThan(89 * 86_400_000);
+    expect(await json('reqbase can conversations.reply', { RIQ_API_KEY: key.raw_key })).toMatchObject({ is_allowed: false });
+    expect(await json('reqbase can conversations:read', { RIQ_API_KEY: key.raw_key })).toMatchObject({ is_allowed: true });
+    expect(await json(`reqbase keys revoke ${key.id}`)).toMatchObject({ status: 'revoked' });
+    expect((await run('reqbase projects list', { RIQ_API_KEY: key.raw_key })).code).toBe(3);
+  });
+
+  test.for<[command: string, env: Record<string, string>, code: number, said: object]>([
+    ['reqbase keys create', {}, 1, { code: 'USAGE', status_code: null }],
+    ['reqbase nonsense', {}, 1, { code: 'USAGE' }],
+    ['reqbase keys', {}, 1, { code: 'USAGE' }],
+    ['reqbase conversations list', { RIQ_API_KEY: 'x' }, 1, { code: 'USAGE' }],
+    ['reqbase keys create n --scopes read --expires soon', { RIQ_API_KEY: 'x' }, 1, { code: 'USAGE' }],
+    ['reqbase projects list', {}, 3, { code: 'NOT_SIGNED_IN' }],
+    ['reqbase auth whoami', { RIQ_API_KEY: 'riq_live_x' }, 3, { code: 'UNAUTHORIZED', status_code: 401 }],
+    ['reqbase auth whoami', { RIQ_API_KEY: 'x', RIQ_API_BASE: 'http://127.0.0.1:9' }, 2, { code: 'UNREACHABLE' }],
+    ['reqbase auth whoami', { RIQ_API_KEY: 'x', RIQ_API_BASE: 'nowhere' }, 1, { code: 'USAGE' }],
+  ])('ends %s with its code and an object that says why', async ([command, env, code, said], { server }) => {
+    const ended = await shell(server)(command, env);
+    expect([ended.code, ended.stdout]).toEqual([code, '']);
+    expect(JSON.parse(ended.stderr)).toMatchObject({ error: expect.any(String), ...said });
+  });
+
+  test('tells people in words, and repeats no key', async ({ server }) => {
+    const run = shell(server);
+    const key = `${server.demoKey.slice(0, -1)}${server.demoKey.endsWith('0') ? '1' : '0'}`;
+    const ended = await run(`script -qec "reqbase auth whoami --api-key ${key}" /dev/null`, { TERM: 'dumb' });
+    expect(steady(ended.stdout)).toBe('error Authentication is required or invalid.\r\n      Request <request>\r\n');
+    expect(ended.stdout).not.toContain(key.slice(0, 20));
+  });
+
+  test('loses nothing when what is kept cannot be read', async ({ server }) => {
+    const run = shell(server);
+    await run(`reqbase auth login --api-key ${server.demoKey}`);
+    const file = join(run.home, '.reqbase/config.json');
+    writeFileSync(file, '{"apiKey": 5');
+    const ended = await run('reqbase projects list');
+    expect([ended.code, JSON.parse(ended.stderr)]).toMatchObject([1, { code: 'USAGE' }]);
+    expect(readFileSync(file, 'utf8')).toBe('{"apiKey": 5');
+    chmodSync(file, 0o600);
+  });
+});
