@@ -160,6 +160,7 @@ async function insertKeys(
         allowedIps: ['203.0.113.0/24', '2001:db8:7::/48'],
         createdAt: daysAgo(20),
         expiresAt: daysAgo(-5),
+        expiryToldAt: daysAgo(2),
       },
       {
         ...helpdesk,
