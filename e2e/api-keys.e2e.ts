@@ -139,7 +139,7 @@ async function makeKey(page: Page, name: string, networks: readonly string[] = [
 }
 
 async function addNetwork(page: Page, network: string): Promise<void> {
-  const field = dialog(page).getByRole('textbox', { name: 'Allowed addresses' });
+  const field = dialog(page).getByRole('combobox', { name: 'Allowed addresses' });
   await field.fill(network);
   await field.press('Enter');
 }
@@ -156,7 +156,9 @@ describe('a key that is rotated', () => {
     await dialog(page).getByLabel('7 days').check();
     await dialog(page).getByRole('button', { name: 'Rotate key' }).click();
     await dialog(page).getByText('Store this key now. It is not shown again.').waitFor();
-    await dialog(page).getByText(/works until .* X-API-Key-Expires/).waitFor();
+    await dialog(page)
+      .getByText(/works until .* X-API-Key-Expires/)
+      .waitFor();
     const next = await textOf(page, 'Example call');
     expect(next).not.toBe(former);
 
@@ -170,7 +172,10 @@ describe('a key that is rotated', () => {
     await dialog(page).getByRole('button', { name: 'Back to the key' }).click();
     await dialog(page).getByRole('button', { name: 'Copy api key' }).click();
     await dialog(page).getByRole('button', { name: 'Done' }).click();
-    const [old, fresh] = [row(page, 'Replaced by').filter({ hasText: 'Shop backend' }), row(page, 'Shop backend').filter({ hasText: 'Replaces' })];
+    const [old, fresh] = [
+      row(page, 'Replaced by').filter({ hasText: 'Shop backend' }),
+      row(page, 'Shop backend').filter({ hasText: 'Replaces' }),
+    ];
     await old.getByText('Rotating').waitFor();
     await fresh.getByText('Active').waitFor();
     await old.getByRole('button', { name: 'Actions for Shop backend' }).click();
@@ -219,7 +224,7 @@ describe('a key that is bound to addresses', () => {
     await addNetwork(page, 'warehouse.example');
     await dialog(page).getByRole('button', { name: 'Save' }).click();
     await dialog(page).getByText('“warehouse.example” is neither an address nor a network.').waitFor();
-    await dialog(page).getByRole('textbox', { name: 'Allowed addresses' }).press('Backspace');
+    await dialog(page).getByRole('combobox', { name: 'Allowed addresses' }).press('Backspace');
     await addNetwork(page, '127.0.0.1');
     await dialog(page).getByRole('button', { name: 'Save' }).click();
     await page.getByText('Key “Warehouse” is changed.').waitFor();
@@ -258,7 +263,7 @@ describe('scopes', () => {
     await everything.waitFor();
     expect(await everything.isDisabled()).toBe(true);
     await dialog(page).getByText('Everything · Needs the role owner.', { exact: true }).waitFor();
-    expect(await dialog(page).getByLabel('project:write').isDisabled()).toBe(true);
+    expect(await dialog(page).getByLabel('project:delete').isDisabled()).toBe(true);
     expect(await dialog(page).getByLabel('webhooks:write').isEnabled()).toBe(true);
   });
 

@@ -19,19 +19,18 @@ async function seedBound(installation: TestInstallation): Promise<{ tenant: Test
   return { tenant, raw };
 }
 
-const SURFACES: Readonly<
-  Record<string, (tenant: TestTenant, raw: string) => { url: string; headers: Record<string, string> }>
-> = {
-  project: ({ project }, raw) => ({
-    url: `/p/${project.slug}/api/v1/features`,
-    headers: { authorization: `Bearer ${raw}` },
-  }),
-  org: ({ project }, raw) => ({ url: `/api/v1/projects/${project.slug}/contacts`, headers: { 'x-api-key': raw } }),
-  RPC: ({ project }, raw) => ({
-    url: `/trpc/backlog.list?input=${encodeURIComponent(JSON.stringify({ projectId: project.slug }))}`,
-    headers: { authorization: `Bearer ${raw}` },
-  }),
-};
+const SURFACES: Readonly<Record<string, (tenant: TestTenant, raw: string) => { url: string; headers: Record<string, string> }>> =
+  {
+    project: ({ project }, raw) => ({
+      url: `/p/${project.slug}/api/v1/features`,
+      headers: { authorization: `Bearer ${raw}` },
+    }),
+    org: ({ project }, raw) => ({ url: `/api/v1/projects/${project.slug}/contacts`, headers: { 'x-api-key': raw } }),
+    RPC: ({ project }, raw) => ({
+      url: `/trpc/backlog.list?input=${encodeURIComponent(JSON.stringify({ projectId: project.slug }))}`,
+      headers: { authorization: `Bearer ${raw}` },
+    }),
+  };
 
 describe.each(Object.entries(SURFACES))('on %s', (_surface, requestOf) => {
   it('is let in from its addresses, and told of from any other', async () => {

@@ -87,7 +87,10 @@ it('a key is rotated over REST for a day unless the call says otherwise, and the
     former_expires_at: '2026-03-15T10:20:30.250Z',
     replaces: { id: key.id, prefix: key.prefix },
   });
-  expect((await rotate(key, key)).body).toMatchObject({ code: 'CONFLICT', issues: [{ message: 'The key has been rotated already.' }] });
+  expect((await rotate(key, key)).body).toMatchObject({
+    code: 'CONFLICT',
+    issues: [{ message: 'The key has been rotated already.' }],
+  });
   const { body: refusal } = await rotate({ id: body.data.id }, { raw: body.data.raw_key }, { overlap_hours: 169 });
   expect(refusal).toMatchObject({ code: 'BAD_REQUEST', issues: [{ path: 'overlap_hours' }] });
 });

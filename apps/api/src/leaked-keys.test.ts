@@ -37,7 +37,10 @@ describe('a report of a leaked key', () => {
   });
 
   it('is answered alike to the letter, whatever the text was', async () => {
-    const [genuine, revoked] = [await seedKey(installation, tenant), await seedKey(installation, tenant, { revokedAt: new Date(0) })];
+    const [genuine, revoked] = [
+      await seedKey(installation, tenant),
+      await seedKey(installation, tenant, { revokedAt: new Date(0) }),
+    ];
     const texts = [
       genuine.raw,
       // Once more: by now it is revoked.

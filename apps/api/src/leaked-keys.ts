@@ -28,7 +28,9 @@ export function mountLeakedKeys(app: FastifyInstance, services: Services): void 
       async handler(request, reply) {
         const { success, data } = apiKeySchemas.LeakedKey.safeParse(request.body);
         if (!success)
-          throw new DomainError('BAD_REQUEST', { issues: [{ path: 'key', message: 'Give the text of the key that you have found.' }] });
+          throw new DomainError('BAD_REQUEST', {
+            issues: [{ path: 'key', message: 'Give the text of the key that you have found.' }],
+          });
         const call = { requestId: request.id, ip: request.ip, userAgent: request.headers['user-agent'] ?? null };
         await reportLeakedKey(services, call, data.key);
         return reply.code(202).send(ANSWER);

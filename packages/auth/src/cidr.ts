@@ -21,10 +21,11 @@ export function canonicalCidr(text: string): string | null {
   const bits = parsed instanceof IPv4 ? 32 : 128;
   const prefix = length === undefined ? bits : Number(length);
   if (prefix > bits) return null;
-  if (parsed instanceof IPv4) return `${IPv4.networkAddressFromCIDR(`${parsed}/${prefix}`)}/${prefix}`;
-  if (!parsed.isIPv4MappedAddress()) return `${IPv6.networkAddressFromCIDR(`${parsed}/${prefix}`)}/${prefix}`;
+  const cidr = `${parsed.toString()}/${prefix}`;
+  if (parsed instanceof IPv4) return `${IPv4.networkAddressFromCIDR(cidr).toString()}/${prefix}`;
+  if (!parsed.isIPv4MappedAddress()) return `${IPv6.networkAddressFromCIDR(cidr).toString()}/${prefix}`;
   // A wider one would hold addresses of both kinds.
-  return prefix < MAPPED_BITS ? null : canonicalCidr(`${parsed.toIPv4Address()}/${prefix - MAPPED_BITS}`);
+  return prefix < MAPPED_BITS ? null : canonicalCidr(`${parsed.toIPv4Address().toString()}/${prefix - MAPPED_BITS}`);
 }
 
 /** Says whether an address lies within one of the networks. What is no address lies in none. */
@@ -33,7 +34,7 @@ export function isWithin(ip: string, networks: readonly string[]): boolean {
   const parsed = plainAddress(ip.split('%', 1)[0] ?? '');
   if (parsed === null) return false;
   const address = parsed instanceof IPv6 && parsed.isIPv4MappedAddress() ? parsed.toIPv4Address() : parsed;
-  return networks.some((network) => isIPv6(network) === (address instanceof IPv6) && address.match(parsedNetwork(network)));
+  return networks.some((network) => isIPv6(network) === address instanceof IPv6 && address.match(parsedNetwork(network)));
 }
 
 /** Says whether each of the networks lies within one of `wider`. */

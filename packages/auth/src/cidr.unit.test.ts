@@ -4,8 +4,7 @@ import { areWithin, canonicalCidr, isWithin } from './cidr.ts';
 
 /** The plainest reading of an address: its number. */
 const v4 = (n: bigint) => [24n, 16n, 8n, 0n].map((shift) => (n >> shift) & 255n).join('.');
-const v6 = (n: bigint) =>
-  Array.from({ length: 8 }, (_, i) => ((n >> BigInt(112 - 16 * i)) & 0xffffn).toString(16)).join(':');
+const v6 = (n: bigint) => Array.from({ length: 8 }, (_, i) => ((n >> BigInt(112 - 16 * i)) & 0xffffn).toString(16)).join(':');
 const mapped = (n: bigint) => `::ffff:${v4(n)}`;
 
 const KINDS = [
@@ -123,7 +122,8 @@ it('reads whatever is given without throwing, and lets in nothing that is no add
     }),
     { numRuns: 2_000 },
   );
-  for (const text of ['', 'unknown', '1.2.3', '10.0.0.1, 10.0.0.2', '10.0.0.1:80']) expect(isWithin(text, ['0.0.0.0/0', '::/0'])).toBe(false);
+  for (const text of ['', 'unknown', '1.2.3', '10.0.0.1, 10.0.0.2', '10.0.0.1:80'])
+    expect(isWithin(text, ['0.0.0.0/0', '::/0'])).toBe(false);
 });
 
 it('of the address of an interface, leaves out whose it is', () => {

@@ -29,8 +29,8 @@ import { readKey } from '../request-credential.ts';
 import { type Decoder, decoderFor } from './decode.ts';
 import type { Dialect } from './dialect.ts';
 import { conditionOf, etagOf, isNotModified } from './etag.ts';
-import { fill, toRoute } from './path-template.ts';
 import { setKeyHeaders, setRateHeaders } from './key-headers.ts';
+import { fill, toRoute } from './path-template.ts';
 
 declare module 'fastify' {
   // biome-ignore lint/style/useConsistentTypeDefinitions: only an interface merges with the framework's

@@ -11,10 +11,10 @@ import { TableSkeleton } from '../../ui/table-skeleton.tsx';
 import { useIsNarrow } from '../../ui/use-is-narrow.ts';
 import { meQuery } from '../members/me-query.ts';
 import { CheckAccessDialog } from './check-access-dialog.tsx';
-import { type KeyHome, type KeyProject, useKeyApi } from './key-api.ts';
 import { EditKeyDialog } from './edit-key-dialog.tsx';
-import { KeyCards, KeyTable } from './key-table.tsx';
+import { type KeyHome, type KeyProject, useKeyApi } from './key-api.ts';
 import { whyNotRotate } from './key-state.ts';
+import { KeyCards, KeyTable } from './key-table.tsx';
 import { RevokeKeyDialog } from './revoke-key-dialog.tsx';
 import { RotateKeyDialog } from './rotate-key-dialog.tsx';
 

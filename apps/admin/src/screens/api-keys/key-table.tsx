@@ -218,11 +218,7 @@ function KeyMenu({ apiKey, onCheck, onEdit, onRotate, whyNotRotate, onRevoke }: 
             Check access
           </Menu.Item>
         )}
-        <Menu.Item
-          leftSection={<IconPencil size={16} />}
-          disabled={apiKey.status !== 'active'}
-          onClick={() => onEdit(apiKey)}
-        >
+        <Menu.Item leftSection={<IconPencil size={16} />} disabled={apiKey.status !== 'active'} onClick={() => onEdit(apiKey)}>
           Edit
         </Menu.Item>
         <Menu.Item leftSection={<IconRefresh size={16} />} disabled={why !== null} onClick={() => onRotate(apiKey)}>

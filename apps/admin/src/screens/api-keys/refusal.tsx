@@ -13,7 +13,12 @@ export function Refusal({ failure, ...place }: { readonly failure: Failure; read
           </List.Item>
         ))}
       </List>
-      {code === 'CONFLICT' && issues.map((issue) => <Text key={issue.message} size="sm">{issue.message}</Text>)}
+      {code === 'CONFLICT' &&
+        issues.map((issue) => (
+          <Text key={issue.message} size="sm">
+            {issue.message}
+          </Text>
+        ))}
       {requestId !== null && <Text size="xs">Request {requestId}</Text>}
     </Alert>
   );

@@ -124,9 +124,7 @@ export function offendersIn(
   const owner = serviceAccountRole === null ? maker : { ...maker, role: serviceAccountRole };
   return scopes.flatMap(({ permission }) => {
     const reason =
-      grantability(permission, maker).reason ??
-      grantability(permission, owner).reason ??
-      beyondOwnKey(asking, permission);
+      grantability(permission, maker).reason ?? grantability(permission, owner).reason ?? beyondOwnKey(asking, permission);
     return reason === null ? [] : [{ scope: permission, reason }];
   });
 }

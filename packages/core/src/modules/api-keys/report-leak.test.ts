@@ -113,7 +113,10 @@ describe('what is no living key', () => {
     const asked = async (text: string) => {
       const sql = recording(core.db.sql);
       const { access } = core.core;
-      await report(text, { ...core.core, access: { ...access, source: { ...access.source, sql, readKey: access.source.readKey } } });
+      await report(text, {
+        ...core.core,
+        access: { ...access, source: { ...access.source, sql, readKey: access.source.readKey } },
+      });
       return sql.statements;
     };
     const wrong = await asked(formatKey({ ...key.parsed, secret: generateKey('riq').secret }));

@@ -113,8 +113,16 @@ describe.each(HOMES)('rotating a key of a %s', (home) => {
   it.each<[string, (key: TestKey) => Promise<unknown>, string]>([
     ['rotated', (key) => rotate(home, key), 'The key has been rotated already.'],
     ['rotated and past', (key) => rotate(home, key, 0), 'The key has been rotated already.'],
-    ['revoked', ({ id }) => core.db.prisma.apiKey.update({ where: { id }, data: { revokedAt: core.clock.now() } }), 'The key has been revoked.'],
-    ['expired', ({ id }) => core.db.prisma.apiKey.update({ where: { id }, data: { expiresAt: core.clock.now() } }), 'The key has expired.'],
+    [
+      'revoked',
+      ({ id }) => core.db.prisma.apiKey.update({ where: { id }, data: { revokedAt: core.clock.now() } }),
+      'The key has been revoked.',
+    ],
+    [
+      'expired',
+      ({ id }) => core.db.prisma.apiKey.update({ where: { id }, data: { expiresAt: core.clock.now() } }),
+      'The key has expired.',
+    ],
   ])('that is %s already is refused, and says why', async (_state, prepare, message) => {
     const key = await seedOf(home);
     await prepare(key);
@@ -145,7 +153,13 @@ describe.each(HOMES)('rotating a key of a %s', (home) => {
       {
         action: 'api_key.rotated',
         resourceId: key.id,
-        diff: { prefix: key.prefix, successorId: id, successorPrefix: prefix, overlapHours: 48, expiresAt: '2026-03-16T10:20:30.250Z' },
+        diff: {
+          prefix: key.prefix,
+          successorId: id,
+          successorPrefix: prefix,
+          overlapHours: 48,
+          expiresAt: '2026-03-16T10:20:30.250Z',
+        },
       },
     ]);
     expect(JSON.stringify(entries)).not.toContain(parseKey(rawKey)?.secret);

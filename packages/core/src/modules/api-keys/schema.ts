@@ -1,6 +1,26 @@
-import { canonicalCidr, ERRORS, type ErrorCode, GRANTABLE_WORDS, PLANS, type RateTier, SCOPE_NAMES, type Scope } from '@reqbase/auth/contract';
+import {
+  canonicalCidr,
+  ERRORS,
+  type ErrorCode,
+  GRANTABLE_WORDS,
+  PLANS,
+  type RateTier,
+  SCOPE_NAMES,
+  type Scope,
+} from '@reqbase/auth/contract';
 import * as z from 'zod';
-import { Cursor, Id, Instant, Limit, MAX_INT, OrganizationRef, ProjectRef, pageOf, storable, Timestamp } from '../../schema-kit.ts';
+import {
+  Cursor,
+  Id,
+  Instant,
+  Limit,
+  MAX_INT,
+  OrganizationRef,
+  ProjectRef,
+  pageOf,
+  storable,
+  Timestamp,
+} from '../../schema-kit.ts';
 
 const Permission = z
   .string()

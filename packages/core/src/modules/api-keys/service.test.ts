@@ -3,8 +3,8 @@ import { parseKey, ROLES, type Role } from '@reqbase/auth';
 import { seedKey, seedProject, seedTenant, type TestTenant } from '@reqbase/auth/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { keyCredential } from '../../services.ts';
-import type { Context } from '../../trpc.ts';
 import { type Caller, callAs, callAsKey, callAsUser, openTestCore, outcomeOf, type TestCore } from '../../testing.ts';
+import type { Context } from '../../trpc.ts';
 
 let core: TestCore;
 let tenant: TestTenant;

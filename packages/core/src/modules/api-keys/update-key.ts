@@ -61,7 +61,8 @@ function refuseBeyondOwn(
 ): void {
   const { key } = ctx.grant.facts;
   const isOwn = key?.id === id;
-  if (!isOwn && (scopes as ApiKeyScope[]).some(({ permission }) => beyondOwnKey(key, permission) !== null)) throw new DomainError('FORBIDDEN');
+  if (!isOwn && (scopes as ApiKeyScope[]).some(({ permission }) => beyondOwnKey(key, permission) !== null))
+    throw new DomainError('FORBIDDEN');
   if (allowedIps !== undefined && isBeyondOwnAddresses(key, allowedIps))
     throw new DomainError('BAD_REQUEST', { issues: [{ path: 'allowedIps', message: BEYOND_OWN_ADDRESSES }] });
 }
