@@ -144,8 +144,12 @@ const WRITERS: Readonly<Record<string, Inputs>> = {
   'members.revokeInvitation': about(nobody),
   'invitations.accept': () => [{ token: 'x'.repeat(43) }],
   'apiKeys.create': (world) => ofProject(world).map((of) => ({ ...of, name: 'K', scopes: ['conversations:read'] })),
+  'apiKeys.update': about(nobody, { name: 'K' }),
+  'apiKeys.rotate': about(nobody),
   'apiKeys.revoke': about(nobody),
   'organizationKeys.create': (world) => ofOrganization(world).map((of) => ({ ...of, name: 'K', scopes: ['conversations:read'] })),
+  'organizationKeys.update': ({ organizationId }) => [{ organizationId, id: randomUUID(), name: 'K' }],
+  'organizationKeys.rotate': ({ organizationId }) => [{ organizationId, id: randomUUID() }],
   'organizationKeys.revoke': ({ organizationId }) => [{ organizationId, id: randomUUID() }],
   'backlog.create': ({ projectId, author }) => [
     // The title that the private ones have, but for what must not come back.
