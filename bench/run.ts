@@ -1,5 +1,6 @@
 // `npm run bench [-- section …]`: measures what README.md promises and prints it with its bounds. See there for the rows.
 import { availableParallelism, cpus, loadavg, totalmem } from 'node:os';
+import { measureAudit } from './audit.ts';
 import { boundRun } from './cleanup.ts';
 import { measureFlatness } from './flatness.ts';
 import { BACKLOG_AND_KEYS } from './flatness-backlog.ts';
@@ -20,6 +21,7 @@ const SECTIONS: Readonly<Record<string, () => Promise<readonly Section[]>>> = {
   start: async () => [await measureWarmStart()],
   flatness: async () => [await measureFlatness(BACKLOG_AND_KEYS)],
   lists: async () => [await measureFlatness(INBOX)],
+  audit: measureAudit,
   widget: async () => [await measureWidgetConfig()],
 };
 

@@ -24,29 +24,37 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 type Ended = { readonly code: number | null; readonly stdout: string; readonly stderr: string };
-type Shell = (command: string, env?: Record<string, string>) => Promise<Ended>;
+/** A command under way: what it will have ended with, and what it says on its standard error before. */
+type Running = Promise<Ended> & { readonly hasSaid: (pattern: RegExp) => Promise<string> };
+type Shell = (command: string, env?: Record<string, string>) => Running;
 
 /** A shell of somebody's own: an empty home, `reqbase` and `rogeriq` on its path, nothing of this process's environment. */
 function shell({ url }: Pick<Server, 'url'>): Shell & { readonly home: string } {
   const home = mkdtempSync(join(tmpdir(), 'reqbase-home-'));
   onTestFinished(() => rmSync(home, { recursive: true, force: true }));
-  const run: Shell = (command, env = {}) =>
-    new Promise((resolve) => {
-      const path = `${join(folder, 'node_modules/.bin')}:${process.env.PATH}`;
-      const child = spawn('sh', ['-c', command], {
-        cwd: home,
-        env: { PATH: path, HOME: home, RIQ_API_BASE: url, ...env },
-        stdio: ['ignore', 'pipe', 'pipe'],
-      });
-      let [stdout, stderr] = ['', ''];
-      child.stdout.setEncoding('utf8').on('data', (text: string) => {
-        stdout += text;
-      });
-      child.stderr.setEncoding('utf8').on('data', (text: string) => {
-        stderr += text;
-      });
+  const run: Shell = (command, env = {}) => {
+    const path = `${join(folder, 'node_modules/.bin')}:${process.env.PATH}`;
+    const child = spawn('sh', ['-c', command], {
+      cwd: home,
+      env: { PATH: path, HOME: home, RIQ_API_BASE: url, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let [stdout, stderr] = ['', ''];
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      stdout += text;
+    });
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      stderr += text;
+    });
+    const ended = new Promise<Ended>((resolve) => {
       child.on('close', (code) => resolve({ code, stdout, stderr }));
     });
+    const hasSaid = async (pattern: RegExp): Promise<string> => {
+      await expect.poll(() => stderr, { timeout: 10_000 }).toMatch(pattern);
+      return pattern.exec(stderr)?.[0] ?? '';
+    };
+    return Object.assign(ended, { hasSaid });
+  };
   return Object.assign(run, { home });
 }
 
@@ -93,6 +101,36 @@ describe('the command line', () => {
     expect(login.stdout + login.stderr).not.toContain(server.demoKey.slice(-30));
     expect((await run('reqbase auth logout')).code).toBe(0);
     expect((await run('reqbase auth whoami')).code).toBe(3);
+  });
+
+  test('signs in by a page in the browser, which may give less than was asked for', async ({ server, visit }) => {
+    const run = shell(server);
+    const login = run('reqbase auth login --no-browser --client-name "The laptop" --scopes write');
+    const link = await login.hasSaid(/\/device\?code=\S+/);
+    const { page } = await visit({ role: 'owner' });
+    await page.goto(link);
+    await page.getByRole('button', { name: 'Continue' }).click();
+    await page.getByRole('heading', { name: 'Give “The laptop” an API key?' }).waitFor();
+    await page.getByLabel(/^I started this myself/).check();
+    await page.getByRole('button', { name: 'Approve' }).click();
+    await page.getByRole('heading', { name: 'Approved' }).waitFor();
+    const ended = await login;
+    expect([ended.code, JSON.parse(ended.stdout)]).toMatchObject([0, { organization: 'acme', scopes: ['write'] }]);
+    expect(JSON.parse((await run('reqbase features list --project demo --limit 1')).stdout).data).toHaveLength(1);
+    expect((await run('reqbase keys create another --scopes read')).code).toBe(3);
+  });
+
+  test('says that signing in was denied', async ({ server, visit }) => {
+    const run = shell(server);
+    const login = run('reqbase auth login --no-browser');
+    const link = await login.hasSaid(/\/device\?code=\S+/);
+    const { page } = await visit({ role: 'owner' });
+    await page.goto(link);
+    await page.getByRole('button', { name: 'Continue' }).click();
+    await page.getByRole('button', { name: 'Deny' }).click();
+    const ended = await login;
+    expect([ended.code, ended.stdout]).toEqual([3, '']);
+    expect(JSON.parse(ended.stderr.slice(ended.stderr.indexOf('{')))).toMatchObject({ code: 'ACCESS_DENIED' });
   });
 
   test('takes the option before the environment, and that before what is kept', async ({ server }) => {

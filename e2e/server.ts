@@ -27,8 +27,9 @@ export async function startServer(): Promise<Server> {
   const dataDir = mkdtempSync(join(tmpdir(), 'reqbase-e2e-'));
   const child = spawn(process.execPath, ['src/main.ts'], {
     cwd: API,
-    // Nothing of the caller's: no database, no Redis, no secret of another installation.
-    env: { PATH: process.env.PATH, DATA_DIR: dataDir, PORT: '0', DEMO_PASSWORD: PASSWORD, LOG_LEVEL: 'info' },
+    // Nothing of the caller's: no database, no Redis, no secret of another installation. As behind a proxy, so that a test can
+    // call from another address than its browser.
+    env: { PATH: process.env.PATH, DATA_DIR: dataDir, PORT: '0', DEMO_PASSWORD: PASSWORD, LOG_LEVEL: 'info', TRUST_PROXY: '1' },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const kill = () => child.kill('SIGKILL');

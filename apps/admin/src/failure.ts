@@ -10,6 +10,8 @@ export type Failure = {
   readonly requestId: string | null;
   readonly issues: readonly Issue[];
   readonly detail: ErrorDetail;
+  /** Seconds until a retry can succeed, where that is known. */
+  readonly retryAfter: number | null;
   /** Worth another try without changing anything. */
   readonly isTransient: boolean;
 };
@@ -20,6 +22,7 @@ const UNREACHABLE: Failure = {
   requestId: null,
   issues: [],
   detail: {},
+  retryAfter: null,
   isTransient: true,
 };
 
@@ -41,6 +44,7 @@ export function readFailure(error: unknown): Failure {
     requestId: data.requestId,
     issues: data.issues,
     detail: data.detail ?? {},
+    retryAfter: data.retryAfter ?? null,
     isTransient: data.httpStatus >= 500,
   };
 }

@@ -8,6 +8,7 @@ import {
   redirect,
 } from '@tanstack/react-router';
 import { readFailure } from './failure.ts';
+import { readAuditFilters } from './screens/audit/audit-filters.ts';
 import { readFilters } from './screens/backlog/backlog-filters.ts';
 import { readInboxFilters } from './screens/conversations/inbox-filters.ts';
 import { meQuery } from './screens/members/me-query.ts';
@@ -43,22 +44,38 @@ const invitationRoute = createRoute({
   component: lazyRouteComponent(() => import('./screens/invitations/invitation-screen.tsx'), 'InvitationScreen'),
 });
 
-/** Everything but signing in and invitations: for who has a session, with what all screens need already in the cache. */
+type Loading = { readonly context: RouterContext; readonly location: { readonly href: string } };
+
+/** For who has a session, with what all screens need already in the cache; who has none signs in first and comes back. */
+async function requireSession({ context: { queryClient, trpc }, location }: Loading): Promise<void> {
+  try {
+    await Promise.all([
+      queryClient.query({ ...meQuery(trpc), staleTime: 'static' }),
+      queryClient.query({ ...organizationsQuery(trpc), staleTime: 'static' }),
+      queryClient.query({ ...projectsQuery(trpc), staleTime: 'static' }),
+    ]);
+  } catch (error) {
+    if (readFailure(error).code !== 'UNAUTHORIZED') throw error;
+    redirect({ to: '/sign-in', search: location.href === '/' ? {} : { redirect: location.href }, throw: true });
+  }
+}
+
+/** Where a device sends its person, with the code or without. */
+const deviceRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/device',
+  validateSearch: ({ code }: Record<string, unknown>): { code?: string | undefined } => ({
+    code: typeof code === 'string' ? code : undefined,
+  }),
+  beforeLoad: requireSession,
+  component: lazyRouteComponent(() => import('./screens/device/device-screen.tsx'), 'DeviceScreen'),
+});
+
+/** Everything but signing in, invitations and devices. */
 const appRoute = createRoute({
   getParentRoute: () => rootRoute,
   id: 'app',
-  beforeLoad: async ({ context: { queryClient, trpc }, location }) => {
-    try {
-      await Promise.all([
-        queryClient.query({ ...meQuery(trpc), staleTime: 'static' }),
-        queryClient.query({ ...organizationsQuery(trpc), staleTime: 'static' }),
-        queryClient.query({ ...projectsQuery(trpc), staleTime: 'static' }),
-      ]);
-    } catch (error) {
-      if (readFailure(error).code !== 'UNAUTHORIZED') throw error;
-      redirect({ to: '/sign-in', search: location.href === '/' ? {} : { redirect: location.href }, throw: true });
-    }
-  },
+  beforeLoad: requireSession,
   component: lazyRouteComponent(() => import('./screens/shell/app-layout.tsx'), 'AppLayout'),
 });
 
@@ -197,9 +214,17 @@ const organizationKeysRoute = createRoute({
   component: lazyRouteComponent(() => import('./screens/api-keys/organization-keys-screen.tsx'), 'OrganizationKeysScreen'),
 });
 
+const auditRoute = createRoute({
+  getParentRoute: () => organizationRoute,
+  path: 'audit-log',
+  validateSearch: readAuditFilters,
+  component: lazyRouteComponent(() => import('./screens/audit/audit-screen.tsx'), 'AuditScreen'),
+});
+
 const routeTree = rootRoute.addChildren([
   signInRoute,
   invitationRoute,
+  deviceRoute,
   appRoute.addChildren([
     homeRoute,
     projectRoute.addChildren([
@@ -214,7 +239,7 @@ const routeTree = rootRoute.addChildren([
       projectKeysRoute,
       usageRoute,
     ]),
-    organizationRoute.addChildren([organizationHomeRoute, organizationKeysRoute]),
+    organizationRoute.addChildren([organizationHomeRoute, organizationKeysRoute, auditRoute]),
   ]),
 ]);
 

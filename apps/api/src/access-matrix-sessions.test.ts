@@ -1,5 +1,5 @@
 import { can, ERRORS, type ErrorCode, type PlanName, planIncludes, ROLES, type Role, SCOPES } from '@reqbase/auth';
-import { countersOf, seedTenant, type TestTenant } from '@reqbase/auth/testing';
+import { countersOf, emptyAuditLog, seedTenant, type TestTenant } from '@reqbase/auth/testing';
 import { listProcedures, type ProcedureFacts } from '@reqbase/core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import {
@@ -74,7 +74,7 @@ beforeAll(async () => {
 });
 afterAll(() => installation.close());
 beforeEach(async () => {
-  await installation.db.script('delete from audit_entry;');
+  await emptyAuditLog(installation);
   await restoreProjects(installation);
 });
 

@@ -13,7 +13,16 @@ import {
   SCOPE_NAMES,
   SCOPES,
 } from '@reqbase/auth';
-import { countersOf, seedKey, seedProject, seedTenant, setUsed, type TestKey, type TestTenant } from '@reqbase/auth/testing';
+import {
+  countersOf,
+  emptyAuditLog,
+  seedKey,
+  seedProject,
+  seedTenant,
+  setUsed,
+  type TestKey,
+  type TestTenant,
+} from '@reqbase/auth/testing';
 import { listProcedures, type ProcedureFacts } from '@reqbase/core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import {
@@ -90,9 +99,8 @@ beforeAll(async () => {
 afterAll(() => installation.close());
 beforeEach(async () => {
   installation.clock.set(now);
-  await installation.db.script(
-    'delete from key_rate; delete from usage_day; delete from usage_key_day; delete from audit_entry;',
-  );
+  await installation.db.script('delete from key_rate; delete from usage_day; delete from usage_key_day;');
+  await emptyAuditLog(installation);
   await restoreProjects(installation);
   installation.statements.length = 0;
 });

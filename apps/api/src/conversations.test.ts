@@ -45,6 +45,51 @@ describe('GET /conversations', () => {
   });
 });
 
+describe('the tag of GET /conversations/{id}', () => {
+  const readIf = async (reader: typeof api, tag?: unknown) => {
+    const answer = await reader.get(`/conversations/${id}`, undefined, tag === undefined ? {} : { 'if-none-match': String(tag) });
+    return { status: answer.status, tag: answer.headers['etag'], data: answer.body?.data };
+  };
+
+  it('is another when the requester’s name or address is', async () => {
+    const reader = projectApi(
+      installation,
+      tenant,
+      await seedKey(installation, tenant, { scopes: ['conversations:read', 'requesters:read'] }),
+    );
+    let { tag } = await readIf(reader);
+    for (const [column, value] of [
+      ['name', 'Grace Hopper'],
+      ['email', 'grace@example.com'],
+    ] as const) {
+      await installation.db.prisma.requester.updateMany({
+        where: { projectId: tenant.project.id },
+        data: { [column]: value },
+      });
+      const changed = await readIf(reader, tag);
+      expect([changed.status, Object.values(changed.data)]).toEqual([200, expect.arrayContaining([value])]);
+      tag = changed.tag;
+      expect((await readIf(reader, tag)).status).toBe(304);
+    }
+  });
+
+  it('is not the same for callers who see another body', async () => {
+    await installation.db.prisma.requester.updateMany({
+      where: { projectId: tenant.project.id },
+      data: { email: 'grace@example.com' },
+    });
+    const [few, more] = await Promise.all(
+      [['conversations:read'], ['conversations:read', 'requesters:read']].map(async (scopes) =>
+        projectApi(installation, tenant, await seedKey(installation, tenant, { scopes })),
+      ),
+    );
+    if (few === undefined || more === undefined) throw new Error('no callers');
+    const { tag, data } = await readIf(few);
+    expect(data.requesterEmail).toBeNull();
+    expect(await readIf(more, tag)).toMatchObject({ status: 200, data: { requesterEmail: 'grace@example.com' } });
+  });
+});
+
 describe('/conversations/{id}/messages', () => {
   it('is a bare array, chronological, without paging, and a page with it', async () => {
     const sent = await api.post(`/conversations/${id}/messages`, { body: 'Solved' });

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { displayPrefix, formatKey, generateKey, hashSecret } from '@reqbase/auth';
 import type { Services } from '@reqbase/core';
 import { DEMO_OWNER_EMAIL, type DemoKey, insertDemo } from '@reqbase/db';
+import { insertDemoLog } from './demo-audit.ts';
 import type { Sessions } from './sessions.ts';
 
 export type LoadedDemo = { readonly email: string; readonly password: string; readonly apiKey: string };
@@ -30,6 +31,7 @@ export async function loadDemo(
     passwordHash: await sessions.hashPassword(password),
     newKey: () => make().columns,
     shownKey: shown.columns,
+    more: (tx) => insertDemoLog(tx, { clock, newId }),
   });
   return isLoaded ? { email: DEMO_OWNER_EMAIL, password, apiKey: shown.text } : null;
 }

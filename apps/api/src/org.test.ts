@@ -307,3 +307,23 @@ describe('429', () => {
     });
   });
 });
+
+describe('the tag of a conversation', () => {
+  it('is another when its contact’s name is; a change is held to the conversation’s own version', async () => {
+    const contact = await call('POST', inProject('/contacts'), { external_id: 'tagged', name: 'Grace' });
+    const made = await call('POST', inProject('/conversations'), { contact_id: contact.body.data.id, content: 'Hello' });
+    const path = inProject(`/conversations/${made.body.data.id}`);
+    const withTag = (name: string, tag: unknown) => ({ 'x-api-key': key.raw, [name]: String(tag) });
+    const before = (await call('GET', path)).headers['etag'];
+    expect((await call('GET', path, undefined, withTag('if-none-match', before))).status).toBe(304);
+    await call('PATCH', inProject(`/contacts/${contact.body.data.id}`), { name: 'Grace Hopper' });
+    const renamed = await call('GET', path, undefined, withTag('if-none-match', before));
+    expect([renamed.status, renamed.body.data.contact_name]).toEqual([200, 'Grace Hopper']);
+    const changed = await call('PATCH', path, { priority: 'high' }, withTag('if-match', before));
+    expect([changed.status, changed.headers['etag']]).toEqual([200, (await call('GET', path)).headers['etag']]);
+    expect(told(await call('PATCH', path, { priority: 'low' }, withTag('if-match', before)))).toEqual([
+      412,
+      'PRECONDITION_FAILED',
+    ]);
+  });
+});

@@ -5,7 +5,8 @@ import { type FastifyTRPCPluginOptions, fastifyTRPCPlugin } from '@trpc/server/a
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { readKey } from './request-credential.ts';
 import { setKeyHeaders, setRateHeaders } from './rest/key-headers.ts';
-import { isOwnOrigin, type Sessions } from './sessions.ts';
+import { sessionCredential } from './session-credential.ts';
+import type { Sessions } from './sessions.ts';
 
 export type RpcOptions = { readonly services: Services; readonly sessions: Sessions; readonly publicUrl: string };
 
@@ -122,16 +123,11 @@ async function refuseWhatIsNoCall(
 }
 
 /** A key if one is presented, else the session that the cookie names. */
-async function credentialOf(request: FastifyRequest, { sessions, publicUrl }: RpcOptions): Promise<Credential> {
+async function credentialOf(request: FastifyRequest, options: RpcOptions): Promise<Credential> {
   const key = readKey(request.headers, { authorization: true, xApiKey: true });
-  const { authorization, cookie, origin, host } = request.headers;
+  const { authorization, cookie } = request.headers;
   // A proxy may ask for credentials of its own: what is no Bearer does not hide the session.
   const isForProxy = key.kind === 'malformed' && authorization !== undefined && !/^Bearer\b/i.test(authorization);
   if (cookie === undefined || (key.kind !== 'none' && !isForProxy)) return key;
-  const userId = await sessions.userOf(cookie);
-  if (userId === null) return { kind: 'none' };
-  // A cookie comes along with a request that another site's page makes: such a one may not act.
-  const isForeign = request.method !== 'GET' && origin !== undefined && !isOwnOrigin(origin, host, publicUrl);
-  if (isForeign) throw new DomainError('FORBIDDEN');
-  return { kind: 'session', userId };
+  return sessionCredential(request, options);
 }

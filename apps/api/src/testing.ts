@@ -66,7 +66,7 @@ export type Answer = {
 /** Sends a request without a socket and reads the answer, as JSON where it is. */
 export async function send({ app }: Pick<TestInstallation, 'app'>, request: InjectOptions): Promise<Answer> {
   const response = await app.inject(request);
-  const isJson = String(response.headers['content-type'] ?? '').includes('json') && response.payload !== '';
+  const isJson = /\bjson\b/.test(String(response.headers['content-type'] ?? '')) && response.payload !== '';
   return {
     status: response.statusCode,
     headers: response.headers,

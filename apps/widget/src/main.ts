@@ -87,6 +87,7 @@ function start({ base, project, token, hasLauncher }: Tag): Reqbase {
       words,
       diagnostics: () => (capture === null ? null : snapshot(capture.read())),
       pageUrl: () => bareUrl(location.href),
+      hasEmail: visitor.hasEmail,
     });
     widget = made;
     await bodyIsThere();
@@ -131,7 +132,13 @@ function start({ base, project, token, hasLauncher }: Tag): Reqbase {
 
 function preview(base: string, container: Element, config: Config): Preview {
   let shown = config;
-  const shownWidget = createWidget({ api: createPreviewApi(() => shown), config, isPreview: true });
+  const shownWidget = createWidget({
+    api: createPreviewApi(() => shown),
+    config,
+    isPreview: true,
+    // Whoever signs in nearly always comes with an address.
+    hasEmail: () => shown.identityRequired,
+  });
   const destroy = mount(shownWidget, { container, hasLauncher: true });
   const translate = async () => {
     const { locale } = shown;

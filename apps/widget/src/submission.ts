@@ -20,28 +20,42 @@ const NEEDED: Readonly<Record<Category, readonly ('title' | 'text' | 'doing' | '
 export const ERROR_STEPS = ['doing', 'expected', 'happened'] as const;
 
 /** What is wrong with a draft; of an ERROR only up to the step that it is at. */
-export function faultsOf(category: Category, draft: Draft, config: Pick<Config, 'collectEmail' | 'identityRequired'>): Faults {
+export function faultsOf(category: Category, draft: Draft, asking: Asking): Faults {
   const faults: Faults = {};
   const isAtEnd = category !== 'ERROR' || draft.step >= ERROR_STEPS.length;
   const needed = category === 'ERROR' ? ERROR_STEPS.slice(0, draft.step) : NEEDED[category];
   for (const field of needed) if (isEmpty(draft[field])) faults[field] = 'missing';
   if (category === 'FEEDBACK' && draft.rating === 0) faults.rating = 'missingRating';
-  if (isAtEnd && asksForEmail(config)) {
+  if (isAtEnd && asksForEmail(asking)) {
     if (!isEmpty(draft.email) && !EMAIL.test(draft.email.trim())) faults.email = 'wrongEmail';
-    else if (config.collectEmail === 'required' && isEmpty(draft.email)) faults.email = 'missing';
+    else if (asking.collectEmail === 'required' && isEmpty(draft.email)) faults.email = 'missing';
   }
   return faults;
 }
 
-/** Who signs in to use the widget has an address already. */
-export function asksForEmail({ collectEmail, identityRequired }: Pick<Config, 'collectEmail' | 'identityRequired'>): boolean {
-  return collectEmail !== 'never' && !identityRequired;
+type Asking = Pick<Config, 'collectEmail'> & {
+  /** The page has said the visitor's address with who they are. */
+  readonly hasEmail: boolean;
+};
+
+/** Also of who is signed in, where the page does not say their address. */
+export function asksForEmail({ collectEmail, hasEmail }: Asking): boolean {
+  return collectEmail !== 'never' && !hasEmail;
 }
 
-type About = { readonly diagnostics: Diagnostics | null; readonly pageUrl: string | null };
+type About = {
+  readonly diagnostics: Diagnostics | null;
+  readonly pageUrl: string | null;
+  readonly hasEmail: boolean;
+};
 
 /** What is sent of a draft: what the configuration asks for, and nothing that is empty. */
-export function submissionOf(category: Category, draft: Draft, config: Config, { diagnostics, pageUrl }: About): Submission {
+export function submissionOf(
+  category: Category,
+  draft: Draft,
+  config: Config,
+  { diagnostics, pageUrl, hasEmail }: About,
+): Submission {
   const text = (value: string) => (isEmpty(value) ? {} : value.trim());
   const given = (name: keyof Submission, value: string) => (isEmpty(value) ? {} : { [name]: text(value) });
   const { doing, expected, happened } = draft;
@@ -51,7 +65,7 @@ export function submissionOf(category: Category, draft: Draft, config: Config, {
     ...(category === 'ERROR' && { errorReport: { doing: doing.trim(), expected: expected.trim(), happened: happened.trim() } }),
     ...(category === 'FEEDBACK' && { rating: draft.rating, ...given('text', draft.text) }),
     ...(category === 'OTHER' && given('text', draft.text)),
-    ...(asksForEmail(config) && { ...given('email', draft.email), ...given('name', draft.name) }),
+    ...(asksForEmail({ ...config, hasEmail }) && { ...given('email', draft.email), ...given('name', draft.name) }),
     ...(config.screenshotEnabled && draft.picture !== null && { screenshot: draft.picture.base64 }),
     ...(config.diagnosticsEnabled && draft.withDiagnostics && diagnostics !== null && { diagnostics }),
     ...(pageUrl !== null && /^https?:/.test(pageUrl) && { pageUrl: bareUrl(pageUrl).slice(0, 2_000) }),

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import type { Config } from './contract.ts';
 import { newDraft } from './store.ts';
-import { faultsOf, submissionOf } from './submission.ts';
+import { asksForEmail, faultsOf, submissionOf } from './submission.ts';
 import { configOf } from './testing.ts';
 
 const draft = (changes = {}) => ({ ...newDraft(), ...changes });
-const about = { diagnostics: null, pageUrl: null };
-const asks = (collectEmail: Config['collectEmail'], identityRequired = false) => ({ collectEmail, identityRequired });
+const about = { diagnostics: null, pageUrl: null, hasEmail: false };
+const asks = (collectEmail: Config['collectEmail'], hasEmail = false) => ({ collectEmail, hasEmail });
 
 describe('a draft', () => {
   it('lacks what its category cannot do without', () => {
@@ -30,6 +30,14 @@ describe('a draft', () => {
     expect(faultsOf('FEATURE', draft(ready), asks('required'))).toEqual({ email: 'missing' });
     expect(faultsOf('FEATURE', draft(ready), asks('required', true))).toEqual({});
     expect(faultsOf('FEATURE', draft({ ...ready, email: 'nobody' }), asks('never'))).toEqual({});
+  });
+
+  it('is asked for an address wherever the page has not said one, also of who has to sign in', () => {
+    expect([asksForEmail(asks('required')), asksForEmail(asks('required', true))]).toEqual([true, false]);
+    const signedIn = configOf({ collectEmail: 'required', identityRequired: true });
+    const full = draft({ title: 'T', email: 'a@b.example' });
+    expect(submissionOf('FEATURE', full, signedIn, about)).toMatchObject({ email: 'a@b.example' });
+    expect(submissionOf('FEATURE', full, signedIn, { ...about, hasEmail: true })).not.toHaveProperty('email');
   });
 });
 
@@ -60,7 +68,7 @@ describe('what is sent', () => {
 
   it('has no picture, address or diagnostics that the configuration does not want, or the person does not', () => {
     const diagnostics = { errors: [], network: [], online: true };
-    const page = { diagnostics, pageUrl: 'https://shop.example/cart?secret=1#x' };
+    const page = { ...about, diagnostics, pageUrl: 'https://shop.example/cart?secret=1#x' };
     const full = draft({ text: 'x', email: 'a@b.example', picture: { base64: 'AA==', canvas: {} } });
     expect(submissionOf('OTHER', full, configOf(), page)).toEqual({
       category: 'OTHER',
@@ -75,9 +83,7 @@ describe('what is sent', () => {
       category: 'OTHER',
       text: 'x',
     });
-    expect(
-      submissionOf('OTHER', draft({ text: 'x', withDiagnostics: false }), configOf(), { diagnostics, pageUrl: null }),
-    ).toEqual({
+    expect(submissionOf('OTHER', draft({ text: 'x', withDiagnostics: false }), configOf(), { ...about, diagnostics })).toEqual({
       category: 'OTHER',
       text: 'x',
     });

@@ -8,6 +8,8 @@ export type Visitor = {
   readonly identity: () => Promise<string | null>;
   /** The same for what must not be lost for want of one: null instead of one that has run out. */
   readonly livingIdentity: () => Promise<string | null>;
+  /** Whether the identity that was sent last has their address. */
+  readonly hasEmail: () => boolean;
   readonly identify: (source: IdentitySource) => void;
   /** Forgets everything: the next one at this browser is somebody else. */
   readonly forget: () => void;
@@ -25,6 +27,8 @@ type Kept = { readonly id: string; readonly who: string | null };
 const ID_BYTES = 32;
 /** A token is brought anew a little before it runs out. */
 const SPARE_MS = 10_000;
+/** Before a signed address, as it is sent. */
+const SIGNED_EMAIL = 'hmac ';
 
 export function createVisitor(project: string, storage: Storage | null, now: () => number = Date.now): Visitor {
   const place = `reqbase:${project}`;
@@ -67,6 +71,7 @@ export function createVisitor(project: string, storage: Storage | null, now: () 
       const text = await identity();
       return hasRunOut(0) ? null : text;
     },
+    hasEmail: () => last !== null && hasAddress(last),
     identify(next) {
       source = next;
       use(typeof next === 'function' ? null : next);
@@ -103,7 +108,7 @@ function base64url(bytes: Uint8Array): string {
 /** As it is sent. */
 function textOf(identity: Identity): string | null {
   if (identity === null || typeof identity === 'string') return identity;
-  return `hmac ${base64url(new TextEncoder().encode(JSON.stringify(identity)))}`;
+  return `${SIGNED_EMAIL}${base64url(new TextEncoder().encode(JSON.stringify(identity)))}`;
 }
 
 function whoIs(identity: Identity): string | null {
@@ -113,12 +118,18 @@ function whoIs(identity: Identity): string | null {
   return typeof sub === 'string' ? sub : null;
 }
 
+function hasAddress(text: string): boolean {
+  if (text.startsWith(SIGNED_EMAIL)) return true;
+  const { email } = claimsOf(text);
+  return typeof email === 'string' && email !== '';
+}
+
 function expiryOf(text: string): number | null {
   const { exp } = claimsOf(text);
   return typeof exp === 'number' ? exp : null;
 }
 
-/** What a token says of itself. Not believed, only used to know when to bring another. */
+/** What a token says of itself. Not believed, only used to know when to bring another, and what not to ask for. */
 function claimsOf(token: string): Record<string, unknown> {
   try {
     const [, payload = ''] = token.split('.');

@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { createVisitor } from './visitor.ts';
 
 const NOW = Date.parse('2026-03-14T10:20:30Z');
-const token = (sub: string, livesSeconds = 300) => {
+const token = (sub: string, livesSeconds = 300, claims = {}) => {
   const part = (value: object) => btoa(JSON.stringify(value)).replace(/=/g, '').replace(/\+/g, '-').replace(/\//g, '_');
-  return `${part({ alg: 'HS256' })}.${part({ sub, exp: NOW / 1_000 + livesSeconds })}.signature`;
+  return `${part({ alg: 'HS256' })}.${part({ sub, exp: NOW / 1_000 + livesSeconds, ...claims })}.signature`;
 };
 
 function memory(): Storage & { data: Map<string, string> } {
@@ -113,5 +113,25 @@ describe('the identity', () => {
       visitor.identify(text);
       expect(await visitor.identity()).toBe(text);
     }
+  });
+});
+
+describe('an address', () => {
+  it('is known of who is signed in with one, and need not be asked for', async () => {
+    const visitor = createVisitor('demo', memory(), () => NOW);
+    const known = (source: Parameters<typeof visitor.identify>[0]) => {
+      visitor.identify(source);
+      return visitor.hasEmail();
+    };
+    expect(visitor.hasEmail()).toBe(false);
+    expect(known(token('ann', 300, { email: 'ann@example.com' }))).toBe(true);
+    for (const without of [token('ann'), token('ann', 300, { email: '' }), token('ann', 300, { email: null }), 'no token', null])
+      expect(known(without)).toBe(false);
+    expect(known({ email: 'ann@example.com', signature: 'ab' })).toBe(true);
+    expect(known(async () => token('bob', 300, { email: 'bob@example.com' }))).toBe(false);
+    await visitor.identity();
+    expect(visitor.hasEmail()).toBe(true);
+    visitor.forget();
+    expect(visitor.hasEmail()).toBe(false);
   });
 });

@@ -13,6 +13,8 @@ export type Widget = {
   readonly clearDraft: (category: Category) => void;
   readonly diagnostics: () => Diagnostics | null;
   readonly pageUrl: () => string | null;
+  /** Whether the page has said the visitor's address: who they are may become known at any time. */
+  readonly hasEmail: () => boolean;
   readonly open: (category?: Category) => void;
   readonly close: () => void;
   readonly go: (view: View) => void;
@@ -30,6 +32,7 @@ export type WidgetOptions = {
   readonly isPreview?: boolean;
   readonly diagnostics?: () => Diagnostics | null;
   readonly pageUrl?: () => string | null;
+  readonly hasEmail?: () => boolean;
 };
 
 export function createWidget({
@@ -39,6 +42,7 @@ export function createWidget({
   isPreview = false,
   diagnostics = () => null,
   pageUrl = () => null,
+  hasEmail = () => false,
 }: WidgetOptions): Widget {
   const store = createStore<State>({ config, words, isOpen: isPreview, views: [HOME], unread: 0 });
   const drafts = new Map<Category, Draft>();
@@ -48,6 +52,7 @@ export function createWidget({
     isPreview,
     diagnostics,
     pageUrl,
+    hasEmail,
     draftOf(category) {
       let draft = drafts.get(category);
       if (draft === undefined) {

@@ -1,7 +1,16 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { auditDenial, auditWrite } from './audit.ts';
+import { type AuditEvent, appendEntries, auditDenial, type CallOrigin, writeEntry } from './audit.ts';
 import { type Facts, lookUp } from './credential.ts';
-import { openTestAccess, requestBy, seedKey, seedTenant, type TestAccess, type TestKey, type TestTenant } from './testing.ts';
+import {
+  emptyAuditLog,
+  openTestAccess,
+  requestBy,
+  seedKey,
+  seedTenant,
+  type TestAccess,
+  type TestKey,
+  type TestTenant,
+} from './testing.ts';
 
 let access: TestAccess;
 let tenant: TestTenant;
@@ -15,7 +24,11 @@ beforeAll(async () => {
   facts = (await lookUp(access.services.source, key.credential, {})) ?? expect.fail('the key is not found');
 }, 60_000);
 afterAll(() => access.db.close());
-beforeEach(() => access.db.script('delete from audit_entry'));
+beforeEach(() => emptyAuditLog(access));
+
+type Tx = Parameters<typeof appendEntries>[0];
+const auditWrite = (tx: Tx, origin: CallOrigin, who: Facts, event: AuditEvent) =>
+  appendEntries(tx, [writeEntry(origin, who, event)]);
 
 const entries = () => access.db.prisma.auditEntry.findMany();
 const event = { action: 'feature.created', resourceType: 'feature', resourceId: 'f1', diff: { title: 'x' } };
@@ -82,7 +95,7 @@ describe('the entry of a write', () => {
   it('cannot be written for no organization: the write fails with it', async () => {
     const nowhere = { ...facts, organization: null };
     await expect(
-      access.db.prisma.$transaction((tx) => auditWrite(tx, requestBy(access, key.credential), nowhere, event)),
+      access.db.prisma.$transaction(async (tx) => auditWrite(tx, requestBy(access, key.credential), nowhere, event)),
     ).rejects.toThrow();
   });
 });
@@ -91,7 +104,7 @@ describe('the entry of a denial', () => {
   it('stays when the key is deleted: it tells the key’s id, name and prefix itself', async () => {
     const gone = await seedKey(access, tenant);
     const known = await lookUp(access.services.source, gone.credential, {});
-    await auditDenial(access.db, requestBy(access, gone.credential), known, 'backlog.list', 'API_KEY_REVOKED');
+    await auditDenial(access.services.audit, requestBy(access, gone.credential), known, 'backlog.list', 'API_KEY_REVOKED');
     await access.db.prisma.apiKey.delete({ where: { id: gone.id } });
     expect(await entries()).toMatchObject([
       { apiKeyId: gone.id, apiKeyName: gone.name, apiKeyPrefix: gone.prefix, outcome: 'denied', code: 'API_KEY_REVOKED' },
@@ -100,8 +113,8 @@ describe('the entry of a denial', () => {
 
   it('is not written for what no organization can be held to', async () => {
     const origin = requestBy(access, { kind: 'none' });
-    await auditDenial(access.db, origin, null, 'backlog.list', 'UNAUTHORIZED');
-    await auditDenial(access.db, origin, { ...facts, organization: null }, 'backlog.list', 'UNAUTHORIZED');
+    await auditDenial(access.services.audit, origin, null, 'backlog.list', 'UNAUTHORIZED');
+    await auditDenial(access.services.audit, origin, { ...facts, organization: null }, 'backlog.list', 'UNAUTHORIZED');
     expect(await entries()).toEqual([]);
   });
 });

@@ -6,6 +6,8 @@ import { isOutOfReach } from './out-of-reach.ts';
 type TrpcCode = TRPCError['code'];
 
 const TRPC_CODES: Record<ErrorStatus, TrpcCode> = {
+  // No procedure answers so: the polls of a device are no calls of tRPC's.
+  202: 'PRECONDITION_REQUIRED',
   400: 'BAD_REQUEST',
   401: 'UNAUTHORIZED',
   403: 'FORBIDDEN',

@@ -25,8 +25,8 @@ describe('the catalogue', () => {
   it.each(CODES)('gives %s one status, on every surface: tRPC answers with it too, or with the nearest that it has', (code) => {
     const [status] = ERRORS[code];
     const error = new DomainError(code);
-    // tRPC has no 410 and no 414.
-    expect(getHTTPStatusCodeFromError(error)).toBe({ 410: 404, 414: 400 }[status as number] ?? status);
+    // tRPC has no 202, no 410 and no 414.
+    expect(getHTTPStatusCodeFromError(error)).toBe({ 202: 428, 410: 404, 414: 400 }[status as number] ?? status);
     expect(toPublic(error)).toEqual({ status, code, message: ERRORS[code][1], issues: [] });
   });
 
@@ -56,6 +56,10 @@ describe('the catalogue', () => {
       'Daily API request limit reached for this project. It resets at 00:00 UTC. Upgrade for a higher limit.',
     ],
     ['AMBIGUOUS_CREDENTIALS', 400],
+    ['AUTHORIZATION_PENDING', 202],
+    ['SLOW_DOWN', 429],
+    ['ACCESS_DENIED', 403],
+    ['DEVICE_CODE_EXPIRED', 410],
   ])('keeps to the contracts: %s is %i', (code, status, message = ERRORS[code][1]) => {
     expect(ERRORS[code]).toEqual([status, message]);
   });

@@ -3,6 +3,7 @@
  * Browser-safe. Source: the contracts and reference/scopes-codes-limits.
  */
 export const ERRORS = {
+  AUTHORIZATION_PENDING: [202, 'The request waits for approval.'],
   BAD_REQUEST: [400, 'The request did not pass validation.'],
   BAD_JSON: [400, 'The request body is not valid JSON.'],
   NO_UPDATES: [400, 'The request changes nothing.'],
@@ -21,6 +22,7 @@ export const ERRORS = {
   API_KEY_PROJECT_MISMATCH: [403, 'API key is not authorized for this project'],
   PLAN_REQUIRED: [403, 'The plan does not include this.'],
   SCOPE_NOT_GRANTABLE: [403, 'The key may not have some of these scopes.'],
+  ACCESS_DENIED: [403, 'The request was denied.'],
   INVITATION_FOR_ANOTHER: [403, 'The invitation was sent to another e-mail address.'],
   RESOURCE_NOT_FOUND: [404, 'Nothing is found at this address.'],
   ORGANIZATION_NOT_FOUND: [404, 'Organization not found'],
@@ -34,6 +36,7 @@ export const ERRORS = {
   MEMBER_NOT_FOUND: [404, 'Member not found'],
   INVITATION_NOT_FOUND: [404, 'Invitation not found'],
   API_KEY_NOT_FOUND: [404, 'API key not found'],
+  USER_CODE_NOT_FOUND: [404, 'There is no request with this code.'],
   SERVICE_ACCOUNT_NOT_FOUND: [404, 'Service account not found'],
   METHOD_NOT_ALLOWED: [405, 'The method is not allowed here.'],
   CONFLICT: [409, 'The request conflicts with the present state.'],
@@ -46,11 +49,13 @@ export const ERRORS = {
   INVALID_STATUS_TRANSITION: [409, 'It cannot take this status.'],
   IDEMPOTENCY_CONFLICT: [409, 'The idempotency key is in use by another request.'],
   GONE: [410, 'This is no longer available.'],
+  DEVICE_CODE_EXPIRED: [410, 'The code has expired, or has been used. Ask for a new one.'],
   PRECONDITION_FAILED: [412, 'The resource has changed since it was read.'],
   PAYLOAD_TOO_LARGE: [413, 'The request body is too large.'],
   URI_TOO_LONG: [414, 'The path is too long.'],
   UNSUPPORTED_MEDIA_TYPE: [415, 'The request body must be application/json.'],
   RATE_LIMITED: [429, 'Too many requests'],
+  SLOW_DOWN: [429, 'Asked again too soon. Wait as many seconds as interval says.'],
   API_QUOTA_EXCEEDED: [
     429,
     'Daily API request limit reached for this project. It resets at 00:00 UTC. Upgrade for a higher limit.',

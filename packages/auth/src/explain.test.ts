@@ -13,6 +13,7 @@ import { ROLES, type Role } from './roles.ts';
 import type { Scope, TargetKind } from './scopes.ts';
 import {
   countersOf,
+  emptyAuditLog,
   openTestAccess,
   requestBy,
   seedKey,
@@ -38,10 +39,12 @@ beforeAll(async () => {
 afterAll(() => access.db.close());
 beforeEach(() => clear());
 
-const clear = () =>
-  access.db.script(
-    'delete from key_rate; delete from usage_day; delete from usage_key_day; delete from audit_entry; delete from api_key; delete from service_account;',
+const clear = async () => {
+  await access.db.script(
+    'delete from key_rate; delete from usage_day; delete from usage_key_day; delete from api_key; delete from service_account;',
   );
+  await emptyAuditLog(access);
+};
 /** Everything that a call can leave behind. */
 const traces = async () => [await countersOf(access), await access.db.prisma.auditEntry.findMany()];
 

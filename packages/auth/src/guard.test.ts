@@ -9,6 +9,7 @@ import { generateKey } from './key-format.ts';
 import { PLANS } from './plans.ts';
 import {
   countersOf,
+  emptyAuditLog,
   openTestAccess,
   requestBy,
   seedKey,
@@ -32,7 +33,8 @@ beforeEach(async () => {
   access.clock.set('2026-03-14T10:20:30.250Z');
   tenant = await seedTenant(access);
   key = await seedKey(access, tenant, { scopes: ['backlog:read', 'status:write'] });
-  await access.db.script('delete from key_rate; delete from usage_day; delete from usage_key_day; delete from audit_entry;');
+  await access.db.script('delete from key_rate; delete from usage_day; delete from usage_key_day;');
+  await emptyAuditLog(access);
   access.statements.length = 0;
   resolved.length = 0;
 });

@@ -1,6 +1,6 @@
 import type { Database } from '@reqbase/db';
 import { initTRPC, type TRPCError } from '@trpc/server';
-import { auditDenial, type CallOrigin } from './audit.ts';
+import { type AuditLog, auditDenial, type CallOrigin } from './audit.ts';
 import { authorize, checkCredential, type Denial, type Grant, type Requirement } from './authorize.ts';
 import { type AccessSource, type Credential, type Facts, lookUp, type TargetRef } from './credential.ts';
 import { DomainError, toPublic } from './domain-error.ts';
@@ -13,6 +13,7 @@ export type AccessServices = {
   readonly db: Database;
   readonly source: AccessSource;
   readonly meter: Meter;
+  readonly audit: AuditLog;
   /** Null where nobody calls from outside. */
   readonly unknownKeys: UnknownKeys | null;
 };
@@ -184,7 +185,7 @@ async function refuse(ctx: AuthContext, facts: Facts | null, { code, detail }: D
 }
 
 async function recordDenial(ctx: AuthContext, facts: Facts, operation: string, error: unknown): Promise<void> {
-  await auditDenial(ctx.access.db, ctx, facts, operation, toPublic(error).code);
+  await auditDenial(ctx.access.audit, ctx, facts, operation, toPublic(error).code);
 }
 
 function isDenial(error: TRPCError): boolean {

@@ -1,4 +1,20 @@
-export { type AuditEvent, auditWrite, type CallOrigin } from './audit.ts';
+export {
+  type AuditEvent,
+  type AuditLog,
+  appendEntries,
+  auditDenial,
+  auditLog,
+  type CallOrigin,
+  type NewEntry,
+  newEntry,
+  writeEntry,
+} from './audit.ts';
+export {
+  type ChainedEntry,
+  type Checkpoint,
+  type PublishedKey,
+  signCheckpoint,
+} from './audit-chain.ts';
 export { authorize, type Decision, GATES, type Grant, mayAlso, type Requirement, roleAllows, roleOf } from './authorize.ts';
 export { batched } from './batch.ts';
 export * from './contract.ts';
@@ -44,4 +60,4 @@ export {
 export { isOutOfReach } from './out-of-reach.ts';
 export type { TargetKind } from './scopes.ts';
 export { isSealedByCurrent, seal, unseal } from './sealed.ts';
-export { deriveSecrets, hashSecret, type Secrets } from './secrets.ts';
+export { deriveSecrets, hashSecret, publishedKeys, type Secrets } from './secrets.ts';

@@ -1,4 +1,14 @@
-import { createHash, createHmac, createSecretKey, hkdfSync, type KeyObject, timingSafeEqual } from 'node:crypto';
+import {
+  createHash,
+  createHmac,
+  createPrivateKey,
+  createPublicKey,
+  createSecretKey,
+  hkdfSync,
+  type KeyObject,
+  timingSafeEqual,
+} from 'node:crypto';
+import type { CheckpointKey, PublishedKey } from './audit-chain.ts';
 
 /** A key that HMACs the secrets of API keys, named by its own fingerprint so that stored hashes say which one made them. */
 export type Pepper = { readonly id: string; readonly key: KeyObject };
@@ -17,6 +27,8 @@ export type Secrets = {
   readonly cursor: KeyObject;
   /** Hashes the addresses that visitors of the widget call from, so that they are not kept. */
   readonly address: KeyObject;
+  /** Hash the codes that people type for their devices: the first makes hashes, the others still find what they have hashed. */
+  readonly userCode: readonly [KeyObject, ...KeyObject[]];
   /** Signs session cookies. */
   readonly session: string;
   /** The first signs the links that end e-mails; the others are still accepted, since mails outlive a SECRET. */
@@ -25,6 +37,8 @@ export type Secrets = {
   readonly identity: readonly [SealingKey, ...SealingKey[]];
   /** Seal what jobs have to know and readers of the database must not: the first seals, all of them open. */
   readonly jobs: readonly [SealingKey, ...SealingKey[]];
+  /** Sign checkpoints of audit logs: the first signs, the others have signed and are still published. */
+  readonly checkpoints: readonly [CheckpointKey, ...CheckpointKey[]];
 };
 
 /**
@@ -43,10 +57,12 @@ export function deriveSecrets(secret: string): Secrets {
     peppers: [pepperOf(current), ...previous.map(pepperOf)],
     cursor: createSecretKey(derive(current, 'cursor')),
     address: createSecretKey(derive(current, 'address')),
+    userCode: [userCodeKeyOf(current), ...previous.map(userCodeKeyOf)],
     session: derive(current, 'session').toString('base64url'),
     unsubscribe: [unsubscribeKeyOf(current), ...previous.map(unsubscribeKeyOf)],
     identity: [sealingKeyOf(current, 'identity-secrets'), ...previous.map((secret) => sealingKeyOf(secret, 'identity-secrets'))],
     jobs: [sealingKeyOf(current, 'jobs'), ...previous.map((secret) => sealingKeyOf(secret, 'jobs'))],
+    checkpoints: [checkpointKeyOf(current), ...previous.map(checkpointKeyOf)],
   };
 }
 
@@ -58,6 +74,10 @@ function unsubscribeKeyOf(secret: string): KeyObject {
   return createSecretKey(derive(secret, 'unsubscribe'));
 }
 
+function userCodeKeyOf(secret: string): KeyObject {
+  return createSecretKey(derive(secret, 'user-code'));
+}
+
 function pepperOf(secret: string): Pepper {
   const key = derive(secret, 'api-key-pepper');
   return { id: fingerprintOf(key), key: createSecretKey(key) };
@@ -66,6 +86,27 @@ function pepperOf(secret: string): Pepper {
 function sealingKeyOf(secret: string, purpose: string): SealingKey {
   const key = derive(secret, purpose);
   return { id: fingerprintOf(key), key: createSecretKey(key) };
+}
+
+/** What stands before the 32 bytes of an Ed25519 key in PKCS #8 (RFC 8410 §7). */
+const ED25519_PKCS8 = Buffer.from('302e020100300506032b657004220420', 'hex');
+
+function checkpointKeyOf(secret: string): CheckpointKey {
+  const der = Buffer.concat([ED25519_PKCS8, derive(secret, 'audit-checkpoints')]);
+  const privateKey = createPrivateKey({ key: der, format: 'der', type: 'pkcs8' });
+  const publicKey = createPublicKey(privateKey);
+  return { id: thumbprintOf(publicKey), privateKey, publicKey };
+}
+
+/** RFC 7638, for a key of RFC 8037. */
+function thumbprintOf(publicKey: KeyObject): string {
+  const { crv, kty, x } = publicKey.export({ format: 'jwk' });
+  return createHash('sha256').update(JSON.stringify({ crv, kty, x })).digest('base64url');
+}
+
+/** The public halves, for whoever verifies what was signed: the present one first. */
+export function publishedKeys({ checkpoints }: Pick<Secrets, 'checkpoints'>): PublishedKey[] {
+  return checkpoints.map(({ id, publicKey }) => ({ ...publicKey.export({ format: 'jwk' }), kid: id, alg: 'EdDSA', use: 'sig' }));
 }
 
 function fingerprintOf(key: Buffer): string {

@@ -127,12 +127,13 @@ describe('the keys derived from SECRET', () => {
       installation.identity[0].key.export(),
       installation.jobs[0].key.export(),
       installation.unsubscribe[0].export(),
+      installation.userCode[0].export(),
     ];
-    expect(derived.map(({ length }) => length)).toEqual([32, 32, 32, 32, 32, 32]);
+    expect(derived.map(({ length }) => length)).toEqual([32, 32, 32, 32, 32, 32, 32]);
     expect(
       new Set([...derived.map((key) => key.toString('hex')), Buffer.from('the SECRET of this installation').toString('hex')])
         .size,
-    ).toBe(7);
+    ).toBe(8);
   });
 
   it('never come from an empty text, which everybody knows', () => {

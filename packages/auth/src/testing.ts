@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Database, Sql } from '@reqbase/db';
 import { createTestDatabase } from '@reqbase/db/testing';
+import { auditLog } from './audit.ts';
 import { type Credential, type GrantedScope, keyReader } from './credential.ts';
 import type { AccessServices, AuthContext } from './guard.ts';
 import { displayPrefix, formatKey, generateKey, type ParsedKey } from './key-format.ts';
@@ -57,6 +58,7 @@ export async function openTestAccess(engine?: 'embedded' | 'postgres'): Promise<
       db,
       source: { sql, readKey: keyReader(sql), secrets: deriveSecrets(TEST_SECRET), defaultPlan: 'free' },
       meter: postgresMeter(db.sql),
+      audit: auditLog(db),
       unknownKeys: null,
     },
   };
@@ -176,6 +178,16 @@ export function requestBy(
     onMetered: null,
     ...overrides,
   };
+}
+
+/** Forgets all audit entries, which the database itself refuses: every chain begins anew. */
+export async function emptyAuditLog({ db }: Pick<TestAccess, 'db'>): Promise<void> {
+  await db.script(`
+    begin;
+    set local session_replication_role = replica;
+    delete from audit_entry;
+    update audit_head set seq = 0, hash = repeat('0', 64);
+    commit;`);
 }
 
 export type CounterRow = { readonly counter: string; readonly window: string; readonly calls: number };

@@ -1,6 +1,8 @@
 import { apiKeys, organizationKeys } from './modules/api-keys/router.ts';
+import { audit } from './modules/audit/router.ts';
 import { backlog } from './modules/backlog/router.ts';
 import { conversations } from './modules/conversations/router.ts';
+import { device } from './modules/device/router.ts';
 import { invitations, members } from './modules/members/router.ts';
 import { announcements, live, notifications } from './modules/notifications/router.ts';
 import { organizations } from './modules/organizations/router.ts';
@@ -19,6 +21,8 @@ export const appRouter = router({
   invitations,
   apiKeys,
   organizationKeys,
+  device,
+  audit,
   usage,
   backlog,
   notifications,

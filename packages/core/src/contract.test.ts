@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { seedKey, seedProject, seedTenant, type TestTenant } from '@reqbase/auth/testing';
+import { seedKey, seedProject, seedTenant, TEST_SECRET, type TestTenant } from '@reqbase/auth/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { claimIdempotency } from './idempotency.ts';
 import { seedRequester, startConversation } from './modules/conversations/testing.ts';
+import { askForCodes } from './modules/device/testing.ts';
 import { seedInvitation, seedPerson } from './modules/members/testing.ts';
 import { listProcedures } from './procedures.ts';
 import { withIdempotency } from './services.ts';
@@ -15,6 +16,7 @@ let commentId: string;
 let removed: { id: string };
 let team: { member: string; leaver: string; invited: string; revoked: string; token: string };
 let rotatable: { project: string[]; organization: string[] };
+let devices: { allowed: string; denied: string };
 let conversations: { kept: string; removed: string; requesterId: string };
 
 beforeAll(async () => {
@@ -25,6 +27,8 @@ beforeAll(async () => {
   team = await seedTeam();
   rotatable = { project: await seedKeys(tenant.project.id), organization: await seedKeys(null) };
   removed = await seedProject(core, tenant.organization);
+  const askingDevice = async () => (await askForCodes(core)).user_code;
+  devices = { allowed: await askingDevice(), denied: await askingDevice() };
   const requester = await seedRequester(core, tenant);
   const start = async () => (await startConversation(core, tenant, requester)).conversationId;
   conversations = { kept: await start(), removed: await start(), requesterId: requester.id };
@@ -61,6 +65,8 @@ const ACTS: Readonly<Record<string, () => object>> = {
   'organizationKeys.update': () => ({ organizationId: tenant.organization.id, id: keyId.organization, name: 'Another name' }),
   'organizationKeys.rotate': () => ({ organizationId: tenant.organization.id, id: rotatable.organization.pop() }),
   'organizationKeys.revoke': () => ({ organizationId: tenant.organization.id, id: keyId.organization }),
+  'device.authorize': () => ({ organizationId: tenant.organization.id, userCode: devices.allowed }),
+  'device.deny': () => ({ userCode: devices.denied }),
   'backlog.create': () => ({ ...ofProject(), title: 'Light mode', tags: ['ui'], requester: { externalId: 'u1' } }),
   'backlog.createComment': () => ({ ...ofFeature(), body: 'Planned.' }),
   'backlog.addVote': () => ({ ...ofFeature(), requester: { externalId: 'u1' } }),
@@ -102,9 +108,43 @@ const ACTS: Readonly<Record<string, () => object>> = {
 const keyId = { project: '', organization: '' };
 let requesterId = '';
 
+/** What the acts below have answered, secrets that are shown once among it. */
+const answers: unknown[] = [];
+
 const acting = listProcedures().filter(({ type }) => type === 'mutation');
 const isPost = (path: string) =>
   acting.some((facts) => facts.path === path && Object.values(facts.meta.rest ?? {}).some(({ method }) => method === 'POST'));
+
+/** The texts in a value under the names that secrets and tokens have. */
+function secretsIn(value: unknown): string[] {
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([name, part]) =>
+    typeof part === 'string' && /^(key|secret|token|current|previous)$/.test(name) ? [part] : secretsIn(part),
+  );
+}
+
+const wordsIn = (input: object) =>
+  Object.entries(input).flatMap(([name, value]) => (['body', 'text'].includes(name) ? [String(value)] : []));
+
+/** Whatever is stored as bytes (hashes, sealed texts), as it could be written out, and the passwords' hashes. */
+async function storedSecrets(): Promise<string[]> {
+  const columns = await core.db.sql.query<{ table: string; column: string }>(
+    `select table_name as "table", column_name as "column" from information_schema.columns
+     where table_schema = 'public' and (data_type = 'bytea' or (table_name, column_name) in (('account', 'password'), ('session', 'token')))`,
+  );
+  const rows = await Promise.all(
+    columns.map(({ table, column }) =>
+      core.db.sql.query<{ value: Uint8Array | string }>(
+        `select "${column}" as value from "${table}" where "${column}" is not null`,
+      ),
+    ),
+  );
+  return rows.flat().flatMap(({ value }) => {
+    if (typeof value === 'string') return [value];
+    const bytes = Buffer.from(value);
+    return bytes.length < 16 ? [] : (['hex', 'base64', 'base64url'] as const).map((encoding) => bytes.toString(encoding));
+  });
+}
 
 describe('every procedure that acts', () => {
   it('is tried here', () => {
@@ -128,6 +168,7 @@ describe('every procedure that acts', () => {
     const act = (caller as unknown as Record<string, Record<string, (input: object) => Promise<any>>>)[slice]?.[name];
     const before = await core.db.prisma.auditEntry.count();
     const answer = await act?.(ACTS[path]?.() ?? {});
+    answers.push(answer);
     if (path === 'apiKeys.create') keyId.project = answer.id;
     if (path === 'organizationKeys.create') keyId.organization = answer.id;
     if (path === 'backlog.addVote')
@@ -138,6 +179,14 @@ describe('every procedure that acts', () => {
     expect(record.completedAt).toEqual(core.clock.now());
     // A retry gets the answer from there: it has to be the one that was given.
     if (isPost(path)) expect(record.answer).toEqual(JSON.parse(JSON.stringify(answer)));
+  });
+
+  it('leaves no secret, token, hash or message in the log', async () => {
+    const secrets = [...secretsIn(answers), ...secretsIn(team), ...(await storedSecrets()), TEST_SECRET];
+    const words = Object.values(ACTS).flatMap((input) => wordsIn(input()));
+    expect([answers.length, secrets.length > 20, words.length > 6]).toEqual([Object.keys(ACTS).length, true, true]);
+    const log = JSON.stringify(await core.db.sql.query('select e::text from audit_entry e'));
+    for (const secret of [...secrets, ...words]) expect(log).not.toContain(secret);
   });
 
   it.each(Object.keys(ACTS).filter(isPost))(

@@ -206,6 +206,13 @@ describe('the bindings', () => {
     }
   });
 
+  it.each(BOUND.filter(([, { input }]) => 'cursor' in input.shape))(
+    '%s: can be asked by time, as every list (reference/domain-model)',
+    (_name, { input }) => {
+      expect(Object.keys(input.shape)).toEqual(expect.arrayContaining(['createdAfter', 'createdBefore', 'updatedSince']));
+    },
+  );
+
   it.each(BOUND)('%s: reads by GET, acts by another method', (_name, { type, binding }) => {
     expect(binding.method === 'GET').toBe(type === 'query');
   });

@@ -1,5 +1,6 @@
 import { tellExpiringKeys } from './modules/api-keys/jobs.ts';
 import { wakeConversation, wakeDueConversations } from './modules/conversations/jobs.ts';
+import { deviceJobs } from './modules/device/jobs.ts';
 import { sendMail } from './modules/mail/send-mail.ts';
 import { expireInvitations } from './modules/members/jobs.ts';
 import { notificationJobs } from './modules/notifications/jobs.ts';
@@ -14,6 +15,7 @@ export const JOBS: readonly Job<object>[] = [
   wakeConversation,
   wakeDueConversations,
   sendMail,
+  ...deviceJobs,
   ...notificationJobs,
   ...retentionJobs,
   ...widgetJobs,

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { newEntry } from '@reqbase/auth';
 import { seedTenant, type TestTenant } from '@reqbase/auth/testing';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -170,6 +171,18 @@ const LISTS: Readonly<Record<string, List>> = {
   'organizationKeys.list': {
     page: ({ me, tenant }, paging) => me.organizationKeys.list({ organizationId: tenant.organization.id, ...paging }),
     ...keys(false),
+  },
+  'audit.list': {
+    page: ({ me, tenant }, paging) => me.audit.list({ organizationId: tenant.organization.id, ...paging }),
+    add: async ({ tenant }, at) => {
+      const origin = { requestId: 'r', ip: null, userAgent: null, newId: randomUUID, clock: () => at };
+      const who = { key: null, user: tenant.user, project: null };
+      const entry = newEntry(origin, who, tenant.organization.id, { action: 'a.b' }, { outcome: 'allowed' });
+      await core.services.audit(entry);
+      return (JSON.parse(entry.content) as { id: string }).id;
+    },
+    // Nothing is ever taken out.
+    remove: async () => {},
   },
   'backlog.list': { page: ({ me, ofProject }, paging) => me.backlog.list({ ...ofProject, ...paging }), ...features },
   'backlog.listComments': {

@@ -14,7 +14,7 @@ let ids: { feature: string; conversation: string };
 
 beforeAll(async () => {
   core = await openTestCore();
-  tenant = await seedTenant(core);
+  tenant = await seedTenant(core, { plan: 'scale' });
   const me = callAsUser(core, tenant.user);
   const projectId = tenant.project.id;
   const feature = await me.backlog.create({ projectId, title: 'Dark mode', tags: ['ui'], requester: { externalId: 'u1' } });

@@ -273,6 +273,8 @@ const SILENT: Readonly<Record<string, string>> = {
   'apiKeys.revoke': KEYS,
   'organizationKeys.create': KEYS,
   'organizationKeys.revoke': KEYS,
+  'device.authorize': 'who decides on a device sees it, and nobody else',
+  'device.deny': 'who decides on a device sees it, and nobody else',
   'backlog.claimForAgent': 'no screen shows claims',
 };
 

@@ -122,13 +122,16 @@ const OTHERS: Readonly<Record<string, Inputs>> = {
   'organizationKeys.list': ofOrganization,
   'organizationKeys.get': ({ organizationId }) => [{ organizationId, id: randomUUID() }],
   'organizationKeys.grantable': ofOrganization,
+  'device.lookUp': () => [{ userCode: 'BCDF-2345' }],
   'announcements.list': ofProject,
   'widget.get': ofProject,
+  'audit.list': ofOrganization,
+  'audit.checkpoint': ofOrganization,
   'usage.history': ofProject,
   'usage.today': ofProject,
 };
 /** Whose answer changes by being asked for: it is only searched. */
-const COUNTING = ['usage.today', 'usage.history'];
+const COUNTING = ['usage.today', 'usage.history', 'audit.list', 'audit.checkpoint'];
 
 /** What writes, led to what is private: it is refused or does not touch it, and its answer says nothing of it. */
 const WRITERS: Readonly<Record<string, Inputs>> = {
@@ -151,6 +154,8 @@ const WRITERS: Readonly<Record<string, Inputs>> = {
   'organizationKeys.update': ({ organizationId }) => [{ organizationId, id: randomUUID(), name: 'K' }],
   'organizationKeys.rotate': ({ organizationId }) => [{ organizationId, id: randomUUID() }],
   'organizationKeys.revoke': ({ organizationId }) => [{ organizationId, id: randomUUID() }],
+  'device.authorize': (world) => ofOrganization(world).map((of) => ({ ...of, userCode: 'BCDF-2345' })),
+  'device.deny': () => [{ userCode: 'BCDF-2345' }],
   'backlog.create': ({ projectId, author }) => [
     // The title that the private ones have, but for what must not come back.
     { projectId, title: 'Crash', requester: { externalId: 'stranger' } },

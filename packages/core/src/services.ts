@@ -1,5 +1,6 @@
 import {
   type AccessServices,
+  auditLog,
   type Credential,
   deriveSecrets,
   keyReader,
@@ -66,6 +67,7 @@ export function createServices({
       db,
       source: { sql: db.sql, readKey: keyReader(db.sql), secrets, defaultPlan },
       meter,
+      audit: auditLog(db),
       unknownKeys: unknownKeys ?? null,
     },
     secrets,

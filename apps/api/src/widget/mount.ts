@@ -19,6 +19,7 @@ import type * as z from 'zod';
 import { addressLimit } from '../address-limit.ts';
 import { type Decoder, decoderFor } from '../rest/decode.ts';
 import { isNotModified } from '../rest/etag.ts';
+import { outputOf } from '../rest/kept-answer.ts';
 import { fill, toRoute } from '../rest/path-template.ts';
 import { projectDialect } from '../rest/project-dialect.ts';
 import { presentedBy, principalOf, SENT_HEADERS } from './presented.ts';
@@ -152,7 +153,7 @@ function sendConfig(widget: PublicWidget, request: FastifyRequest, reply: Fastif
 /** Does what is asked for; what carries an `Idempotency-Key`, once, however often it is sent. */
 async function answer(
   visit: Visit,
-  { isIdempotent, method, path, run }: WidgetEndpoint,
+  { isIdempotent, method, path, output, run }: WidgetEndpoint,
   input: Input,
   request: FastifyRequest,
   reply: FastifyReply,
@@ -171,7 +172,7 @@ async function answer(
     // A retry too has to be who it says it is.
     await readerOf(visit);
     reply.header('Idempotent-Replayed', 'true');
-    return outcome.answer;
+    return outputOf(output, outcome.answer);
   }
   try {
     return await run({ ...visit, idempotency: outcome.claim }, input);

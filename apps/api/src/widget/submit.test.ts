@@ -130,6 +130,20 @@ describe('a submission', () => {
     ).toBe(2);
   });
 
+  it('sent again is answered with what the endpoint answers, whatever else of it was kept', async () => {
+    const visitor = browser();
+    const sendIt = () => visitor.post('/submit', CATEGORY_SUBMISSIONS.OTHER, { 'idempotency-key': 'k3' });
+    const first = await sendIt();
+    const { answer } = await installation.db.prisma.idempotencyRecord.findFirstOrThrow({ where: { key: 'k3' } });
+    const { request } = answer as { request: object };
+    await installation.db.prisma.idempotencyRecord.updateMany({
+      where: { key: 'k3' },
+      data: { answer: { secret: 'SECRET', request: { projectId: 'SECRET', ...request } } },
+    });
+    const again = await sendIt();
+    expect([again.headers['idempotent-replayed'], again.text]).toEqual(['true', first.text]);
+  });
+
   it('refused with its key can be sent again', async () => {
     const visitor = browser();
     const key = { 'idempotency-key': 'k2' };
@@ -204,6 +218,19 @@ describe('the configuration', () => {
     ).toMatchObject([
       { email: 'ann@example.com', emailVerified: false },
       { email: 'grace@example.com', emailVerified: true },
+    ]);
+  });
+
+  it('that wants an address takes the typed one of who is signed in without any, unverified', async () => {
+    await configure(installation, tenant, { collectEmail: 'required', identityRequired: true });
+    const secret = await seedIdentitySecret(installation, tenant);
+    const visitor = browser({ token: identityToken(installation, tenant, secret, { sub: 'u4', name: 'Grace' }) });
+    expect((await visitor.post('/submit', CATEGORY_SUBMISSIONS.OTHER)).body.error).toMatchObject({ issues: [{ path: 'email' }] });
+    expect((await visitor.post('/submit', { ...CATEGORY_SUBMISSIONS.OTHER, email: 'Grace@Example.com' })).status).toBe(201);
+    // Once is enough.
+    expect((await visitor.post('/submit', CATEGORY_SUBMISSIONS.OTHER)).status).toBe(201);
+    expect(await installation.db.prisma.requester.findMany({ where: { projectId: tenant.project.id } })).toMatchObject([
+      { externalId: 'u4', email: 'grace@example.com', emailVerified: false },
     ]);
   });
 

@@ -18,6 +18,7 @@ export function Form({ category }: { category: Category }) {
   const words = useWords();
   const config = useConfig();
   const draft = widget.draftOf(category);
+  const asking = { collectEmail: config.collectEmail, hasEmail: widget.hasEmail() };
   const [, render] = useState(0);
   const [faults, setFaults] = useState<Faults>({});
   const { isBusy, error, run } = useAct();
@@ -38,7 +39,7 @@ export function Form({ category }: { category: Category }) {
 
   const submit = (event: Event) => {
     event.preventDefault();
-    const found = faultsOf(category, draft, config);
+    const found = faultsOf(category, draft, asking);
     setFaults(found);
     if (Object.keys(found).length > 0) return;
     if (!isLastStep) {
@@ -47,7 +48,7 @@ export function Form({ category }: { category: Category }) {
       return;
     }
     run(async () => {
-      const about = { diagnostics: widget.diagnostics(), pageUrl: widget.pageUrl() };
+      const about = { diagnostics: widget.diagnostics(), pageUrl: widget.pageUrl(), hasEmail: asking.hasEmail };
       draft.sent ??= submissionOf(category, draft, config, about);
       try {
         await widget.api.submit(draft.sent, draft.key);
@@ -92,7 +93,7 @@ export function Form({ category }: { category: Category }) {
         {isLastStep && (
           <>
             {config.screenshotEnabled && <PictureField picture={draft.picture} onChange={(picture) => change({ picture })} />}
-            {asksForEmail(config) && (
+            {asksForEmail(asking) && (
               <TextField
                 label={words.emailLabel}
                 hint={words.emailHint}

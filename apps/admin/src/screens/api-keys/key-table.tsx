@@ -120,6 +120,11 @@ function Name({ apiKey }: { readonly apiKey: ApiKey }) {
         {apiKey.prefix}…
       </Text>
       <Links apiKey={apiKey} />
+      {apiKey.source === 'device_flow' && (
+        <Text size="xs" c="dimmed">
+          Asked for by a device
+        </Text>
+      )}
     </div>
   );
 }

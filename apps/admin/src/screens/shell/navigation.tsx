@@ -5,6 +5,7 @@ import {
   IconBuilding,
   IconChartBar,
   IconFolder,
+  IconHistory,
   IconKey,
   IconListDetails,
   IconMessage2Cog,
@@ -36,6 +37,14 @@ export function Navigation() {
               label="Organization keys"
               leftSection={<IconBuilding size={18} />}
             />
+            {can(organization.role, 'viewAudit') && (
+              <NavigationLink
+                to="/organizations/$slug/audit-log"
+                params={{ slug: organization.slug }}
+                label="Audit log"
+                leftSection={<IconHistory size={18} />}
+              />
+            )}
           </Section>
         )}
       </Stack>

@@ -58,6 +58,7 @@ describe.each(HOMES)('a new key of a %s', (home) => {
       ownerPrincipalId: tenant.user.id,
       ownerDisplayName: tenant.user.name,
       createdBy: tenant.user.name,
+      source: 'direct',
       scopes: [
         { permission: 'backlog:read' },
         { permission: 'status:write', resourceType: 'project', resourceId: tenant.project.id },
@@ -237,6 +238,7 @@ describe('the owner of a key', () => {
       ownerPrincipalId: account,
       ownerDisplayName: account,
       createdBy: tenant.user.name,
+      source: 'direct',
     });
     const other = await seedTenant(core);
     const strangers = [

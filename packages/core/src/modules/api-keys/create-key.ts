@@ -1,7 +1,7 @@
 import { DomainError, type Facts, formatKey, generateKey, grantability, higherRole } from '@reqbase/auth';
 import type { Prisma, Transaction } from '@reqbase/db';
 import type { OrganizationContext, ProjectContext } from '../../trpc.ts';
-import { write } from '../../write.ts';
+import { type Audit, write } from '../../write.ts';
 import type { ApiKeyScope, CreatedApiKey, CreateKey } from './schema.ts';
 import { beyondOwnKey, granteeOf, isBeyondOwnAddresses, KEY_FIELDS, type KeyHome, secretColumns, toApiKey } from './service.ts';
 
@@ -23,13 +23,31 @@ export async function createKey(
   home: KeyHome,
   input: CreateKey,
 ): Promise<CreatedApiKey> {
+  return write(ctx, await prepareKey(ctx, home, input));
+}
+
+/** For a key that somebody else than its owner has asked for. */
+type AskedBy = { readonly deviceAuthorizationId: string };
+
+/**
+ * The same for a transaction of the caller's: gets ready what it takes from outside of it.
+ *
+ * @throws {DomainError} as `createKey` does; in the transaction, what has to do with owner and scopes
+ */
+export async function prepareKey(
+  ctx: ProjectContext | OrganizationContext,
+  home: KeyHome,
+  input: CreateKey,
+  askedBy?: AskedBy,
+): Promise<(tx: Transaction, audit: Audit) => Promise<CreatedApiKey>> {
   const scopes = input.scopes.map((scope): ApiKeyScope => (typeof scope === 'string' ? { permission: scope } : scope));
   const expiresAt = expiryOf(ctx, input);
   if (isBeyondOwnAddresses(ctx.grant.facts.key, input.allowedIps))
     throw new DomainError('BAD_REQUEST', { issues: [{ path: 'allowedIps', message: BEYOND_OWN_ADDRESSES }] });
   const key = generateKey(await keyPrefix(ctx));
-  return write(ctx, async (tx, audit) => {
+  return async (tx, audit) => {
     const owner = await ownerFor(tx, ctx, home, input);
+    const now = ctx.clock();
     refuseOffenders(offendersIn(ctx, home, scopes, owner.serviceAccountRole));
     const row = await tx.apiKey.create({
       data: {
@@ -42,10 +60,11 @@ export async function createKey(
         ownerUserId: owner.userId,
         serviceAccountId: owner.serviceAccountId,
         createdById: ctx.grant.facts.user?.id ?? null,
+        source: askedBy === undefined ? 'direct' : 'device_flow',
         expiresAt,
         allowedIps: input.allowedIps,
-        createdAt: ctx.clock(),
-        updatedAt: ctx.clock(),
+        createdAt: now,
+        updatedAt: now,
       },
       select: KEY_FIELDS,
     });
@@ -59,10 +78,11 @@ export async function createKey(
         scopes: scopes.map(({ permission }) => permission),
         expiresAt: expiresAt?.toISOString() ?? null,
         ...(input.allowedIps.length > 0 && { allowedIps: input.allowedIps }),
+        ...askedBy,
       },
     });
     return { ...toApiKey(ctx, row), rawKey: formatKey(key), warning: WARNING };
-  });
+  };
 }
 
 export async function keyPrefix(ctx: ProjectContext | OrganizationContext): Promise<string> {

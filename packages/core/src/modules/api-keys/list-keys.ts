@@ -20,12 +20,12 @@ type Row = Omit<KeyRow, 'ownerUser' | 'serviceAccount' | 'createdBy' | 'replaces
 export async function listKeys(
   ctx: ProjectContext | OrganizationContext,
   { orgId, projectId }: KeyHome,
-  { limit, cursor }: ListKeys,
+  { limit, cursor, createdAfter, createdBefore, updatedSince }: ListKeys,
 ): Promise<Page<ApiKey>> {
-  const binding = { list: 'api keys', orgId, projectId };
+  const binding = { list: 'api keys', orgId, projectId, createdAfter, createdBefore, updatedSince };
   const after = cursor === undefined ? null : decodeCursor(ctx.secrets.cursor, binding, cursor);
   const rows = await ctx.access.db.sql.query<Row>(
-    `select k.id, k.org_id as "orgId", k.project_id as "projectId", k.name, k.prefix, k.scopes,
+    `select k.id, k.org_id as "orgId", k.project_id as "projectId", k.name, k.prefix, k.source, k.scopes,
        k.allowed_ips as "allowedIps", k.expires_at as "expiresAt", k.revoked_at as "revokedAt",
        k.revoked_by_id as "revokedById", k.revoked_reason::text as "revokedReason", k.created_at as "createdAt",
        k.updated_at as "updatedAt", k.version,
@@ -39,9 +39,16 @@ export async function listKeys(
      left join api_key former on former.id = k.replaces_id
      left join api_key next on next.replaces_id = k.id
      where k.org_id = $1 and k.project_id is not distinct from $2
-       ${after === null ? '' : 'and (k.created_at, k.id) < ($3::timestamptz, $4::uuid)'}
+       and ($3::timestamptz is null or k.created_at > $3) and ($4::timestamptz is null or k.created_at < $4)
+       and ($5::timestamptz is null or k.updated_at >= $5)
+       ${after === null ? '' : 'and (k.created_at, k.id) < ($6::timestamptz, $7::uuid)'}
      order by k.created_at desc, k.id desc limit ${limit + 1}`,
-    [orgId, projectId, ...(after === null ? [] : [after.value, after.id])],
+    [
+      orgId,
+      projectId,
+      ...[createdAfter, createdBefore, updatedSince].map((at) => (at === undefined ? null : new Date(at))),
+      ...(after === null ? [] : [after.value, after.id]),
+    ],
   );
   const lastUsed = await ctx.access.meter.lastUsed(rows.map(({ id }) => id));
   return pageFrom(rows, limit, {

@@ -1,6 +1,7 @@
-import { auditWrite, type CallOrigin, type Facts, lookUp } from '@reqbase/auth';
+import { type CallOrigin, type Facts, lookUp } from '@reqbase/auth';
 import { keyCredential, type Services } from '../../services.ts';
 import { transact } from '../../transact.ts';
+import { audited } from '../../write.ts';
 import { mailOwners } from './key-mail.ts';
 
 /**
@@ -18,23 +19,25 @@ export async function reportLeakedKey(
   const key = facts?.key;
   if (facts === null || key == null || !key.secretMatches || key.revokedAt !== null) return;
   const ownerUserId = key.serviceAccountId === null ? (facts.user?.id ?? null) : null;
-  await transact(access.db, async (tx) => {
-    const now = clock();
-    const { count } = await tx.apiKey.updateMany({
-      where: { id: key.id, revokedAt: null },
-      data: { revokedAt: now, revokedReason: 'leaked', updatedAt: now, version: { increment: 1 } },
-    });
-    // Of reports at the same time, one revokes.
-    if (count === 0) return;
-    await mailOwners(tx, services, { ...key, ownerUserId }, LEAKED);
-    await auditWrite(tx, { ...call, clock, newId }, byTheKeyItself(facts, key), {
-      action: 'api_key.revoked',
-      resourceType: 'api_key',
-      resourceId: key.id,
-      projectId: key.projectId,
-      diff: { name: key.name, prefix: key.prefix, reason: 'leaked' },
-    });
-  });
+  await transact(access.db, (tx) =>
+    audited(tx, { ...call, clock, newId }, byTheKeyItself(facts, key), async (audit) => {
+      const now = clock();
+      const { count } = await tx.apiKey.updateMany({
+        where: { id: key.id, revokedAt: null },
+        data: { revokedAt: now, revokedReason: 'leaked', updatedAt: now, version: { increment: 1 } },
+      });
+      // Of reports at the same time, one revokes.
+      if (count === 0) return;
+      await mailOwners(tx, services, { ...key, ownerUserId }, LEAKED);
+      await audit({
+        action: 'api_key.revoked',
+        resourceType: 'api_key',
+        resourceId: key.id,
+        projectId: key.projectId,
+        diff: { name: key.name, prefix: key.prefix, reason: 'leaked' },
+      });
+    }),
+  );
 }
 
 /** As far as anybody knows: not its owner. */

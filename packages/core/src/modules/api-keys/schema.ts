@@ -97,6 +97,9 @@ export const ApiKey = z
     ownerPrincipalId: Id,
     ownerDisplayName: z.string(),
     createdBy: z.string().nullable(),
+    source: z
+      .enum(['direct', 'device_flow'])
+      .meta({ description: '`device_flow`: asked for by a device, allowed in the browser' }),
     scopes: z.array(ApiKeyScope),
     allowedIps: z.array(z.string()).meta({ description: 'Networks that may use the key; none: any' }),
     rateLimitTier: RateLimitTier.meta({ description: 'By the plan of the organization' }),
@@ -145,7 +148,13 @@ export type CreateKey = z.infer<typeof CreateKey>;
 
 const ofProject = { projectId: ProjectRef };
 const ofOrganization = { organizationId: OrganizationRef };
-const paging = { limit: Limit, cursor: Cursor };
+const paging = {
+  createdAfter: Instant.optional(),
+  createdBefore: Instant.optional(),
+  updatedSince: Instant.optional().meta({ description: 'For incremental sync: created or revoked at this instant or later' }),
+  limit: Limit,
+  cursor: Cursor,
+};
 
 export const ListProjectKeys = z.object({ ...ofProject, ...paging });
 export const ListOrganizationKeys = z.object({ ...ofOrganization, ...paging });

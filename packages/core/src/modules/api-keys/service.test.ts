@@ -22,7 +22,7 @@ beforeEach(async () => {
 
 type Home = 'project' | 'organization';
 const HOMES: readonly Home[] = ['project', 'organization'];
-type Listed = { limit?: number; cursor?: string };
+type Listed = { limit?: number; cursor?: string; createdAfter?: string; createdBefore?: string; updatedSince?: string };
 
 /** The keys of a home, as a caller reaches them. */
 function keysOf(home: Home, caller = me) {
@@ -120,6 +120,28 @@ describe.each(HOMES)('the keys of a %s', (home) => {
     expect(await keysOf(home).get(key.id)).toMatchObject(lastUse);
     expect((await keysOf(home).list()).items).toMatchObject([{ id: key.id, ...lastUse }]);
     expect(await keysOf(home).revoke(key.id)).toMatchObject(lastUse);
+  });
+
+  it('are asked for by when they were made, and when they were revoked', async () => {
+    const day = (n: number) => new Date(`2026-02-0${n}T00:00:00Z`);
+    const ids: string[] = [];
+    for (const n of [1, 2, 3]) {
+      const { id } = await seedOf(home);
+      await core.db.prisma.apiKey.update({ where: { id }, data: { createdAt: day(n), updatedAt: day(n) } });
+      ids.unshift(id);
+    }
+    const found = async (filters: { createdAfter?: string; createdBefore?: string; updatedSince?: string }) =>
+      (await keysOf(home).list(filters)).items.map(({ id }) => id);
+    const since = (n: number) => day(n).toISOString();
+    expect(await found({ createdAfter: since(1) })).toEqual(ids.slice(0, 2));
+    expect(await found({ createdBefore: since(2) })).toEqual(ids.slice(2));
+    expect(await found({ createdAfter: since(1), createdBefore: since(3) })).toEqual(ids.slice(1, 2));
+    const now = core.clock.now().toISOString();
+    expect(await found({ updatedSince: now })).toEqual([]);
+    await keysOf(home).revoke(ids[2] ?? '');
+    expect(await found({ updatedSince: now })).toEqual(ids.slice(2));
+    const { nextCursor } = await keysOf(home).list({ limit: 1, createdAfter: since(1) });
+    expect(await outcomeOf(keysOf(home).list({ limit: 1, cursor: nextCursor ?? '' }))).toBe('INVALID_CURSOR');
   });
 
   it('are not paged with the cursor of other keys', async () => {

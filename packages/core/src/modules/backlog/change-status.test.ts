@@ -3,7 +3,7 @@ import { seedKey, seedTenant, TEST_SECRET, type TestTenant } from '@reqbase/auth
 import { recordStatements, testEngine } from '@reqbase/db/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createServices } from '../../services.ts';
-import { type Caller, callAs, callAsUser, openTestCore, outcomeOf, refusalOf, type TestCore } from '../../testing.ts';
+import { type Caller, callAs, callAsKey, callAsUser, openTestCore, outcomeOf, refusalOf, type TestCore } from '../../testing.ts';
 import { FeatureCategory, FeatureStatus } from './schema.ts';
 import { driftOf, seedFeature } from './testing.ts';
 
@@ -165,6 +165,33 @@ describe('a change of status', () => {
     const { code, issues } = await refusalOf(change(id, input));
     expect([code, issues.map(({ path }) => path)]).toEqual(['BAD_REQUEST', paths]);
     expect([(await rowOf(id)).version, await entries()]).toEqual([1, []]);
+  });
+});
+
+describe('the id of an original that the caller may not see', () => {
+  it('answers as that of none, whether it is the right one or not', async () => {
+    const id = await seedFeature(core, tenant);
+    const [original, other] = [
+      await seedFeature(core, tenant, { category: 'ERROR' }),
+      await seedFeature(core, tenant, { category: 'ERROR' }),
+    ];
+    const toDuplicateOf = (duplicateOfId: string) => ({
+      status: 'COMPLETED' as const,
+      closeReason: 'DUPLICATE' as const,
+      duplicateOfId,
+    });
+    await change(id, toDuplicateOf(original));
+    const before = await rowOf(id);
+    const stranger = await callAsKey(core, tenant, { scopes: ['status:write'] });
+    const refusals = await Promise.all(
+      [original, other, randomUUID()].map((guess) => refusalOf(change(id, toDuplicateOf(guess), stranger))),
+    );
+    expect(refusals[0]).toMatchObject({ status: 404, code: 'FEATURE_NOT_FOUND' });
+    for (const refusal of refusals) expect(refusal).toEqual(refusals[0]);
+    // What they see of it, they may say again; and who sees it, may say that.
+    expect(await change(id, { status: 'COMPLETED', duplicateOfId: null }, stranger)).toMatchObject({ closeReason: 'DUPLICATE' });
+    expect(await change(id, toDuplicateOf(original))).toMatchObject({ duplicateOfId: original });
+    expect(await rowOf(id)).toEqual(before);
   });
 });
 

@@ -3,15 +3,17 @@ import type { Transaction } from '@reqbase/db';
 import { actOf } from '../../act.ts';
 import type { ProjectContext } from '../../trpc.ts';
 import { write } from '../../write.ts';
+import { resubscribeRequester } from '../notifications/subscriptions.ts';
 import { type ChangeStatus, type Feature, STATUSES_OF } from './schema.ts';
-import { lockFeatures, readFeature, whereFeature } from './service.ts';
+import { lockFeatures, readFeature, visibleId, whereFeature } from './service.ts';
 import { publishFeature, tellStatusChanged } from './tell.ts';
 import { moveVotes } from './votes.ts';
 
 /**
  * Moves a feature to another lane. Entering COMPLETED may say how (`completionKind`) or why not (`closeReason`); leaving
  * it clears both. Closing as a duplicate moves the votes and the subscribers to the original, the
- * latter only to a public one. Subscribers are told.
+ * latter only to a public one; when it is a duplicate no more, its requester hears of it again, and the votes stay where
+ * they are. Subscribers are told.
  *
  * @throws {DomainError} FEATURE_NOT_FOUND; INVALID_STATUS_TRANSITION with the statuses that the category allows;
  *   PRECONDITION_FAILED when `ifVersion` is not the present version; BAD_REQUEST for particulars of COMPLETED without it
@@ -33,9 +35,12 @@ export async function changeStatus(ctx: ProjectContext, input: ChangeStatus): Pr
       before.status === after.status &&
       (input.completionKind === undefined || before.completionKind === after.completionKind) &&
       (input.closeReason === undefined || before.closeReason === after.closeReason) &&
-      (input.duplicateOfId === undefined || before.duplicateOfId === after.duplicateOfId);
+      // As the caller sees it: that a guessed id is the right one must not tell of what is hidden.
+      (input.duplicateOfId === undefined || (await visibleId(tx, ctx, before.duplicateOfId)) === after.duplicateOfId);
     if (isSame) return readFeature(tx, ctx, input.id);
 
+    // Before the votes are moved: they go to another original with it.
+    if (before.closeReason === 'DUPLICATE') await resubscribeRequester(tx, ctx, input.id);
     const recipients =
       after.duplicateOfId === null ? null : await moveVotes(tx, ctx, { from: input.id, to: after.duplicateOfId });
     const now = ctx.clock();

@@ -56,7 +56,8 @@ export async function createFeature(ctx: ProjectContext, input: CreateFeature): 
       action: 'feature.created',
       resourceType: 'feature',
       resourceId: row.id,
-      diff: { title: row.title, category: row.category },
+      // A private title is for who may read conversations, which reading the log does not ask for.
+      diff: { category: row.category, ...(isPublic(row.category) && { title: row.title }) },
     });
     await tellCreated(tx, actOf(ctx), row);
     return { ...toFeature(row, ctx.grant), possibleDuplicates };

@@ -42,7 +42,7 @@ export async function readFeature(tx: Transaction, ctx: ProjectContext, id: stri
 }
 
 /** The original of a duplicate, for who may see it: to others its id would say that it is there. */
-async function visibleId(tx: Transaction, ctx: ProjectContext, id: string | null): Promise<string | null> {
+export async function visibleId(tx: Transaction, ctx: ProjectContext, id: string | null): Promise<string | null> {
   if (id === null || seesPrivate(ctx.grant)) return id;
   return (await tx.feature.findFirst({ where: { id, ...whereVisible(ctx.grant) }, select: { id: true } }))?.id ?? null;
 }

@@ -20,7 +20,7 @@ beforeEach(async () => {
   me = callAsUser(core, tenant.user);
 });
 
-type Paging = { limit?: number; cursor?: string; after?: string; before?: string };
+type Paging = Omit<Parameters<Caller['conversations']['listMessages']>[0], 'projectId' | 'id'>;
 const list = (id: string, paging: Paging = {}) => me.conversations.listMessages({ projectId: tenant.project.id, id, ...paging });
 
 async function pageOf(id: string, paging: Paging) {
@@ -136,6 +136,57 @@ describe('a page', () => {
       }),
       { numRuns: 60 },
     );
+  });
+});
+
+describe('by time', () => {
+  const minute = (n: number) => `2026-03-14T10:0${n}:00.000Z`;
+  /** A message of every minute from the first to the last; those of the team are the even ones. */
+  async function seedMinutes(count: number) {
+    const thread = await seedThread(count);
+    for (const [n, messageId] of thread.messages.entries())
+      await core.db.prisma.message.update({ where: { id: messageId }, data: { createdAt: new Date(minute(n + 1)) } });
+    return thread;
+  }
+
+  it('a thread is what was written after an instant, before one, or between two; a bare array still', async () => {
+    const { id } = await seedMinutes(5);
+    const found = async (filters: Paging) => {
+      const answer = await list(id, filters);
+      if (!Array.isArray(answer)) throw new Error('not an array');
+      return bodies(answer);
+    };
+    expect(await found({ createdAfter: minute(3) })).toEqual([4, 5]);
+    expect(await found({ createdBefore: minute(3) })).toEqual([1, 2]);
+    expect(await found({ createdAfter: minute(1), createdBefore: minute(5) })).toEqual([2, 3, 4]);
+    expect(await found({ updatedSince: minute(4) })).toEqual([4, 5]);
+  });
+
+  it('it is paged, with a cursor that is for the same times alone', async () => {
+    const { id } = await seedMinutes(5);
+    const filters = { createdAfter: minute(1), limit: 2 };
+    const first = await pageOf(id, filters);
+    const cursor = first.nextCursor ?? '';
+    const second = await pageOf(id, { ...filters, cursor });
+    expect([bodies(first.items), bodies(second.items), second.hasMore]).toEqual([[2, 3], [4, 5], false]);
+    for (const other of [{}, { createdAfter: minute(2) }, { ...filters, updatedSince: minute(1) }])
+      expect(await outcomeOf(list(id, { ...other, cursor }))).toBe('INVALID_CURSOR');
+  });
+
+  it('what has changed is found by when it did: read, or unread again', async () => {
+    const { id, messages } = await seedMinutes(4);
+    await core.db.prisma.conversation.update({ where: { id }, data: { unreadCount: 2 } });
+    const since = async (instant: string) => bodies((await pageOf(id, { updatedSince: instant, limit: 100 })).items);
+    const ofThis = { projectId: tenant.project.id, id };
+    expect(await since('2026-03-14T10:20:30.250Z')).toEqual([]);
+    await me.conversations.markRead({ ...ofThis, upToMessageId: messages[0] ?? '' });
+    expect(await since('2026-03-14T10:20:30.250Z')).toEqual([1]);
+    core.clock.advance(60_000);
+    await me.conversations.markRead(ofThis);
+    expect(await since(core.clock.now().toISOString())).toEqual([3]);
+    core.clock.advance(60_000);
+    await me.conversations.markUnread(ofThis);
+    expect(await since(core.clock.now().toISOString())).toEqual([3]);
   });
 });
 

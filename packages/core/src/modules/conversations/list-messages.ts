@@ -20,16 +20,22 @@ type FoundRow = Row & { id: string };
  * @throws {DomainError} CONVERSATION_NOT_FOUND, INVALID_CURSOR; BAD_REQUEST for an anchor that is no message of the conversation
  */
 export async function listMessages(ctx: ProjectContext, input: ListMessages): Promise<MessageList> {
-  const { id, limit: asked, cursor, after, before } = input;
+  const { id, limit: asked, cursor, after, before, createdAfter, createdBefore, updatedSince } = input;
   const isPage = [asked, cursor, after, before].some((parameter) => parameter !== undefined);
   const limit = asked ?? WHOLE_THREAD;
   const isBackwards = !isPage || (before !== undefined && after === undefined);
-  const binding = { list: 'messages', conversation: id, after, before };
+  const binding = { list: 'messages', conversation: id, after, before, createdAfter, createdBefore, updatedSince };
 
   const values: unknown[] = [id, ctx.tenant.project.id, after ?? null, before ?? null];
   const where = ['conversation_id = c.id'];
   if (after !== undefined) where.push('seq > anchor."afterSeq"');
   if (before !== undefined) where.push('seq < anchor."beforeSeq"');
+  const during = (condition: string, instant: string | undefined) => {
+    if (instant !== undefined) where.push(`${condition} $${values.push(new Date(instant))}::timestamptz`);
+  };
+  during('created_at >', createdAfter);
+  during('created_at <', createdBefore);
+  during('coalesce(changed_at, created_at) >=', updatedSince);
   if (cursor !== undefined) {
     values.push(decodeCursor(ctx.secrets.cursor, binding, cursor).value);
     where.push(`seq ${isBackwards ? '<' : '>'} $${values.length}::int4`);

@@ -67,7 +67,7 @@ async function readBy(
         and (author_kind = 'REQUESTER') = ${isTeam}
       order by seq desc limit ${unread}
     )
-    update message set read_at = ${at}, delivered_at = coalesce(delivered_at, ${at})
+    update message set read_at = ${at}, delivered_at = coalesce(delivered_at, ${at}), changed_at = ${at}
     from unread where message.id = unread.id and unread.seq <= ${upTo}`;
   if (marked === 0) return unread;
   const left = unread - marked;

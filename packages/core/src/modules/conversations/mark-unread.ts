@@ -23,10 +23,15 @@ export async function markUnread(ctx: ProjectContext, { id }: ConversationRef): 
       select: { id: true },
     });
     if (last === null) return { unreadCount };
-    await tx.message.update({ where: { id: last.id, conversationId: id }, data: { readAt: null }, select: { id: true } });
+    const at = instantFor(act, conversation);
+    await tx.message.update({
+      where: { id: last.id, conversationId: id },
+      data: { readAt: null, changedAt: at },
+      select: { id: true },
+    });
     await tx.conversation.update({
       where: { id, projectId: ctx.tenant.project.id },
-      data: { unreadCount: 1, updatedAt: instantFor(act, conversation), version: { increment: 1 } },
+      data: { unreadCount: 1, updatedAt: at, version: { increment: 1 } },
       select: { id: true },
     });
     await audit({ action: 'conversation.unread', resourceType: 'conversation', resourceId: id });

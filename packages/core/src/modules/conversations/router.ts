@@ -32,8 +32,8 @@ export const conversations = router({
       summary: 'Read a conversation',
       errors: NOT_FOUND,
       rest: {
-        project: { method: 'GET', path: '/conversations/{id}', etag: 'version' },
-        org: { method: 'GET', path: `${OF_PROJECT}/{id}`, etag: 'version' },
+        project: { method: 'GET', path: '/conversations/{id}', etag: 'both' },
+        org: { method: 'GET', path: `${OF_PROJECT}/{id}`, etag: 'both' },
       },
     })
     .input(schema.ConversationRef)
@@ -96,7 +96,7 @@ export const conversations = router({
     .meta({
       summary: 'Change a conversation',
       errors: ['NO_UPDATES', 'CONVERSATION_NOT_FOUND', 'INVALID_STATUS_TRANSITION', 'PRECONDITION_FAILED'],
-      rest: { org: { method: 'PATCH', path: `${OF_PROJECT}/{id}`, etag: 'version' } },
+      rest: { org: { method: 'PATCH', path: `${OF_PROJECT}/{id}`, etag: 'both' } },
     })
     .input(schema.UpdateConversation)
     .output(schema.Conversation)

@@ -54,7 +54,9 @@ export const Conversation = z
     snoozedUntil: Timestamp.nullable().meta({ description: 'Only with the status snoozed' }),
     resolvedAt: Timestamp.nullable(),
     previousConversationId: Id.nullable().meta({ description: 'The closed conversation that this one goes on from' }),
-    version: z.int().meta({ description: 'Grows with every change; the ETag is made of it' }),
+    version: z
+      .int()
+      .meta({ description: 'Grows with every change of the conversation. The ETag is made of it and of all that is answered' }),
     createdAt: Timestamp,
     updatedAt: Timestamp,
   })
@@ -186,6 +188,11 @@ export const ListMessages = ConversationRef.extend({
   before: Id.optional().meta({
     description:
       'Of a message: those next to it that come before it, a page; its `nextCursor` leads further back, unless `after` is given too',
+  }),
+  createdAfter: Instant.optional(),
+  createdBefore: Instant.optional(),
+  updatedSince: Instant.optional().meta({
+    description: 'For incremental sync: written, read or marked as unread at this instant or later',
   }),
 });
 export type ListMessages = z.infer<typeof ListMessages>;

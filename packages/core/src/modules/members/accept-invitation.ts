@@ -1,11 +1,11 @@
-import { type AuditEvent, auditWrite, type CallOrigin, DomainError, type Facts, higherRole, type Role } from '@reqbase/auth';
+import { type CallOrigin, DomainError, type Facts, higherRole, type Role } from '@reqbase/auth';
 import type { Transaction } from '@reqbase/db';
 import { type Act, actOf } from '../../act.ts';
 import { publish } from '../../live.ts';
 import type { Services } from '../../services.ts';
 import { transact } from '../../transact.ts';
 import type { CallerContext, ProjectContext } from '../../trpc.ts';
-import { write } from '../../write.ts';
+import { type Audit, audited, write } from '../../write.ts';
 import { notify } from '../notifications/notify.ts';
 import { type FoundInvitation, findInvitation, invitedPerson } from './find-invitation.ts';
 import { stateOf } from './invitation-row.ts';
@@ -13,7 +13,6 @@ import type { AcceptAsNewUser, AcceptedInvitation } from './schema.ts';
 import { lockMembers, takeSeat, takesSeat } from './seats.ts';
 
 type Person = { readonly id: string; readonly name: string };
-type Audit = (event: AuditEvent) => Promise<void>;
 
 /**
  * Makes the signed-in person a member. Accepting once more changes nothing; a role that they have is never lowered.
@@ -54,7 +53,7 @@ export async function acceptAsNewUser(
     await lockMembers(tx, act);
     await requireNotEnded(tx, invitation, services.clock());
     await createAccount(tx, services, { ...person, email: invitation.email, passwordHash });
-    return join(tx, act, (event) => auditWrite(tx, origin, facts, event), invitation, person);
+    return audited(tx, origin, facts, (audit) => join(tx, act, audit, invitation, person));
   });
 }
 
@@ -112,7 +111,7 @@ async function join(
   if (takesSeat(has) && (had === null || !takesSeat(had))) await takeSeat(tx, act, id);
   if (had === null) {
     await tx.projectMember.create({ data: { projectId: project.id, userId: person.id, role: has, createdAt: now } });
-  } else if (had !== has) await tx.projectMember.update({ where: member, data: { role: has } });
+  } else if (had !== has) await tx.projectMember.update({ where: member, data: { role: has, changedAt: now } });
   await tx.invitation.update({ where: { id }, data: { acceptedAt: now, acceptedById: person.id } });
   await audit({ action: 'member.joined', resourceType: 'user', resourceId: person.id, diff: { invitationId: id, role: has } });
   const title = `${person.name} joined as ${has}`;

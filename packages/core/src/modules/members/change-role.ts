@@ -27,7 +27,7 @@ export async function changeRole(ctx: ProjectContext, { id, role, ifMatch }: Cha
     if (takesSeat(role) && !takesSeat(had)) await takeSeat(tx, ctx);
     await tx.projectMember.update({
       where: { projectId_userId: { projectId: ctx.tenant.project.id, userId: id } },
-      data: { role },
+      data: { role, changedAt: ctx.clock() },
     });
     const member = await readMember(tx, ctx, id);
     await audit({ action: 'member.role_changed', resourceType: 'user', resourceId: id, diff: { from: had, to: role } });

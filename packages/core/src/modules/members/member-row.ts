@@ -6,8 +6,16 @@ import type { Member } from './schema.ts';
 /** A person's two roles on the project. */
 export type Membership = { readonly ofOrganization: Role | null; readonly ofProject: Role | null };
 
+/** Whose the membership is that counts. */
+export function heldIn({ tenant }: Pick<Act, 'tenant'>, through: Member['through']): Pick<Member, 'projectId' | 'orgId'> {
+  return through === 'project'
+    ? { projectId: tenant.project.id, orgId: null }
+    : { projectId: null, orgId: tenant.organization.id };
+}
+
 /** Reads a member inside a transaction. @throws {DomainError} MEMBER_NOT_FOUND for who has no role on the project */
-export async function readMember(tx: Transaction, { tenant }: Pick<Act, 'tenant'>, userId: string): Promise<Member & Membership> {
+export async function readMember(tx: Transaction, act: Pick<Act, 'tenant'>, userId: string): Promise<Member & Membership> {
+  const { tenant } = act;
   const roles = { role: true, createdAt: true } as const;
   const user = await tx.user.findUnique({
     where: { id: userId },
@@ -23,12 +31,14 @@ export async function readMember(tx: Transaction, { tenant }: Pick<Act, 'tenant'
   // Of two that are the same, the organization's, which the project cannot take; but who owns the project is to be seen.
   const counts = organization?.role === role && project?.role !== 'owner' ? organization : project;
   if (user === null || counts === null) throw new DomainError('MEMBER_NOT_FOUND');
+  const through = counts === organization ? 'organization' : 'project';
   return {
     userId,
+    ...heldIn(act, through),
     name: user.name,
     email: user.email,
     role: counts.role,
-    through: counts === organization ? 'organization' : 'project',
+    through,
     createdAt: counts.createdAt.toISOString(),
     ofOrganization: organization?.role ?? null,
     ofProject: project?.role ?? null,

@@ -36,6 +36,11 @@ export async function leaveProject(ctx: ProjectContext): Promise<void> {
 async function endMembership(tx: Transaction, ctx: ProjectContext, userId: string, audit: () => Promise<void>): Promise<void> {
   const { ofOrganization } = await readOwnMember(tx, ctx, userId);
   await tx.projectMember.delete({ where: { projectId_userId: { projectId: ctx.tenant.project.id, userId } } });
+  // Seen from now on is the role of the organization.
+  await tx.organizationMember.updateMany({
+    where: { orgId: ctx.tenant.organization.id, userId },
+    data: { changedAt: ctx.clock() },
+  });
   await audit();
   if (!can(ofOrganization, 'replyInbox')) await unassignAll(tx, actOf(ctx), userId);
   await publish(tx, ctx, { kind: 'member', isPrivate: false });

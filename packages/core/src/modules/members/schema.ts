@@ -29,6 +29,8 @@ export type Caller = z.infer<typeof Caller>;
 export const Member = z
   .object({
     userId: Id,
+    projectId: Id.nullable().meta({ description: 'Where the role comes from, if from the project itself' }),
+    orgId: Id.nullable().meta({ description: 'Where the role comes from, if from the organization' }),
     name: z.string(),
     email: z.string(),
     role: Role.meta({ description: 'What counts: the higher of the two' }),
@@ -43,6 +45,9 @@ export const ListMembers = z.object({
   projectId: ProjectRef,
   createdAfter: Instant.optional().meta({ description: 'With the role since after this instant' }),
   createdBefore: Instant.optional(),
+  updatedSince: Instant.optional().meta({
+    description: 'For incremental sync: with another role, name or address since this instant, or a member since then',
+  }),
   limit: Limit,
   cursor: Cursor,
 });

@@ -83,6 +83,50 @@ describe('the members of a project', () => {
     expect(await outcomeOf(found({ limit: 1, cursor }))).toBe('INVALID_CURSOR');
   });
 
+  it('are found by when what is seen of them has changed', async () => {
+    core.clock.set('2026-03-14T10:20:30.250Z');
+    const { organization, project } = tenant;
+    const long = core.clock.now();
+    const [bob, cyd] = [
+      await seedMember('Bob', { project: 'viewer' }),
+      await seedMember('Cyd', { organization: 'viewer', project: 'admin' }),
+    ];
+    const dan = await seedMember('Dan', { project: 'owner' });
+    await core.db.prisma.user.updateMany({ data: { updatedAt: long } });
+    await core.db.prisma.organizationMember.updateMany({ where: { orgId: organization.id }, data: { createdAt: long } });
+    await core.db.prisma.projectMember.updateMany({ where: { projectId: project.id }, data: { createdAt: long } });
+    /** The names of who is another since the clock was moved on for `act`. */
+    const after = async (act: () => Promise<unknown>) => {
+      core.clock.advance(60_000);
+      const updatedSince = core.clock.now().toISOString();
+      await act();
+      return (await me.members.list({ projectId: project.id, updatedSince })).items.map(({ name }) => name);
+    };
+    expect(await after(async () => {})).toEqual([]);
+    expect(await after(() => me.members.changeRole({ projectId: project.id, id: bob, role: 'developer' }))).toEqual(['Bob']);
+    expect(await after(() => me.members.transferOwnership({ projectId: project.id, id: bob }))).toEqual(['Bob', 'Dan']);
+    // Seen from now on as the viewer of the organization.
+    expect(await after(() => me.members.remove({ projectId: project.id, id: cyd }))).toEqual(['Cyd']);
+    const rename = () => core.db.prisma.user.update({ where: { id: dan }, data: { name: 'Don', updatedAt: core.clock.now() } });
+    expect(await after(rename)).toEqual(['Don']);
+    const updatedSince = long.toISOString();
+    const { nextCursor } = await me.members.list({ projectId: project.id, updatedSince, limit: 1 });
+    expect(await outcomeOf(me.members.list({ projectId: project.id, limit: 1, cursor: nextCursor ?? '' }))).toBe(
+      'INVALID_CURSOR',
+    );
+  });
+
+  it('say whose membership it is that counts: the project’s or the organization’s', async () => {
+    const id = await seedMember('Bob', { project: 'developer' });
+    const [inOrganization, inProject] = [
+      { projectId: null, orgId: tenant.organization.id, through: 'organization' },
+      { projectId: tenant.project.id, orgId: null, through: 'project' },
+    ];
+    expect((await me.members.list({ projectId: tenant.project.id })).items).toMatchObject([inOrganization, inProject]);
+    expect(await me.members.get({ projectId: tenant.project.id, id: tenant.user.id })).toMatchObject(inOrganization ?? {});
+    expect(await me.members.get({ projectId: tenant.project.id, id })).toMatchObject(inProject ?? {});
+  });
+
   it('are nobody of another project or organization', async () => {
     const project = await seedProject(core, tenant.organization);
     await seedMember('Bob', { project: 'owner', of: { ...tenant, project } });

@@ -2,7 +2,7 @@ import type { Role } from '@reqbase/auth';
 import { decodeCursor, encodeCursor, pageFrom } from '../../cursor.ts';
 import type { Page } from '../../schema-kit.ts';
 import type { CallerContext, OrganizationContext, ProjectContext } from '../../trpc.ts';
-import { readMember } from './member-row.ts';
+import { heldIn, readMember } from './member-row.ts';
 import type { Caller, GetMember, ListMembers, ListServiceAccounts, Member, ServiceAccount } from './schema.ts';
 
 /** Who the call is by. */
@@ -49,28 +49,29 @@ export async function listMembers(ctx: ProjectContext, input: ListMembers): Prom
     `select u.id as "userId", u.name, u.email, m.role, m.through, m.created_at as "createdAt"
      from "user" u
      join (
-       select distinct on (user_id) user_id, role, through, created_at
+       select distinct on (user_id) user_id, role, through, created_at,
+         max(coalesce(changed_at, created_at)) over (partition by user_id) as changed_at
        from (
-         select user_id, role, 'organization' as through, created_at from organization_member where org_id = $1
+         select user_id, role, 'organization' as through, created_at, changed_at from organization_member where org_id = $1
          union all
-         select user_id, role, 'project', created_at from project_member where project_id = $2
+         select user_id, role, 'project', created_at, changed_at from project_member where project_id = $2
        ) roles
        order by user_id, role desc, role = 'owner' and through = 'project' desc, through
      ) m on m.user_id = u.id
      where ($3::text is null or (u.name, u.id) > ($3, $4::uuid))
        and ($5::timestamptz is null or m.created_at > $5) and ($6::timestamptz is null or m.created_at < $6)
+       and ($7::timestamptz is null or greatest(m.changed_at, u.updated_at) >= $7)
      order by u.name, u.id limit ${limit + 1}`,
     [
       organization.id,
       project.id,
       after?.value ?? null,
       after?.id ?? null,
-      input.createdAfter === undefined ? null : new Date(input.createdAfter),
-      input.createdBefore === undefined ? null : new Date(input.createdBefore),
+      ...[input.createdAfter, input.createdBefore, input.updatedSince].map((at) => (at === undefined ? null : new Date(at))),
     ],
   );
   return pageFrom(rows, limit, {
-    toItem: (row) => ({ ...row, createdAt: row.createdAt.toISOString() }),
+    toItem: (row) => ({ ...row, ...heldIn(ctx, row.through), createdAt: row.createdAt.toISOString() }),
     toCursor: (last) => encodeCursor(ctx.secrets.cursor, binding, { value: last.name, id: last.userId }),
   });
 }

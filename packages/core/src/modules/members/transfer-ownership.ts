@@ -30,7 +30,10 @@ export async function transferOwnership(ctx: ProjectContext, { id }: TransferOwn
     if (ofProject === null) throw new DomainError('ROLE_THROUGH_ORGANIZATION');
     if (ofProject === 'owner') return;
     const setRole = (userId: string, role: Role) =>
-      tx.projectMember.update({ where: { projectId_userId: { projectId: project.id, userId } }, data: { role } });
+      tx.projectMember.update({
+        where: { projectId_userId: { projectId: project.id, userId } },
+        data: { role, changedAt: ctx.clock() },
+      });
     // The old one first: at no instant are there two.
     if (owner !== null) await setRole(owner.userId, ofProject);
     await setRole(id, 'owner');

@@ -52,6 +52,16 @@ describe('an announcement', () => {
     ]);
   });
 
+  it('was sent at the instant that is stored, and expires 24 hours after it, however long it takes', async () => {
+    let reads = 0;
+    const clock = () => new Date(t.clock.now().getTime() + reads++);
+    const slow = callAsUser({ core: { ...t.core, clock } }, tenant.user);
+    const sent = await send('Dark mode is here', slow);
+    expect(reads).toBeGreaterThan(1);
+    expect(Date.parse(sent.expiresAt) - Date.parse(sent.createdAt)).toBe(24 * 3_600_000);
+    expect((await me.announcements.list({ projectId: tenant.project.id })).items).toEqual([sent]);
+  });
+
   it('is in the list of announcements and in the feed, also after it has expired', async () => {
     const first = await send('One');
     t.clock.advance(1_000);

@@ -23,7 +23,9 @@ export async function sendAnnouncement(ctx: ProjectContext, { title, body }: Sen
     if (!(await countsToday(tx, ctx.tenant.project.id, now)))
       throw new DomainError('ANNOUNCEMENT_LIMIT', { retryAfter: secondsToNextDay(now) });
     const expiresAt = new Date(now.getTime() + UNREAD_MS);
-    const id = await notify(tx, actOf(ctx), {
+    // At one instant, however long it takes: it expires by when it was sent.
+    const act = { ...actOf(ctx), clock: () => now };
+    const id = await notify(tx, act, {
       type: 'announcement.sent',
       title,
       body,

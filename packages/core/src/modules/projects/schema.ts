@@ -1,5 +1,16 @@
 import * as z from 'zod';
-import { Cursor, Id, Limit, MAX_INT, OrganizationRef, ProjectRef, pageOf, storable, Timestamp } from '../../schema-kit.ts';
+import {
+  Cursor,
+  Id,
+  Instant,
+  Limit,
+  MAX_INT,
+  OrganizationRef,
+  ProjectRef,
+  pageOf,
+  storable,
+  Timestamp,
+} from '../../schema-kit.ts';
 import { BacklogStats } from '../backlog/schema.ts';
 import { PlanName, Role } from '../organizations/schema.ts';
 import { AllowedOrigins, Domain, Timezone } from './settings-schema.ts';
@@ -38,7 +49,14 @@ const ofOrganization = OrganizationRef.optional();
 
 export const GetProject = z.object({ projectId: ProjectRef });
 export const ProjectPath = GetProject.extend({ organizationId: ofOrganization });
-export const ListOrganizationProjects = z.object({ organizationId: OrganizationRef, limit: Limit, cursor: Cursor });
+const paging = {
+  createdAfter: Instant.optional(),
+  createdBefore: Instant.optional(),
+  updatedSince: Instant.optional().meta({ description: 'For incremental sync: changed at this instant or later' }),
+  limit: Limit,
+  cursor: Cursor,
+};
+export const ListOrganizationProjects = z.object({ organizationId: OrganizationRef, ...paging });
 
 const ProjectName = z.string().trim().min(1).max(100).check(storable);
 const MAX_SLUG = 60;
@@ -58,7 +76,7 @@ export const CreateProject = z.object({
 });
 export type CreateProject = z.infer<typeof CreateProject>;
 export const Done = z.void();
-export const ListProjects = z.object({ organizationId: OrganizationRef.optional(), limit: Limit, cursor: Cursor });
+export const ListProjects = z.object({ organizationId: OrganizationRef.optional(), ...paging });
 export type ListProjects = z.infer<typeof ListProjects>;
 export const ProjectPage = pageOf(ProjectSummary).meta({ id: 'ProjectPage' });
 

@@ -110,6 +110,21 @@ describe('the list of projects', () => {
     );
   });
 
+  it('is asked for by when they were made, and when they have changed', async () => {
+    const day = (n: number) => new Date(`2026-03-0${n}T00:00:00Z`);
+    const third = await seedProject(core, tenant.organization);
+    const changed = { [tenant.project.id]: 4, [second.id]: 5, [third.id]: 6 };
+    for (const [n, id] of [tenant.project.id, second.id, third.id].entries())
+      await core.db.prisma.project.update({ where: { id }, data: { createdAt: day(n + 1), updatedAt: day(changed[id] ?? 0) } });
+    const since = (n: number) => day(n).toISOString();
+    expect(await idsOf(me, { createdAfter: since(1) })).toEqual(sorted(second, third));
+    expect(await idsOf(me, { createdBefore: since(2) })).toEqual([tenant.project.id]);
+    expect(await idsOf(me, { createdAfter: since(1), createdBefore: since(3) })).toEqual([second.id]);
+    expect(await idsOf(me, { updatedSince: since(5) })).toEqual(sorted(second, third));
+    const { nextCursor } = await me.projects.list({ limit: 1, updatedSince: since(5) });
+    expect(await outcomeOf(me.projects.list({ limit: 1, cursor: nextCursor ?? '' }))).toBe('INVALID_CURSOR');
+  });
+
   it('is not paged with another caller’s cursor, nor with that of another filter', async () => {
     const { nextCursor } = await me.projects.list({ limit: 1 });
     const cursor = nextCursor ?? '';

@@ -21,10 +21,10 @@ type Row = {
 /** The projects that the caller has a part in, by name: a person's, a key's. @throws {DomainError} INVALID_CURSOR */
 export async function listProjects(
   ctx: CallerContext | OrganizationContext,
-  { organizationId, limit, cursor }: ListProjects,
+  { organizationId, limit, cursor, ...filters }: ListProjects,
 ): Promise<Page<ProjectSummary>> {
   const { key, user, organizationRole } = ctx.grant.facts;
-  const binding = { list: 'projects', caller: key?.id ?? user?.id, organizationId };
+  const binding = { list: 'projects', caller: key?.id ?? user?.id, organizationId, ...filters };
   const after = cursor === undefined ? null : decodeCursor(ctx.secrets.cursor, binding, cursor);
   const rows = await ctx.access.db.sql.query<Row>(
     `select p.id, p.org_id as "orgId", p.name, p.slug, p.domain, p.timezone, p.created_at as "createdAt", p.updated_at as "updatedAt",
@@ -38,6 +38,8 @@ export async function listProjects(
                 else p.org_id = $2 and ($3::uuid is null or p.id = $3) end
        and ($4::text is null or o.id::text = $4 or o.slug = $4)
        and ($5::text is null or (p.name, p.id) > ($5, $6::uuid))
+       and ($8::timestamptz is null or p.created_at > $8) and ($9::timestamptz is null or p.created_at < $9)
+       and ($10::timestamptz is null or p.updated_at >= $10)
      order by p.name, p.id limit $7`,
     [
       user?.id ?? null,
@@ -47,6 +49,9 @@ export async function listProjects(
       after?.value ?? null,
       after?.id ?? null,
       limit + 1,
+      ...[filters.createdAfter, filters.createdBefore, filters.updatedSince].map((at) =>
+        at === undefined ? null : new Date(at),
+      ),
     ],
   );
   return pageFrom(rows, limit, {

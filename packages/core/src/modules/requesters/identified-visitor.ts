@@ -243,7 +243,13 @@ async function change(tx: Transaction, now: Date, known: Known, profile: Profile
   if (isSame(known, profile)) return touch(tx, now, known);
   await tx.requester.update({
     where: { id: known.id },
-    data: { ...profile, traits: profile.traits as object, lastSeenAt: now, updatedAt: now },
+    data: {
+      ...profile,
+      ...(profile.emailVerified && { emailTyped: false }),
+      traits: profile.traits as object,
+      lastSeenAt: now,
+      updatedAt: now,
+    },
     select: { id: true },
   });
 }

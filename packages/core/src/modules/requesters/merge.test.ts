@@ -181,6 +181,7 @@ describe('the first token at a browser', () => {
           include: { messages: { orderBy: { seq: 'asc' } } },
         });
         expect([thread.requesterId, ...thread.messages.map(({ authorId }) => authorId)]).toEqual([known, known, tenant.user.id]);
+        expect(thread.messages.map(({ changedAt }) => changedAt)).toEqual([core.clock.now(), null]);
         expect((await prisma.comment.findFirstOrThrow({ where: { featureId: commented } })).authorId).toBe(known);
 
         // Again: there is nothing left to give.

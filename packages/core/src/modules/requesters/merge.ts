@@ -52,7 +52,7 @@ async function moveFeatures(tx: Transaction, now: Date, { from, into }: Merge): 
 
 async function moveConversations(tx: Transaction, now: Date, { from, into }: Merge): Promise<void> {
   await tx.$executeRaw`
-    update message m set author_id = ${into}::uuid from conversation c
+    update message m set author_id = ${into}::uuid, changed_at = ${now} from conversation c
     where c.requester_id = ${from}::uuid and m.conversation_id = c.id and m.author_kind = 'REQUESTER' and m.author_id = ${from}::uuid`;
   await tx.$executeRaw`
     update conversation set requester_id = ${into}::uuid, version = version + 1, updated_at = greatest(updated_at, ${now})

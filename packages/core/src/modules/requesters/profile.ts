@@ -93,7 +93,7 @@ async function changeEmail(tx: Transaction, ctx: ProjectContext, id: string, ema
   const projectId = ctx.tenant.project.id;
   await tx.requester.updateMany({
     where: { id, projectId, OR: [{ email: null }, { email: { not: email } }] },
-    data: { email, emailVerified: false, updatedAt: ctx.clock() },
+    data: { email, emailVerified: false, emailTyped: false, updatedAt: ctx.clock() },
   });
 }
 

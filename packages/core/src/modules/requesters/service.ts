@@ -55,6 +55,7 @@ async function byExternalId(
     values (${newId()}::uuid, ${projectId}::uuid, 'identified', ${externalId}, ${email}, ${name}, 'api', ${now}, ${now}, ${now}, ${now}, ${now})
     on conflict (project_id, external_id) do update
       set email = case when r.email_verified then r.email else coalesce(excluded.email, r.email) end,
+        email_typed = r.email_typed and excluded.email is null,
         name = coalesce(excluded.name, r.name),
         last_seen_at = greatest(r.last_seen_at, excluded.last_seen_at),
         updated_at = case
@@ -72,8 +73,8 @@ async function byEmail(tx: Transaction, { tenant, clock, newId }: Finder, email:
   await lockIdentity(tx, projectId, { externalId: null, email });
   for (;;) {
     const known = await tx.requester.findFirst({
-      // Not an anonymous one: its address is what a visitor typed, perhaps another's.
-      where: { projectId, email, kind: 'identified' },
+      // By no address that a visitor typed: it is perhaps another's.
+      where: { projectId, email, kind: 'identified', emailTyped: false },
       orderBy: [{ emailVerified: 'desc' }, { id: 'asc' }],
       select: { id: true, name: true },
     });

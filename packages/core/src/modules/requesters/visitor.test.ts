@@ -4,6 +4,7 @@ import { seedTenant, type TestTenant } from '@reqbase/auth/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Caller, callAsUser, openTestCore, type TestCore } from '../../testing.ts';
 import { seedFeature } from '../backlog/testing.ts';
+import type { Visitor } from './last-seen.ts';
 import { requesterFor } from './service.ts';
 import { identityToken, newAnonymousId, seedIdentitySecret, seedRequester, weightDriftOf } from './testing.ts';
 import { introduceVisitor, knownVisitor, type Presented, withVisitor } from './visitor.ts';
@@ -119,16 +120,49 @@ describe('an anonymous visitor', () => {
     expect(await introduce({ name: '', email: null })).toMatchObject({ id: visitor.id });
     expect(await rowOf(visitor.id)).toMatchObject({ kind: 'anonymous', email: 'boss@example.com', emailVerified: false });
     // Neither the API nor a token finds them by it.
-    const [byApi, byToken] = [
-      await core.db.prisma.$transaction((tx) =>
+    const byApiFound = () =>
+      core.db.prisma.$transaction((tx) =>
         requesterFor(tx, { ...core.core, tenant: { project: tenant.project } as never }, { email: 'boss@example.com' }),
-      ),
+      );
+    const [byApi, byToken] = [
+      await byApiFound(),
       await meet({ identityToken: token({ sub: 'boss', email: 'boss@example.com' }) }),
     ];
     expect(byApi).not.toBe(visitor.id);
     expect(byToken.id).not.toBe(visitor.id);
     const known = await meet({ identityToken: token({ sub: 'ada' }) });
-    expect(await introduce({ name: 'Ada', email: 'boss@example.com' }, known)).toMatchObject({ name: 'Ada', email: null });
+    expect(await introduce({ name: 'Ada', email: 'Boss@Example.com' }, known)).toMatchObject({
+      name: 'Ada',
+      email: 'boss@example.com',
+      emailVerified: false,
+    });
+    expect([await byApiFound(), (await meet({ identityToken: token({ sub: 'boss' }) })).id]).toEqual([byApi, byToken.id]);
+  });
+
+  it('may give the address that their token does not, once; it finds nobody until their backend says the same', async () => {
+    const introduce = (who: Visitor, email: string) =>
+      core.db.prisma.$transaction((tx) => introduceVisitor(tx, core.core, who, { email }));
+    const byApi = (named: { email: string; externalId?: string }) =>
+      core.db.prisma.$transaction((tx) =>
+        requesterFor(tx, { ...core.core, tenant: { project: tenant.project } as never }, named),
+      );
+    const ada = await meet({ identityToken: token({ sub: 'ada' }) });
+    const typed = await introduce(ada, 'Ada@Example.com');
+    expect(typed).toMatchObject({ id: ada.id, email: 'ada@example.com', emailVerified: false });
+    expect(await introduce(typed, 'other@example.com')).toEqual(typed);
+    expect(await meet({ identityToken: token({ sub: 'ada' }) })).toEqual(typed);
+    expect(await rowOf(ada.id)).toMatchObject({ email: 'ada@example.com', emailVerified: false, emailTyped: true });
+    // Whoever the API means by the address, it is not who typed it.
+    const named = await byApi({ email: 'ada@example.com' });
+    expect(named).not.toBe(ada.id);
+    await core.db.prisma.requester.delete({ where: { id: named } });
+    await byApi({ externalId: 'ada', email: 'ada@example.com' });
+    expect(await byApi({ email: 'ada@example.com' })).toBe(ada.id);
+    // And of another, whose backend signs it, it is theirs from then on.
+    const bob = await introduce(await meet({ identityToken: token({ sub: 'bob' }) }), 'bob@example.com');
+    await meet({ identityToken: token({ sub: 'bob', email: 'bob@example.com' }) });
+    expect(await rowOf(bob.id)).toMatchObject({ email: 'bob@example.com', emailVerified: true, emailTyped: false });
+    expect(await byApi({ email: 'bob@example.com' })).toBe(bob.id);
   });
 });
 

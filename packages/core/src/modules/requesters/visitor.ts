@@ -86,8 +86,8 @@ export async function knownVisitor(
 }
 
 /**
- * Keeps what an anonymous visitor types of themselves. Of an identified one the project's backend tells, so only a
- * missing name is filled in: a typed address proves nothing, and would find them by it.
+ * Keeps what an anonymous visitor types of themselves. Of an identified one the project's backend tells, so only what it
+ * has not told is filled in. A typed address proves nothing: it is written to, and finds nobody.
  */
 export async function introduceVisitor(
   tx: Transaction,
@@ -99,9 +99,14 @@ export async function introduceVisitor(
   const next =
     visitor.kind === 'anonymous'
       ? { name: given.name ?? visitor.name, email: given.email ?? visitor.email }
-      : { name: visitor.name ?? given.name, email: visitor.email };
-  if (next.name === visitor.name && next.email === visitor.email) return visitor;
-  await tx.requester.update({ where: { id: visitor.id }, data: { ...next, updatedAt: clock() } });
+      : { name: visitor.name ?? given.name, email: visitor.email ?? given.email };
+  const isOtherEmail = next.email !== visitor.email;
+  if (next.name === visitor.name && !isOtherEmail) return visitor;
+  await tx.requester.update({
+    where: { id: visitor.id },
+    data: { ...next, ...(isOtherEmail && { emailTyped: true }), updatedAt: clock() },
+    select: { id: true },
+  });
   return { ...visitor, ...next };
 }
 

@@ -89,6 +89,19 @@ describe('what was deleted', () => {
     });
   });
 
+  it('of an original leaves its duplicates without it, changed: who read one reads it again', async () => {
+    const [original, other] = [await feature(ago(JUST_GONE)), await feature(null)];
+    const [id, kept] = [await feature(null), await feature(null)];
+    await t.db.prisma.feature.update({ where: { id }, data: { duplicateOfId: original } });
+    await t.db.prisma.feature.update({ where: { id: kept }, data: { duplicateOfId: other } });
+    t.clock.advance(60_000);
+    await purge();
+    const row = (featureId: string) => t.db.prisma.feature.findUnique({ where: { id: featureId } });
+    expect(await row(original)).toBeNull();
+    expect(await row(id)).toMatchObject({ duplicateOfId: null, version: 2, updatedAt: ago(0) });
+    expect(await row(kept)).toMatchObject({ duplicateOfId: other, version: 1, updatedAt: ago(60_000) });
+  });
+
   it('of a comment leaves the tombstone, without its words, where there are answers', async () => {
     const id = await feature(null);
     const parent = await comment(id, ago(JUST_GONE));

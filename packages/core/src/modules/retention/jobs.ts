@@ -20,7 +20,7 @@ const purgeDeleted: Job<z.infer<typeof Nothing>> = {
   cron: '23 * * * *',
   async run({ access: { db }, clock }) {
     const before = new Date(clock().getTime() - KEPT_DELETED_MS);
-    await inBatches(() => purgeFeatures(db, before));
+    await inBatches(() => purgeFeatures(db, before, clock));
     await inBatches(() => purgeConversations(db, before));
     await inBatches(() => purgeComments(db, before));
     await inBatches(() => purgeTombstones(db, before));
@@ -29,8 +29,8 @@ const purgeDeleted: Job<z.infer<typeof Nothing>> = {
   },
 };
 
-/** With its votes, comments, screenshot, subscriptions and notices; conversations about it stay, without it. */
-function purgeFeatures(db: Database, before: Date): Promise<number> {
+/** With its votes, comments, screenshot, subscriptions and notices; conversations about it and its duplicates stay, without it. */
+function purgeFeatures(db: Database, before: Date, clock: () => Date): Promise<number> {
   return transact(db, async (tx) => {
     const gone = await tx.$queryRaw<{ id: string }[]>`
       select id from feature where deleted_at < ${before}::timestamptz order by deleted_at limit ${BATCH}`;
@@ -39,8 +39,13 @@ function purgeFeatures(db: Database, before: Date): Promise<number> {
     await tx.$executeRaw`
       update conversation set feature_id = null where id in (
         select id from conversation where feature_id = any(${ids}::uuid[]) order by id for no key update)`;
-    return tx.$executeRaw`
-      delete from feature where id in (select id from feature where id = any(${ids}::uuid[]) order by id for update)`;
+    await tx.$executeRaw`
+      select from feature where id = any(${ids}::uuid[]) or duplicate_of_id = any(${ids}::uuid[]) order by id for update`;
+    // Not left to the foreign key: a duplicate without its original is another to whoever reads it, and so is its tag.
+    await tx.$executeRaw`
+      update feature set duplicate_of_id = null, version = version + 1, updated_at = ${clock()}
+      where duplicate_of_id = any(${ids}::uuid[])`;
+    return tx.$executeRaw`delete from feature where id = any(${ids}::uuid[])`;
   });
 }
 
@@ -116,7 +121,7 @@ const vacuum: Job<z.infer<typeof Nothing>> = {
     if (db.engine === 'embedded') await db.execute(`vacuum (analyze) ${CHURNING.join(', ')}`);
   },
 };
-const CHURNING = ['pgboss.job_common', 'pgboss.queue', 'pgboss.version', 'live_event', 'idempotency_record'];
+const CHURNING = ['pgboss.job_common', 'pgboss.queue', 'pgboss.version', 'live_event', 'idempotency_record', 'audit_head'];
 
 async function inBatches(purge: () => Promise<number>): Promise<void> {
   while ((await purge()) > 0);

@@ -25,6 +25,8 @@ export type WidgetEndpoint = {
   /** Of a success. */
   readonly status: 200 | 201;
   readonly input: z.ZodObject;
+  /** Written out, so that a row's other columns do not leave with it. */
+  readonly output: z.ZodType;
   /** Bytes. */
   readonly bodyLimit: number;
   /** A POST that is sent again with the same `Idempotency-Key` is done once. */
@@ -36,7 +38,7 @@ export type WidgetEndpoint = {
 };
 
 type Definition<Input extends z.ZodObject, Output extends z.ZodType> = Pick<WidgetEndpoint, 'method' | 'path'> &
-  Partial<Omit<WidgetEndpoint, 'method' | 'path' | 'input' | 'run'>> & {
+  Partial<Omit<WidgetEndpoint, 'method' | 'path' | 'input' | 'output' | 'run'>> & {
     readonly input: Input;
     readonly output: Output;
     readonly run: (visit: Visit, input: z.output<Input>) => Promise<z.input<Output>>;
@@ -58,13 +60,13 @@ function endpoint<Input extends z.ZodObject, Output extends z.ZodType>({
     isIdempotent: false,
     isForAnybody: false,
     ...definition,
+    output,
     async run(visit, given) {
       const input = definition.input.safeParse(given);
       if (!input.success)
         throw new DomainError('BAD_REQUEST', {
           issues: input.error.issues.map(({ path, message }) => ({ path: path.join('.'), message })),
         });
-      // Written out, so that a row's other columns do not leave with it.
       return output.parse(await run(visit, input.data));
     },
   };

@@ -1,0 +1,54 @@
+import type { auditSchemas } from '@reqbase/core/contract';
+
+type AuditEntry = auditSchemas.AuditEntry;
+
+/** What the log calls an act, as people say it. What is not in here is shown as the log has it. */
+export const ACTION_WORDS: Readonly<Record<string, string>> = {
+  'session.created': 'Signed in',
+  'session.refused': 'Sign-in refused',
+  'session.ended': 'Signed out',
+  'user.password_changed': 'Changed the password',
+  'api_key.created': 'Created an API key',
+  'api_key.revoked': 'Revoked an API key',
+  'member.invited': 'Invited a member',
+  'member.joined': 'Joined',
+  'member.left': 'Left the project',
+  'member.removed': 'Removed a member',
+  'member.role_changed': 'Changed a role',
+  'invitation.resent': 'Sent an invitation again',
+  'invitation.revoked': 'Revoked an invitation',
+  'project.updated': 'Changed the project',
+  'project.ownership_transferred': 'Transferred the project',
+  'identity_secret.revealed': 'Revealed the signing secret',
+  'identity_secret.rotated': 'Rotated the signing secret',
+  'widget.updated': 'Changed the widget',
+  'feature.created': 'Created a request',
+  'feature.status_changed': 'Changed a status',
+  'feature.deleted': 'Deleted a request',
+  'feature.voted': 'Added a vote',
+  'feature.vote_removed': 'Removed a vote',
+  'feature.note_written': 'Wrote a developer note',
+  'feature.agent_section_written': 'Wrote an agent section',
+  'feature.agent_claimed': 'Claimed a request for an agent',
+  'comment.created': 'Commented',
+  'comment.edited': 'Edited a comment',
+  'comment.deleted': 'Deleted a comment',
+  'conversation.created': 'Started a conversation',
+  'conversation.updated': 'Changed a conversation',
+  'conversation.deleted': 'Deleted a conversation',
+  'message.created': 'Replied',
+  'requester.updated': 'Changed a requester',
+  'requester.upserted': 'Created or changed a requester',
+  'requester.removed': 'Erased a requester',
+  'announcement.sent': 'Sent an announcement',
+};
+
+/** What was done; of a refusal, what was tried. */
+export function actionText({ action, outcome }: Pick<AuditEntry, 'action' | 'outcome'>): string {
+  return ACTION_WORDS[action] ?? (outcome === 'denied' ? `Tried ${action}` : action);
+}
+
+/** Who acted, as the log names them. */
+export function actorText({ actor, apiKey }: Pick<AuditEntry, 'actor' | 'apiKey'>): string {
+  return actor.name ?? apiKey?.name ?? (actor.type === 'system' ? 'Reqbase' : 'Somebody who is gone');
+}

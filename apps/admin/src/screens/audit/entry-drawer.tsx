@@ -1,0 +1,132 @@
+import { Button, Drawer, Group, Stack, Text } from '@mantine/core';
+import type { auditSchemas } from '@reqbase/core/contract';
+import { IconFilter } from '@tabler/icons-react';
+import type { ReactNode } from 'react';
+import { absoluteTime } from '../../ui/relative-time.ts';
+import classes from './audit.module.css';
+import type { AuditFilters } from './audit-filters.ts';
+import { Outcome } from './audit-table.tsx';
+import { actionText, actorText } from './audit-words.ts';
+
+type AuditEntry = auditSchemas.AuditEntry;
+type EntryDrawerProps = {
+  readonly entry: AuditEntry | null;
+  readonly onClose: () => void;
+  readonly onFilter: (change: AuditFilters) => void;
+};
+
+export function EntryDrawer({ entry, onClose, onFilter }: EntryDrawerProps) {
+  return (
+    <Drawer
+      opened={entry !== null}
+      onClose={onClose}
+      position="right"
+      size="md"
+      title={entry === null ? '' : actionText(entry)}
+      closeButtonProps={{ 'aria-label': 'Close' }}
+      // Its `<header>` would count as the page's own.
+      attributes={{ header: { role: 'presentation' } }}
+      styles={{ title: { fontWeight: 600 } }}
+    >
+      {entry !== null && <Details entry={entry} onFilter={onFilter} />}
+    </Drawer>
+  );
+}
+
+type DetailsProps = { readonly entry: AuditEntry; readonly onFilter: EntryDrawerProps['onFilter'] };
+
+function Details({ entry, onFilter }: DetailsProps) {
+  const { actor, apiKey, diff } = entry;
+  const only = (label: string, change: AuditFilters) => <OnlyThese label={label} onClick={() => onFilter(change)} />;
+  return (
+    <Stack gap="md">
+      <Group gap="md">
+        <Outcome entry={entry} />
+        {entry.code !== null && (
+          <Text size="xs" className="mono">
+            {entry.code}
+          </Text>
+        )}
+      </Group>
+      {diff !== null && (
+        <section aria-label="What changed">
+          <Text size="xs" c="dimmed" mb={4}>
+            What changed
+          </Text>
+          <pre className={classes.diff}>{JSON.stringify(diff, null, 2)}</pre>
+        </section>
+      )}
+      <Stack component="dl" gap="sm" m={0}>
+        <Fact label="When">
+          {absoluteTime(new Date(entry.at))} <Mono>{entry.at}</Mono>
+        </Fact>
+        <Fact label="Who" action={actor.id !== null && only('Only by them', { person: actor.id })}>
+          {actorText(entry)} {actor.id !== null && <Mono>{actor.id}</Mono>}
+        </Fact>
+        {apiKey !== null && (
+          <Fact label="Key" action={only('Only by this key', { key: apiKey.id })}>
+            {apiKey.name} <Mono>{apiKey.prefix}…</Mono>
+          </Fact>
+        )}
+        <Fact label="Action" action={only('Only this action', { action: [entry.action] })}>
+          <Mono>{entry.action}</Mono>
+        </Fact>
+        {entry.resourceId !== null && (
+          <Fact label="Resource" action={only('Only about this', { resource: entry.resourceId })}>
+            {entry.resourceType} <Mono>{entry.resourceId}</Mono>
+          </Fact>
+        )}
+        <Fact label="Request" action={only('Only this request', { request: entry.requestId })}>
+          <Mono>{entry.requestId}</Mono>
+        </Fact>
+        {entry.ip !== null && (
+          <Fact label="Address">
+            <Mono>{entry.ip}</Mono>
+          </Fact>
+        )}
+        {entry.userAgent !== null && <Fact label="Program">{entry.userAgent}</Fact>}
+        <Fact label="Number">{entry.seq}</Fact>
+        <Fact label="Hash">
+          <Mono>{entry.hash}</Mono>
+        </Fact>
+        <Fact label="Hash of the entry before">
+          <Mono>{entry.prevHash}</Mono>
+        </Fact>
+      </Stack>
+    </Stack>
+  );
+}
+
+type FactProps = { readonly label: string; readonly action?: ReactNode; readonly children: ReactNode };
+
+function Fact({ label, action, children }: FactProps) {
+  return (
+    <div>
+      <Group component="dt" justify="space-between" wrap="nowrap" mih={22}>
+        <Text component="span" size="xs" c="dimmed">
+          {label}
+        </Text>
+        {action}
+      </Group>
+      <Text component="dd" size="sm" m={0} className={classes.fact ?? ''}>
+        {children}
+      </Text>
+    </div>
+  );
+}
+
+function Mono({ children }: { readonly children: ReactNode }) {
+  return (
+    <Text component="span" size="xs" className="mono">
+      {children}
+    </Text>
+  );
+}
+
+function OnlyThese({ label, onClick }: { readonly label: string; readonly onClick: () => void }) {
+  return (
+    <Button variant="subtle" size="compact-xs" leftSection={<IconFilter size={12} />} onClick={onClick}>
+      {label}
+    </Button>
+  );
+}
