@@ -125,6 +125,135 @@ describe("an owner's key", () => {
   });
 });
 
+/** Makes a key that reads the backlog, and returns the call that the page shows for it. */
+async function makeKey(page: Page, name: string, networks: readonly string[] = []): Promise<string> {
+  await startKey(page, name);
+  await dialog(page).getByLabel('backlog:read').check();
+  for (const network of networks) await addNetwork(page, network);
+  await dialog(page).getByRole('button', { name: 'Create key' }).click();
+  const curl = await textOf(page, 'Example call');
+  await dialog(page).getByRole('button', { name: 'Copy api key' }).click();
+  await dialog(page).getByRole('button', { name: 'Done' }).click();
+  await dialog(page).waitFor({ state: 'detached' });
+  return curl;
+}
+
+async function addNetwork(page: Page, network: string): Promise<void> {
+  const field = dialog(page).getByRole('combobox', { name: 'Allowed addresses' });
+  await field.fill(network);
+  await field.press('Enter');
+}
+
+describe('a key that is rotated', () => {
+  test('works beside the new one and says until when; the new one is shown once, and the list tells which follows which', async ({
+    visit,
+  }) => {
+    const { page } = await visit({ role: 'owner' });
+    await page.goto('/projects/demo/api-keys');
+    const former = await makeKey(page, 'Shop backend');
+    expect((await run(former)).headers.get('x-api-key-expires')).not.toBeNull();
+    await openMenu(page, 'Shop backend', 'Rotate');
+    await dialog(page).getByLabel('7 days').check();
+    await dialog(page).getByRole('button', { name: 'Rotate key' }).click();
+    await dialog(page).getByText('Store this key now. It is not shown again.').waitFor();
+    await dialog(page)
+      .getByText(/works until .* X-API-Key-Expires/)
+      .waitFor();
+    const next = await textOf(page, 'Example call');
+    expect(next).not.toBe(former);
+
+    const [before, after] = [await run(former), await run(next)];
+    expect([before.status, after.status]).toEqual([200, 200]);
+    const end = Date.parse(before.headers.get('x-api-key-expires') ?? '');
+    expect(Math.round((end - Date.now()) / 86_400_000)).toBe(7);
+
+    await page.keyboard.press('Escape');
+    await dialog(page).getByText('You have not copied the key').waitFor();
+    await dialog(page).getByRole('button', { name: 'Back to the key' }).click();
+    await dialog(page).getByRole('button', { name: 'Copy api key' }).click();
+    await dialog(page).getByRole('button', { name: 'Done' }).click();
+    const [old, fresh] = [
+      row(page, 'Replaced by').filter({ hasText: 'Shop backend' }),
+      row(page, 'Shop backend').filter({ hasText: 'Replaces' }),
+    ];
+    await old.getByText('Rotating').waitFor();
+    await fresh.getByText('Active').waitFor();
+    await old.getByRole('button', { name: 'Actions for Shop backend' }).click();
+    await page.getByRole('menuitem', { name: 'Rotate It has been rotated' }).waitFor();
+    expect(await page.getByRole('menuitem', { name: /^Rotate/ }).isDisabled()).toBe(true);
+  });
+
+  test('without an overlap ends at once', async ({ visit }) => {
+    const { page } = await visit({ role: 'owner' });
+    await page.goto('/projects/demo/api-keys');
+    const former = await makeKey(page, 'Spilled');
+    await openMenu(page, 'Spilled', 'Rotate');
+    await dialog(page).getByLabel('None').check();
+    await dialog(page).getByRole('button', { name: 'Rotate key' }).click();
+    await dialog(page).getByText('does not work any more.').waitFor();
+    const refusal = await run(former);
+    expect([refusal.status, await refusal.json()]).toMatchObject([401, { error: { code: 'API_KEY_EXPIRED' } }]);
+  });
+
+  test('is its owner’s own: an admin is told who can', async ({ visit }) => {
+    const { page } = await visit({ role: 'admin' });
+    await page.goto('/organizations/acme/api-keys');
+    await page.getByRole('button', { name: 'Actions for Demo key' }).click();
+    await page.getByRole('menuitem', { name: 'Rotate Only Demo owner can' }).waitFor();
+  });
+});
+
+describe('a key that is bound to addresses', () => {
+  test('is refused from others, until its list is changed', async ({ visit }) => {
+    const { page } = await visit({ role: 'owner' });
+    await page.goto('/projects/demo/api-keys');
+    const curl = await makeKey(page, 'Warehouse', ['203.0.113.9/24']);
+    await row(page, 'Warehouse').getByText('Only from 203.0.113.0/24').waitFor();
+    const refusal = await run(curl);
+    expect([refusal.status, await refusal.json()]).toMatchObject([403, { error: { code: 'IP_NOT_ALLOWED' } }]);
+
+    await openMenu(page, 'Warehouse', 'Check access');
+    await dialog(page).getByText('The key itself: refused').waitFor();
+    await dialog(page).getByText('IP_NOT_ALLOWED').waitFor();
+    await dialog(page).getByLabel('Address that calls').fill('203.0.113.77');
+    await dialog(page).getByText('A call now would be let in.').waitFor();
+    await page.keyboard.press('Escape');
+    await dialog(page).waitFor({ state: 'detached' });
+
+    await openMenu(page, 'Warehouse', 'Edit');
+    await addNetwork(page, 'warehouse.example');
+    await dialog(page).getByRole('button', { name: 'Save' }).click();
+    await dialog(page).getByText('“warehouse.example” is neither an address nor a network.').waitFor();
+    await dialog(page).getByRole('combobox', { name: 'Allowed addresses' }).press('Backspace');
+    await addNetwork(page, '127.0.0.1');
+    await dialog(page).getByRole('button', { name: 'Save' }).click();
+    await page.getByText('Key “Warehouse” is changed.').waitFor();
+    await row(page, 'Warehouse').getByText('Only from 203.0.113.0/24 and 1 more').waitFor();
+    expect((await run(curl)).status).toBe(200);
+    await page.reload();
+    await row(page, 'Warehouse').getByText('127.0.0.1', { exact: true }).waitFor();
+  });
+});
+
+describe('a key that has leaked', () => {
+  test('is ended by whoever shows it, its owner is told, and the list says why', async ({ visit, server }) => {
+    const { page } = await visit({ role: 'owner' });
+    await page.goto('/projects/demo/api-keys');
+    const curl = await makeKey(page, 'Pasted');
+    const [, key = ''] = /Bearer ([^"]+)"/.exec(curl) ?? [];
+    const report = await fetch(`${server.url}/api/keys/leaked`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ key }),
+    });
+    expect(report.status).toBe(202);
+    expect(await (await run(curl)).json()).toMatchObject({ error: { code: 'API_KEY_REVOKED' } });
+    await page.reload();
+    await row(page, 'Pasted').getByText('Leaked').waitFor();
+    expect(await server.mailTo('owner@example.com')).toContain('Pasted');
+  });
+});
+
 describe('scopes', () => {
   test('that an admin may not grant are there, disabled, with the reason', async ({ visit }) => {
     const { page } = await visit({ role: 'admin' });
@@ -134,7 +263,7 @@ describe('scopes', () => {
     await everything.waitFor();
     expect(await everything.isDisabled()).toBe(true);
     await dialog(page).getByText('Everything · Needs the role owner.', { exact: true }).waitFor();
-    expect(await dialog(page).getByLabel('project:write').isDisabled()).toBe(true);
+    expect(await dialog(page).getByLabel('project:delete').isDisabled()).toBe(true);
     expect(await dialog(page).getByLabel('webhooks:write').isEnabled()).toBe(true);
   });
 

@@ -56,6 +56,26 @@ const SCREENS: Screen[] = [
       await page.getByText('A call now would be refused.').waitFor();
     },
   },
+  {
+    name: 'edit-key',
+    path: '/projects/demo/api-keys',
+    ready: 'Trade fair',
+    act: async (page) => {
+      await page.getByRole('button', { name: 'Actions for Build server' }).click();
+      await page.getByRole('menuitem', { name: 'Edit' }).click();
+      await page.getByRole('dialog').getByText('203.0.113.0/24', { exact: true }).waitFor();
+    },
+  },
+  {
+    name: 'rotate-key',
+    path: '/projects/demo/api-keys',
+    ready: 'Trade fair',
+    act: async (page) => {
+      await page.getByRole('button', { name: 'Actions for Build server' }).click();
+      await page.getByRole('menuitem', { name: 'Rotate' }).click();
+      await page.getByText('The present one works for').waitFor();
+    },
+  },
   { name: 'organization-keys', path: '/organizations/acme/api-keys', ready: 'Demo key' },
   { name: 'audit-log', path: '/organizations/acme/audit-log', ready: 'Load more' },
   { name: 'usage', path: '/projects/demo/usage', ready: 'By key' },

@@ -165,6 +165,12 @@ const CASES: Case[] = [
     isAudited: true,
   },
   {
+    name: 'a key that is bound to other addresses',
+    caller: async ({ target }) => presenting((await seedKeys(live, { allowedIps: ['203.0.113.0/24'] }))[target]),
+    refusal: always('IP_NOT_ALLOWED'),
+    isAudited: true,
+  },
+  {
     name: "a foreign organization's key",
     caller: () => presenting(homes.foreign.keys.organization),
     refusal: ({ target }) => (target === 'any' ? null : { code: 'API_KEY_ORG_MISMATCH' }),

@@ -3,7 +3,7 @@ import { admit, type Credential, charge, identify, publishedKeys, type Requireme
 import { type Context, contextFor, exportAudit, type Services } from '@reqbase/core';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { readKey } from './request-credential.ts';
-import { setRateHeaders } from './rest/rate-headers.ts';
+import { setKeyHeaders, setRateHeaders } from './rest/key-headers.ts';
 import type { Sessions } from './sessions.ts';
 
 const NEED = { scope: 'audit:read', target: 'organization' } as const satisfies Requirement;
@@ -53,6 +53,7 @@ async function sendExport(
     requestId: request.id,
     ip: request.ip,
     userAgent: request.headers['user-agent'] ?? null,
+    onKey: (key) => setKeyHeaders(reply, key),
     onMetered: (metered) => setRateHeaders(reply, metered),
   });
   // What is refused finds the call there, for the headers of its answer.

@@ -136,6 +136,13 @@ async function journey(): Promise<void> {
     ),
   );
   answers.push(await exchange(`Authorization: Bearer ${raw}\r\n\r\n`));
+  const rotated = await call('/trpc/apiKeys.rotate', { method: 'POST', headers: { cookie }, body: { projectId: 'demo', id } });
+  const successor = ((await rotated.json()) as any).result.data.rawKey as string;
+  secrets.set('the successor', successor.split('_')[3]?.slice(0, 43) ?? '');
+  await note(`/api/keys/leaked?key=${successor}`, { method: 'POST', body: `{"key": ${successor}` });
+  await note('/api/keys/leaked', { method: 'POST', body: { key: [successor] } });
+  await note('/api/keys/leaked', { method: 'POST', body: { key: successor } });
+  await note(`${api}/project`, { headers: { authorization: `Bearer ${successor}` } });
   await note('/trpc/apiKeys.revoke', { method: 'POST', headers: { cookie }, body: { projectId: 'demo', id } });
   await note(`${api}/project`, { headers: bearer });
   await note('/metrics');

@@ -249,9 +249,9 @@ function call(sample: Call, change: Call = {}): Promise<Response> {
 }
 
 const OUR_HEADERS =
-  /^(x-(request-id|ratelimit-.*|quota-.*)|ratelimit.*|retry-after|etag|location|idempotent-replayed|www-authenticate|allow)$/;
+  /^(x-(request-id|ratelimit-.*|quota-.*|api-key-expires)|ratelimit.*|retry-after|etag|location|idempotent-replayed|www-authenticate|allow)$/;
 /** Not on every answer: only where there is a quota, only on a retry. */
-const SOMETIMES = /^((x-)?ratelimit(-.*)?|x-quota-.*|idempotent-replayed|retry-after)$/;
+const SOMETIMES = /^((x-)?ratelimit(-.*)?|x-quota-.*|x-api-key-expires|idempotent-replayed|retry-after)$/;
 
 /** The answer's status, headers and body are the document's, in both directions. Returns the code of a refusal. */
 async function expectDocumented(procedure: BoundProcedure, answer: Response): Promise<string | null> {
@@ -342,6 +342,7 @@ const PROVOKE: Partial<Record<ErrorCode, Provoke>> = {
     call(sampleOf(procedure), { key: await withKey({ expiresAt: installation.clock.now() }) }),
   API_KEY_REVOKED: async (procedure) =>
     call(sampleOf(procedure), { key: await withKey({ revokedAt: installation.clock.now() }) }),
+  IP_NOT_ALLOWED: async (procedure) => call(sampleOf(procedure), { key: await withKey({ allowedIps: ['203.0.113.0/24'] }) }),
   INSUFFICIENT_SCOPE: async (procedure) => call(sampleOf(procedure), { key: await withKey({ scopes: ['webhooks:read'] }) }),
   PLAN_REQUIRED: async (procedure) => {
     const free = await seedTenant(installation, { plan: 'free' });

@@ -4,7 +4,7 @@ import { getTRPCErrorShape } from '@trpc/server';
 import { type FastifyTRPCPluginOptions, fastifyTRPCPlugin } from '@trpc/server/adapters/fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { readKey } from './request-credential.ts';
-import { setRateHeaders } from './rest/rate-headers.ts';
+import { setKeyHeaders, setRateHeaders } from './rest/key-headers.ts';
 import { sessionCredential } from './session-credential.ts';
 import type { Sessions } from './sessions.ts';
 
@@ -71,6 +71,9 @@ function trpcOptions(options: RpcOptions): FastifyTRPCPluginOptions<AppRouter>['
         requestId: req.id,
         ip: req.ip,
         userAgent: req.headers['user-agent'] ?? null,
+        onKey: (key) => {
+          if (!res.raw.headersSent) setKeyHeaders(res, key);
+        },
         onMetered: (metered) => {
           if (!res.raw.headersSent) setRateHeaders(res, metered);
         },

@@ -10,6 +10,7 @@ import { mountDeviceRoutes } from './device-routes.ts';
 import type { Env } from './env.ts';
 import { mountHealth } from './health.ts';
 import { mountInvitationRoutes } from './invitation-routes.ts';
+import { mountLeakedKeys } from './leaked-keys.ts';
 import { type Metrics, mountMetrics } from './metrics.ts';
 import { mountPages } from './pages.ts';
 import type { Dialect } from './rest/dialect.ts';
@@ -76,6 +77,7 @@ export function createServer(services: Services, { publicUrl, logLevel, trustPro
   app.addHook('onClose', () => noted.settled());
   mountAuthRoutes(app, sessions, noted, publicUrl);
   mountInvitationRoutes(app, services, sessions);
+  mountLeakedKeys(app, services);
   mountDeviceRoutes(app, services, { sessions, publicUrl });
   mountRpc(app, { services, sessions, publicUrl });
   mountAuditExport(app, services, sessions);

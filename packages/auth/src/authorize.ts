@@ -1,3 +1,4 @@
+import { isWithin } from './cidr.ts';
 import type { Facts, GrantedScope, TargetRef } from './credential.ts';
 import type { ErrorCode, ErrorDetail } from './errors.ts';
 import { API_KEY_PLAN, higherPlan, type PlanName, planIncludes } from './plans.ts';
@@ -27,7 +28,7 @@ export type Denial = { readonly gate: Gate; readonly code: ErrorCode; readonly d
 export type Decision = { readonly allowed: true; readonly grant: Grant } | ({ readonly allowed: false } & Denial);
 
 type Check = (call: Call) => Omit<Denial, 'gate'> | null;
-type Call = { facts: Facts | null; need: Requirement; target: TargetRef; now: Date };
+type Call = { facts: Facts | null; need: Requirement; target: TargetRef; now: Date; ip: string | null };
 
 const CHECKS: Record<Gate, Check> = {
   credential: checkCredential,
@@ -39,11 +40,17 @@ const CHECKS: Record<Gate, Check> = {
 
 /**
  * Decides on gates 1 to 5: a pure function of what the look-up read. `facts` is null for a missing, malformed or
- * unknown credential. The first gate that refuses decides the code.
+ * unknown credential, `ip` where no address is known: then a key that is bound to some is refused. The first gate that refuses decides the code.
  */
-export function authorize(facts: Facts | null, need: Requirement, target: TargetRef, now: Date): Decision {
+export function authorize(
+  facts: Facts | null,
+  need: Requirement,
+  target: TargetRef,
+  now: Date,
+  ip: string | null = null,
+): Decision {
   for (const gate of GATES) {
-    const denial = CHECKS[gate]({ facts, need, target, now });
+    const denial = CHECKS[gate]({ facts, need, target, now, ip });
     if (denial !== null) return { allowed: false, gate, ...denial };
   }
   if (facts === null) return { allowed: false, gate: 'credential', code: 'UNAUTHORIZED' };
@@ -51,13 +58,14 @@ export function authorize(facts: Facts | null, need: Requirement, target: Target
 }
 
 /** Gate 1 alone, for surfaces that refuse before they read the body. */
-export function checkCredential({ facts, now }: Pick<Call, 'facts' | 'now'>): Omit<Denial, 'gate'> | null {
+export function checkCredential({ facts, now, ip }: Pick<Call, 'facts' | 'now' | 'ip'>): Omit<Denial, 'gate'> | null {
   if (facts === null) return { code: 'UNAUTHORIZED' };
   if (facts.key === null) return null;
-  // Expired and revoked are told only to who has the secret.
+  // What there is to tell of the key is told only to who has the secret.
   if (!facts.key.secretMatches) return { code: 'UNAUTHORIZED' };
   if (facts.key.revokedAt !== null) return { code: 'API_KEY_REVOKED' };
   if (facts.key.expiresAt !== null && facts.key.expiresAt <= now) return { code: 'API_KEY_EXPIRED' };
+  if (facts.key.allowedIps.length > 0 && (ip === null || !isWithin(ip, facts.key.allowedIps))) return { code: 'IP_NOT_ALLOWED' };
   return null;
 }
 

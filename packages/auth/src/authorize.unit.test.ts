@@ -27,6 +27,7 @@ const LIVE_KEY: NonNullable<Facts['key']> = {
   scopes: [{ permission: 'backlog:read' }],
   expiresAt: null,
   revokedAt: null,
+  allowedIps: [],
   serviceAccountId: null,
 };
 const PROJECT = { id: 'p', orgId: 'o', slug: 'project' };
@@ -228,12 +229,31 @@ describe('a call is refused', () => {
     expect(refusal(authorize(facts, need, target, NOW))).toEqual([gate, code]);
   });
 
+  it.each<[string, Partial<NonNullable<Facts['key']>>, string | null, string | undefined]>([
+    ['an address of its list', {}, '203.0.113.255', undefined],
+    ['another of its list', {}, '2001:db8::1', undefined],
+    ['a mapped address of its list', {}, '::ffff:203.0.113.1', undefined],
+    ['an address beside its list', {}, '203.0.114.0', 'IP_NOT_ALLOWED'],
+    ['no known address', {}, null, 'IP_NOT_ALLOWED'],
+    ['what is no address', {}, 'unknown', 'IP_NOT_ALLOWED'],
+    ['an address beside its list, without the secret', { secretMatches: false }, '203.0.114.0', 'UNAUTHORIZED'],
+    ['an address beside its list, once revoked', { revokedAt: NOW }, '203.0.114.0', 'API_KEY_REVOKED'],
+    ['an address beside its list, once expired', { expiresAt: NOW }, '203.0.114.0', 'API_KEY_EXPIRED'],
+    ['any address, without a list', { allowedIps: [] }, '203.0.114.0', undefined],
+    ['no known address, without a list', { allowedIps: [] }, null, undefined],
+  ])('a key with a list of addresses, from %s', (_name, key, ip, code) => {
+    const facts = keyFacts({ allowedIps: ['203.0.113.0/24', '2001:db8::/32'], ...key });
+    expect(refusal(authorize(facts, READ, P, NOW, ip))).toEqual(code === undefined ? 'allowed' : ['credential', code]);
+  });
+
   it('at the credential, before its body is read, with the same code as in the whole', () => {
-    for (const facts of [null, keyFacts({ secretMatches: false }), keyFacts({ revokedAt: NOW }), keyFacts({ expiresAt: NOW })]) {
-      const decision = authorize(facts, READ, P, NOW);
-      expect(checkCredential({ facts, now: NOW })?.code).toBe(decision.allowed ? undefined : decision.code);
+    const bound = keyFacts({ allowedIps: ['203.0.113.0/24'] });
+    const ended = [keyFacts({ secretMatches: false }), keyFacts({ revokedAt: NOW }), keyFacts({ expiresAt: NOW })];
+    for (const facts of [null, ...ended, bound]) {
+      const decision = authorize(facts, READ, P, NOW, '203.0.114.1');
+      expect(checkCredential({ facts, now: NOW, ip: '203.0.114.1' })?.code).toBe(decision.allowed ? undefined : decision.code);
     }
-    expect(checkCredential({ facts: KEY_FACTS, now: NOW })).toBeNull();
+    expect(checkCredential({ facts: KEY_FACTS, now: NOW, ip: null })).toBeNull();
   });
 
   it('with what was required and what was granted', () => {

@@ -1,4 +1,5 @@
 // What browsers and the command line may know of access: no node modules behind this entry.
+export { areWithin, canonicalCidr } from './cidr.ts';
 export { ERRORS, type ErrorCode, type ErrorDetail, type Issue, type PublicError } from './errors.ts';
 export { API_KEY_PLAN, PLAN_NAMES, PLANS, type PlanName, planIncludes, type RateTier } from './plans.ts';
 export { CAPABILITIES, type Capability, can, higherRole, ROLES, type Role } from './roles.ts';

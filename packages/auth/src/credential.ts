@@ -39,6 +39,8 @@ export type Facts = {
     readonly scopes: readonly GrantedScope[];
     readonly expiresAt: Date | null;
     readonly revokedAt: Date | null;
+    /** Networks that may use it, as CIDR; none: any address. */
+    readonly allowedIps: readonly string[];
     readonly serviceAccountId: string | null;
   } | null;
   /** The person behind the session or the key; null for a service account's key. */
@@ -74,6 +76,7 @@ type KeyColumns = TargetColumns & {
   scopes: GrantedScope[];
   expires_at: Date | null;
   revoked_at: Date | null;
+  allowed_ips: string[];
   service_account_id: string | null;
   service_account_role: Role | null;
 };
@@ -88,7 +91,7 @@ const TARGET_COLUMNS = `
 const KEYS_STATEMENT = `
   select q.n::int4 as n, ${TARGET_COLUMNS},
     k.id, k.name, k.prefix, k.secret_hash, k.pepper_id, k.org_id as key_org_id, k.project_id as bound_project_id,
-    k.scopes, k.expires_at, k.revoked_at, k.service_account_id,
+    k.scopes, k.expires_at, k.revoked_at, k.allowed_ips, k.service_account_id,
     case when sa.disabled_at is null then sa.role end as service_account_role
   from unnest($1::text[], $2::uuid[], $3::text[], $4::bool[]) with ordinality as q (public_id, project_id, project_slug, is_named, n)
   join api_key k on k.public_id = q.public_id
@@ -207,6 +210,7 @@ function keyRowFacts(source: AccessSource, row: KeyColumns, matches: boolean): F
       scopes: row.scopes,
       expiresAt: row.expires_at,
       revokedAt: row.revoked_at,
+      allowedIps: row.allowed_ips,
       serviceAccountId: row.service_account_id,
     },
     // A service account carries its role itself.

@@ -13,6 +13,7 @@ export const ERRORS = {
   INVALID_IDENTITY: [401, 'The identity token or signature is not valid.'],
   API_KEY_EXPIRED: [401, 'The API key has expired.'],
   API_KEY_REVOKED: [401, 'The API key has been revoked.'],
+  IP_NOT_ALLOWED: [403, 'The API key may not be used from this address.'],
   ORIGIN_NOT_ALLOWED: [403, 'Pages of this origin may not use the widget.'],
   NOT_OFFERED: [403, 'The widget of this project does not offer this.'],
   FORBIDDEN: [403, 'Your role does not allow this.'],

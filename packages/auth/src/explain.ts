@@ -14,7 +14,7 @@ export type ExplainedGate = {
 const ALL_GATES = [...GATES, 'rate', 'quota'] as const;
 
 /**
- * Says what would happen if the key with `publicId` made this call now, gate by gate: by the same look-up, the same
+ * Says what would happen if the key with `publicId` made this call now, from this address, gate by gate: by the same look-up, the same
  * `authorize` and the same counters as a real call. Moves no counter and leaves no audit entry.
  */
 export async function explain(
@@ -23,8 +23,9 @@ export async function explain(
   need: Requirement,
   target: TargetRef,
   now: Date,
+  ip: string | null = null,
 ): Promise<ExplainedGate[]> {
-  return explainFacts(services, await lookUpAsIfPresented(services.source, publicId, target), need, target, now);
+  return explainFacts(services, await lookUpAsIfPresented(services.source, publicId, target), need, target, now, ip);
 }
 
 /** The same of what the caller itself presents. */
@@ -34,8 +35,9 @@ export async function explainCredential(
   need: Requirement,
   target: TargetRef,
   now: Date,
+  ip: string | null = null,
 ): Promise<ExplainedGate[]> {
-  return explainFacts(services, await lookUp(services.source, credential, target), need, target, now);
+  return explainFacts(services, await lookUp(services.source, credential, target), need, target, now, ip);
 }
 
 async function explainFacts(
@@ -44,10 +46,11 @@ async function explainFacts(
   need: Requirement,
   target: TargetRef,
   now: Date,
+  ip: string | null,
 ): Promise<ExplainedGate[]> {
-  const decision = authorize(facts, need, target, now);
+  const decision = authorize(facts, need, target, now, ip);
   if (!decision.allowed) return trace(decision.gate, decision.code, decision.detail);
-  const due = chargeFor({ clock: () => now, isReplay: false }, decision.grant.facts);
+  const due = chargeFor({ clock: () => now, isReplay: false, ip }, decision.grant.facts);
   const refusal = due === null ? null : refusalOf(await services.meter.read(due), now);
   if (refusal === null) return trace(null);
   const { code } = toPublic(refusal);

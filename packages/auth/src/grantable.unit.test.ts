@@ -173,6 +173,7 @@ function keyFacts(word: string, { role, plan }: { role: Role | null; plan: PlanN
       scopes: [{ permission: word }],
       expiresAt: null,
       revokedAt: null,
+      allowedIps: [],
       serviceAccountId: null,
     },
     user: { id: 'u', name: 'Ada' },

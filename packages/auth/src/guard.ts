@@ -44,6 +44,8 @@ export type AuthContext = CallOrigin & {
   readonly facts: Map<string, Promise<Facts | null>>;
   /** A call whose answer is already known: it counts in the minute and not in the day. */
   readonly isReplay: boolean;
+  /** Told of the genuine key that a call comes with, before it is known what that may do. */
+  readonly onKey: ((key: NonNullable<Facts['key']>) => void) | null;
   /** Told of the counters of every metered call. */
   readonly onMetered: ((metered: Metered) => void) | null;
 };
@@ -84,14 +86,14 @@ export function guardFor<Kind extends TargetKind>(need: Requirement & { readonly
 /** Gate 1 for surfaces that refuse a credential before they read the body. */
 export async function identify(ctx: AuthContext, target: TargetRef, operation: string): Promise<void> {
   const facts = await readFacts(ctx, target);
-  const denial = checkCredential({ facts, now: ctx.clock() });
+  const denial = checkCredential({ facts, now: ctx.clock(), ip: ctx.ip });
   if (denial !== null) await refuse(ctx, facts, { gate: 'credential', ...denial }, operation);
 }
 
 /** Gates 1 to 5. @throws {DomainError} with the code of the gate that refuses, after recording the denial */
 export async function admit(ctx: AuthContext, need: Requirement, target: TargetRef, operation: string): Promise<Grant> {
   const facts = await readFacts(ctx, target);
-  const decision = authorize(facts, need, target, ctx.clock());
+  const decision = authorize(facts, need, target, ctx.clock(), ctx.ip);
   return decision.allowed ? decision.grant : refuse(ctx, facts, decision, operation);
 }
 
@@ -114,13 +116,14 @@ export async function peek(ctx: AuthContext): Promise<void> {
   if (ctx.facts.size === 0) await readFacts(ctx, {});
   for (const pending of ctx.facts.values()) {
     const facts = await pending;
-    const due = facts === null || checkCredential({ facts, now: ctx.clock() }) !== null ? null : chargeFor(ctx, facts);
+    const isRefused = checkCredential({ facts, now: ctx.clock(), ip: ctx.ip }) !== null;
+    const due = facts === null || isRefused ? null : chargeFor(ctx, facts);
     if (facts !== null && due !== null) ctx.onMetered?.({ charge: due, verdict: await ctx.access.meter.read(due), facts });
   }
 }
 
 /** What a call by these facts is charged to; null for people, who are not metered. */
-export function chargeFor({ clock, isReplay }: Pick<AuthContext, 'clock' | 'isReplay'>, facts: Facts): Charge | null {
+export function chargeFor({ clock, isReplay, ip }: Pick<AuthContext, 'clock' | 'isReplay' | 'ip'>, facts: Facts): Charge | null {
   if (facts.key === null || facts.organization === null) return null;
   const { callsPerMinute, callsPerDay } = PLANS[facts.organization.plan];
   const isOwnProject = facts.project !== null && facts.project.orgId === facts.organization.id;
@@ -130,6 +133,7 @@ export function chargeFor({ clock, isReplay }: Pick<AuthContext, 'clock' | 'isRe
     callsPerMinute,
     callsPerDay,
     at: clock(),
+    ip,
     cost: isReplay ? 'minute' : 'call',
   };
 }
@@ -173,10 +177,11 @@ async function readFacts(ctx: AuthContext, target: TargetRef): Promise<Facts | n
   return facts;
 }
 
-/** What was found, once it is noted if the key is not one that there is. */
-function noted({ credential, access, ip }: AuthContext, facts: Facts | null): Facts | null {
+/** What was found, once it is noted if the key is not one that there is, and the surface told of one that is good. */
+function noted({ credential, access, ip, clock, onKey }: AuthContext, facts: Facts | null): Facts | null {
   if (credential.kind === 'key' && ip !== null && facts?.key?.secretMatches !== true)
     access.unknownKeys?.note(ip, credential.key.keyId);
+  if (facts?.key != null && checkCredential({ facts, now: clock(), ip }) === null) onKey?.(facts.key);
   return facts;
 }
 

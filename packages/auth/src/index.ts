@@ -60,6 +60,7 @@ export { displayPrefix, formatKey, generateKey, KEY_PATTERN, type ParsedKey, par
 export {
   type Charge,
   dayResetAt,
+  type LastUse,
   type Meter,
   minuteResetAt,
   postgresMeter,

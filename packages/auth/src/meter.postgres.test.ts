@@ -75,6 +75,7 @@ function charge(
     projectId: projectIds[project] ?? '',
     callsPerMinute: 100_000,
     callsPerDay: 100_000,
+    ip: null,
     cost: 'call',
     at: new Date(at).toISOString(),
     ...rest,

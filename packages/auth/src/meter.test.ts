@@ -48,6 +48,7 @@ function call({
     projectId: project === null ? null : (projectIds[project] ?? ''),
     callsPerMinute: 1_000,
     callsPerDay: 1_000,
+    ip: null,
     cost: 'call',
     at: new Date(at),
     ...rest,
@@ -273,13 +274,15 @@ describe('the figures of use', () => {
     ]);
   });
 
-  it('tell the minute in which a key was last let in, and nothing of one that never was', async () => {
+  it('tell the minute in which a key was last let in and from where, and nothing of one that never was', async () => {
     await admittedOf([
-      call({ at: `${friday}T08:00:59.999Z` }),
-      call({ at: `${saturday}T12:34:56.789Z` }),
+      call({ at: `${friday}T08:00:59.999Z`, ip: '203.0.113.7' }),
+      call({ at: `${saturday}T12:34:56.789Z`, ip: '2001:db8::7' }),
+      call({ at: `${saturday}T12:34:57.789Z`, ip: '203.0.113.9', callsPerDay: 0 }),
       call({ key: 1, callsPerDay: 0 }),
     ]);
-    expect(await meter.lastUsed(keyIds)).toEqual(new Map([[keyIds[0], new Date(`${saturday}T12:34:00.000Z`)]]));
+    const lastUse = { minute: new Date(`${saturday}T12:34:00.000Z`), ip: '2001:db8::7' };
+    expect(await meter.lastUsed(keyIds)).toEqual(new Map([[keyIds[0], lastUse]]));
     expect(await meter.lastUsed([])).toEqual(new Map());
   });
 });

@@ -10,6 +10,8 @@ export type Charge = {
   /** Null: unlimited; the calls are counted all the same. */
   readonly callsPerDay: number | null;
   readonly at: Date;
+  /** The address that the call comes from, kept beside the minute: it costs no statement. */
+  readonly ip: string | null;
   /** `minute`: counts in the minute but not in the day (an answer given before, asked for again). */
   readonly cost: 'call' | 'minute';
 };
@@ -35,9 +37,12 @@ export type Meter = {
   callsOn(projectId: string, day: string): Promise<number>;
   /** Calls of a project by day and key, on the days from `first` to `last` that have any. */
   callsByKey(projectId: string, first: string, last: string): Promise<KeyDay[]>;
-  /** The minute of each key's last metered call; without an entry for one that was never used. */
-  lastUsed(keyIds: readonly string[]): Promise<ReadonlyMap<string, Date>>;
+  /** Each key's last metered call; without an entry for one that was never used. */
+  lastUsed(keyIds: readonly string[]): Promise<ReadonlyMap<string, LastUse>>;
 };
+
+/** A key's last use: its minute, and the address of one of the calls that came together last. */
+export type LastUse = { readonly minute: Date; readonly ip: string | null };
 
 export type KeyDay = { readonly day: string; readonly keyId: string; readonly calls: number };
 
@@ -81,8 +86,9 @@ export function dayResetAt(at: Date): number {
 // A clock that went back, or lags behind another process's, counts into the window that is already open.
 const CHARGE = `
   with g as materialized (
-    select * from unnest($1::uuid[], $2::uuid[], $3::date[], $4::timestamptz[], $5::int4[], $6::int4[], $7::int4[], $8::int4[])
-      with ordinality as t (key_id, project_id, day, minute, per_minute, per_day, cost, wanted, n)
+    select * from unnest($1::uuid[], $2::uuid[], $3::date[], $4::timestamptz[], $5::int4[], $6::int4[], $7::int4[], $8::int4[],
+      $9::text[])
+      with ordinality as t (key_id, project_id, day, minute, per_minute, per_day, cost, wanted, ip, n)
   ), m as materialized (
     select key_id, minute, calls from key_rate where key_id = any($1::uuid[]) order by key_id for update
   ), d as materialized (
@@ -100,7 +106,7 @@ const CHARGE = `
       greatest(0, least(wanted, per_minute - minute_calls, case when cost > 0 then per_day - day_calls end)) as admitted
     from standing where project_id is null or day_calls is not null
   ), moved_minute as (
-    update key_rate r set minute = j.open_minute, calls = j.minute_calls + j.admitted
+    update key_rate r set minute = j.open_minute, calls = j.minute_calls + j.admitted, ip = j.ip
     from judged j where r.key_id = j.key_id and j.admitted > 0
   ), moved_day as (
     update usage_day u set calls = j.day_calls + j.admitted
@@ -159,11 +165,11 @@ export function postgresMeter(sql: Sql): Meter {
       );
     },
     async lastUsed(keyIds) {
-      const rows = await sql.query<{ keyId: string; minute: Date }>(
-        'select key_id as "keyId", minute from key_rate where key_id = any($1::uuid[]) and calls > 0',
+      const rows = await sql.query<LastUse & { keyId: string }>(
+        'select key_id as "keyId", minute, ip from key_rate where key_id = any($1::uuid[]) and calls > 0',
         [[...keyIds]],
       );
-      return new Map(rows.map(({ keyId, minute }) => [keyId, minute]));
+      return new Map(rows.map(({ keyId, ...lastUse }) => [keyId, lastUse]));
     },
   };
 }
@@ -203,6 +209,7 @@ async function chargeGroups(sql: Sql, groups: readonly Group[]): Promise<(Standi
     firsts.map(({ callsPerDay }) => callsPerDay),
     firsts.map(dayCost),
     groups.map(({ length }) => length),
+    firsts.map(({ ip }) => ip),
   ]);
   const standings: (Standing | undefined)[] = groups.map(() => undefined);
   for (const { n, ...standing } of rows) standings[n - 1] = standing;

@@ -27,6 +27,7 @@ describe.runIf(REDIS_URL !== '')('over any run of calls, the meter over Redis', 
           const charge = {
             ...limits,
             at,
+            ip: null,
             keyId: keyIds?.[key] ?? '',
             projectId: project === null ? null : (projectIds?.[project] ?? ''),
           };

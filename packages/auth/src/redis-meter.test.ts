@@ -17,7 +17,16 @@ describe.runIf(REDIS_URL !== '')('the meter over Redis', () => {
 
   const at = new Date('2026-03-14T10:20:30.250Z');
   function charge(overrides: Partial<Charge> = {}): Charge {
-    return { keyId: randomUUID(), projectId: randomUUID(), callsPerMinute: 5, callsPerDay: 7, at, cost: 'call', ...overrides };
+    return {
+      keyId: randomUUID(),
+      projectId: randomUUID(),
+      callsPerMinute: 5,
+      callsPerDay: 7,
+      at,
+      ip: null,
+      cost: 'call',
+      ...overrides,
+    };
   }
 
   it('admits as many calls a minute as the limit says, and not one more', async () => {
@@ -78,7 +87,13 @@ describe.runIf(REDIS_URL !== '')('the meter over Redis', () => {
         { day, keyId: second.keyId, calls: 1 },
       ]),
     );
-    expect(await redis.meter.lastUsed([first.keyId, randomUUID()])).toEqual(new Map([[first.keyId, minuteOf(at)]]));
+    expect(await redis.meter.lastUsed([first.keyId, randomUUID()])).toEqual(
+      new Map([[first.keyId, { minute: minuteOf(at), ip: null }]]),
+    );
+    await redis.meter.charge({ ...first, ip: '203.0.113.7' });
+    expect(await redis.meter.lastUsed([first.keyId])).toEqual(
+      new Map([[first.keyId, { minute: minuteOf(at), ip: '203.0.113.7' }]]),
+    );
   });
 
   it('counts calls about no project in the minute alone', async () => {

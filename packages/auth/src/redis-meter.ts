@@ -1,5 +1,5 @@
 import { createClient, defineScript } from '@redis/client';
-import { type Charge, type KeyDay, type Meter, minuteOf, utcDay, verdictOf } from './meter.ts';
+import { type Charge, type KeyDay, type LastUse, type Meter, minuteOf, utcDay, verdictOf } from './meter.ts';
 
 const DAY_MS = 86_400_000;
 /** As long as the usage screen looks back, and some. */
@@ -8,7 +8,7 @@ const KEPT_SECONDS = 100 * 86_400;
 const ALL = '*';
 
 // One script, so one atomic step: judges both counters, then moves both or none. A call about no project has no second key.
-// KEYS: the key's minute, the project's day. ARGV: minute, calls a minute, calls a day (-1: unlimited), cost, key id, seconds to keep.
+// KEYS: the key's minute, the project's day. ARGV: minute, calls a minute, calls a day (-1: unlimited), cost, key id, seconds to keep, address.
 const CHARGE = `
   local minute, perMinute, perDay, cost = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
   local open = tonumber(redis.call('HGET', KEYS[1], 'minute') or '0')
@@ -19,7 +19,7 @@ const CHARGE = `
   local minuteOk = used + 1 <= perMinute
   local dayOk = cost == 0 or perDay < 0 or day + cost <= perDay
   if minuteOk and dayOk then
-    redis.call('HSET', KEYS[1], 'minute', math.max(open, minute), 'calls', used + 1)
+    redis.call('HSET', KEYS[1], 'minute', math.max(open, minute), 'calls', used + 1, 'ip', ARGV[7])
     if cost > 0 then
       redis.call('HINCRBY', KEYS[2], '${ALL}', cost)
       redis.call('HINCRBY', KEYS[2], ARGV[5], cost)
@@ -64,6 +64,7 @@ export async function openRedisMeter(url: string): Promise<{ meter: Meter; close
         String(cost),
         call.keyId,
         String(KEPT_SECONDS),
+        call.ip ?? '',
       ]);
       const admitted = verdictOf(minuteOk === 1, dayOk === 1);
       const moved = admitted === 'yes' ? 1 : 0;
@@ -89,11 +90,12 @@ export async function openRedisMeter(url: string): Promise<{ meter: Meter; close
       );
     },
     async lastUsed(keyIds) {
-      const minutes = await Promise.all(keyIds.map((keyId) => client.hGet(minuteKey(keyId), 'minute')));
+      const uses = await Promise.all(keyIds.map((keyId) => client.hmGet(minuteKey(keyId), ['minute', 'ip'])));
       return new Map(
-        keyIds.flatMap((keyId, index): [string, Date][] =>
-          minutes[index] == null ? [] : [[keyId, new Date(Number(minutes[index]))]],
-        ),
+        keyIds.flatMap((keyId, index): [string, LastUse][] => {
+          const [minute, ip] = uses[index] ?? [];
+          return minute == null ? [] : [[keyId, { minute: new Date(Number(minute)), ip: ip === '' ? null : (ip ?? null) }]];
+        }),
       );
     },
   };

@@ -117,6 +117,7 @@ type KeyOptions = {
   serviceAccount?: { role: Role; disabledAt?: Date };
   expiresAt?: Date | null;
   revokedAt?: Date | null;
+  allowedIps?: readonly string[];
   /** The installation that made the key, when it is not the one of `openTestAccess`. */
   madeWith?: Secrets;
 };
@@ -129,6 +130,7 @@ export async function seedKey({ db, services }: TestAccess, tenant: TestTenant, 
     serviceAccount,
     expiresAt = null,
     revokedAt = null,
+    allowedIps = [],
   } = options;
   const [id, orgId] = [randomUUID(), tenant.organization.id];
   const [pepper] = (options.madeWith ?? services.source.secrets).peppers;
@@ -151,6 +153,7 @@ export async function seedKey({ db, services }: TestAccess, tenant: TestTenant, 
       serviceAccountId,
       expiresAt,
       revokedAt,
+      allowedIps: [...allowedIps],
     },
   });
   return { ...key, raw: formatKey(parsed), parsed, credential: { kind: 'key', key: parsed } };
@@ -172,6 +175,7 @@ export function requestBy(
     credential,
     facts: new Map(),
     isReplay: false,
+    onKey: null,
     onMetered: null,
     ...overrides,
   };

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { seedProject, seedTenant, TEST_SECRET, type TestTenant } from '@reqbase/auth/testing';
+import { seedKey, seedProject, seedTenant, TEST_SECRET, type TestTenant } from '@reqbase/auth/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { claimIdempotency } from './idempotency.ts';
 import { seedRequester, startConversation } from './modules/conversations/testing.ts';
@@ -16,6 +16,7 @@ let featureId: string;
 let commentId: string;
 let removed: { id: string };
 let team: { member: string; leaver: string; invited: string; revoked: string; token: string };
+let rotatable: { project: string[]; organization: string[] };
 let devices: { allowed: string; denied: string };
 let conversations: { kept: string; removed: string; requesterId: string };
 
@@ -25,6 +26,7 @@ beforeAll(async () => {
   featureId = (await callAsUser(core, tenant.user).backlog.create({ projectId: tenant.project.id, title: 'Dark mode' })).id;
   commentId = (await callAsUser(core, tenant.user).backlog.createComment({ ...ofFeature(), body: 'Planned.' })).id;
   team = await seedTeam();
+  rotatable = { project: await seedKeys(tenant.project.id), organization: await seedKeys(null) };
   removed = await seedProject(core, tenant.organization);
   const askingDevice = async () => (await askForCodes(core)).user_code;
   devices = { allowed: await askingDevice(), denied: await askingDevice() };
@@ -45,6 +47,12 @@ async function seedTeam(): Promise<typeof team> {
   return { member: await seed(), leaver: await seed(), invited: invited.id, revoked: revoked.id, token };
 }
 
+/** As many as inputs are asked for here: each can be rotated once. */
+async function seedKeys(projectId: string | null): Promise<string[]> {
+  const keys = await Promise.all([1, 2, 3].map(() => seedKey(core, tenant, { projectId })));
+  return keys.map(({ id }) => id);
+}
+
 const ofProject = () => ({ projectId: tenant.project.id });
 const ofWebhook = () => ({ ...ofProject(), webhookId });
 const ofFeature = () => ({ ...ofProject(), id: featureId });
@@ -52,8 +60,12 @@ const ofFeature = () => ({ ...ofProject(), id: featureId });
 /** An input for every procedure that acts, in an order in which each of them has something to do. */
 const ACTS: Readonly<Record<string, () => object>> = {
   'apiKeys.create': () => ({ ...ofProject(), name: 'A key', scopes: ['backlog:read'] }),
+  'apiKeys.update': () => ({ ...ofProject(), id: keyId.project, allowedIps: ['203.0.113.0/24'] }),
+  'apiKeys.rotate': () => ({ ...ofProject(), id: rotatable.project.pop() }),
   'apiKeys.revoke': () => ({ ...ofProject(), id: keyId.project }),
   'organizationKeys.create': () => ({ organizationId: tenant.organization.id, name: 'A key', scopes: ['backlog:read'] }),
+  'organizationKeys.update': () => ({ organizationId: tenant.organization.id, id: keyId.organization, name: 'Another name' }),
+  'organizationKeys.rotate': () => ({ organizationId: tenant.organization.id, id: rotatable.organization.pop() }),
   'organizationKeys.revoke': () => ({ organizationId: tenant.organization.id, id: keyId.organization }),
   'device.authorize': () => ({ organizationId: tenant.organization.id, userCode: devices.allowed }),
   'device.deny': () => ({ userCode: devices.denied }),

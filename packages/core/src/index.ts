@@ -2,6 +2,7 @@ export { type AppRouter, appRouter, createCaller } from './app-router.ts';
 export { contentTag } from './entity-tag.ts';
 export { claimIdempotency, type IdempotencyOutcome } from './idempotency.ts';
 export { installJobs } from './install-jobs.ts';
+export { reportLeakedKey } from './modules/api-keys/report-leak.ts';
 export { exportAudit } from './modules/audit/export-audit.ts';
 export { findThread } from './modules/conversations/reply-address.ts';
 export { takeAnswer } from './modules/conversations/take-answer.ts';

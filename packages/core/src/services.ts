@@ -109,6 +109,7 @@ export type CallOptions = {
   readonly requestId: string;
   readonly ip?: string | null;
   readonly userAgent?: string | null;
+  readonly onKey?: Context['onKey'];
   readonly onMetered?: (metered: Metered) => void;
 };
 
@@ -122,6 +123,7 @@ export function contextFor(services: Services, call: CallOptions): Context {
     requestId: call.requestId,
     ip: call.ip ?? null,
     userAgent: call.userAgent ?? null,
+    onKey: call.onKey ?? null,
     onMetered: call.onMetered ?? null,
     facts: new Map(),
     isReplay: false,

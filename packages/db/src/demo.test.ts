@@ -157,7 +157,13 @@ describe('the demo', () => {
     const states = keys.map(({ revokedAt, expiresAt }) =>
       revokedAt !== null ? 'revoked' : expiresAt !== null && expiresAt <= NOW ? 'expired' : 'active',
     );
-    expect(states.toSorted()).toEqual(['active', 'active', 'expired', 'revoked']);
+    expect(new Set(states)).toEqual(new Set(['active', 'expired', 'revoked']));
+    expect(keys.filter(({ revokedReason }) => revokedReason === 'leaked')).toHaveLength(1);
+    expect(keys.filter(({ allowedIps }) => allowedIps.length > 0)).toHaveLength(1);
+    const successors = keys.filter(({ replacesId }) => replacesId !== null);
+    expect(successors).toHaveLength(1);
+    // Of the pair, the former still works for a while.
+    expect(keys.find(({ id }) => id === successors[0]?.replacesId)?.expiresAt?.getTime()).toBeGreaterThan(NOW.getTime());
     expect(keys.filter(({ serviceAccountId }) => serviceAccountId !== null)).toHaveLength(1);
   });
 

@@ -99,7 +99,10 @@ async function insertOrganization(
   return { orgId, projectId };
 }
 
-/** The key that is printed, one of a service account, an expired and a revoked one; returns the ids of the two that are used. */
+/**
+ * The key that is printed, one of a service account, one that is bound to addresses, one with the key that takes its place, an
+ * expired, a revoked and a leaked one; returns the ids of the two that are used.
+ */
 async function insertKeys(
   tx: Transaction,
   { newId, newKey, shownKey, now }: DemoOptions,
@@ -123,6 +126,8 @@ async function insertKeys(
     createdAt: daysAgo(60),
     expiresAt: daysAgo(-120),
   };
+  const formerId = newId();
+  const helpdesk = { orgId, projectId, name: 'Helpdesk', scopes: [{ permission: 'conversations:write' }], ...byOwner };
   await tx.apiKey.createMany({
     data: [
       shown,
@@ -149,6 +154,42 @@ async function insertKeys(
         createdAt: daysAgo(150),
         revokedAt: daysAgo(45),
         revokedById: owner,
+        revokedReason: 'manual',
+      },
+      {
+        id: newId(),
+        orgId,
+        projectId,
+        name: 'Build server',
+        ...newKey(),
+        scopes: [{ permission: 'backlog:read' }],
+        ...byOwner,
+        allowedIps: ['203.0.113.0/24', '2001:db8:7::/48'],
+        createdAt: daysAgo(20),
+        expiresAt: daysAgo(-5),
+        expiryToldAt: daysAgo(2),
+      },
+      {
+        ...helpdesk,
+        id: formerId,
+        ...newKey(),
+        createdAt: daysAgo(100),
+        updatedAt: daysAgo(1),
+        expiresAt: daysAgo(-6),
+        version: 2,
+      },
+      { ...helpdesk, id: newId(), ...newKey(), createdAt: daysAgo(1), replacesId: formerId },
+      {
+        id: newId(),
+        orgId,
+        projectId,
+        name: 'Website form',
+        ...newKey(),
+        scopes: [{ permission: 'backlog:write' }],
+        ...byOwner,
+        createdAt: daysAgo(75),
+        revokedAt: daysAgo(12),
+        revokedReason: 'leaked',
       },
     ],
   });

@@ -30,8 +30,8 @@ import { type Decoder, decoderFor } from './decode.ts';
 import type { Dialect } from './dialect.ts';
 import { conditionOf, etagOf, isNotModified } from './etag.ts';
 import { outputOf } from './kept-answer.ts';
+import { setKeyHeaders, setRateHeaders } from './key-headers.ts';
 import { fill, toRoute } from './path-template.ts';
-import { setRateHeaders } from './rate-headers.ts';
 
 declare module 'fastify' {
   // biome-ignore lint/style/useConsistentTypeDefinitions: only an interface merges with the framework's
@@ -127,6 +127,7 @@ function present(services: Services, { surface, keyHeaders }: Dialect, request: 
     requestId: request.id,
     ip: request.ip,
     userAgent: request.headers['user-agent'] ?? null,
+    onKey: (key) => setKeyHeaders(reply, key),
     onMetered: (metered) => setRateHeaders(reply, metered),
   });
 }

@@ -38,6 +38,7 @@ const GATE_CODES: readonly ErrorCode[] = [
   'UNAUTHORIZED',
   'API_KEY_EXPIRED',
   'API_KEY_REVOKED',
+  'IP_NOT_ALLOWED',
   'API_KEY_ORG_MISMATCH',
   'API_KEY_PROJECT_MISMATCH',
   'INSUFFICIENT_SCOPE',
@@ -103,7 +104,7 @@ function finish(operation: Operation, procedure: BoundProcedure, surface: Docume
     },
     ...(binding.etag !== undefined &&
       binding.method === 'GET' && {
-        '304': { description: 'Nothing has changed since', headers: headerLinks(['X-Request-Id', ...RATE_HEADERS, 'ETag']) },
+        '304': { description: 'Nothing has changed since', headers: headerLinks(['X-Request-Id', ...KEY_HEADERS, 'ETag']) },
       }),
     ...errorResponses(codesOf(binding, meta.errors ?? []), surface),
   };
@@ -154,10 +155,12 @@ function errorResponses(codes: readonly ErrorCode[], { tellsAs, refusal }: Docum
 /** Limits are told to who has been let in or could be; never with 401. */
 function headersOfRefusal(status: number): string[] {
   if (status === 401) return ['X-Request-Id', 'WWW-Authenticate'];
-  return ['X-Request-Id', ...RATE_HEADERS, ...(status === 429 || status === 503 ? ['Retry-After'] : [])];
+  return ['X-Request-Id', ...KEY_HEADERS, ...(status === 429 || status === 503 ? ['Retry-After'] : [])];
 }
 
-const RATE_HEADERS = [
+/** Told to who calls with a key that is good. */
+const KEY_HEADERS = [
+  'X-API-Key-Expires',
   'RateLimit',
   'RateLimit-Policy',
   'X-RateLimit-Limit',
@@ -183,6 +186,11 @@ const HEADERS: Readonly<Record<string, Json>> = {
     description: 'Tier of the plan',
     schema: { type: 'string', enum: ['starter', 'pro', 'scale', 'enterprise'] },
   },
+  'X-API-Key-Expires': {
+    description:
+      'When the key ends, as ISO 8601 in UTC, e.g. of one that has been rotated; absent when it does not. From then on it is refused with `API_KEY_EXPIRED`',
+    schema: { type: 'string', format: 'date-time' },
+  },
   'X-Quota-Limit': integerHeader('Calls that the project may make in a UTC day; absent when unlimited'),
   'X-Quota-Remaining': integerHeader('Calls left on this UTC day'),
   'X-Quota-Reset': integerHeader('Unix seconds of the next 00:00 UTC'),
@@ -202,7 +210,7 @@ const headerLinks = (headers: readonly string[]): Json =>
 function headerRefs({ method, etag, location, isSecret }: BoundProcedure['binding']): Json {
   return headerLinks([
     'X-Request-Id',
-    ...RATE_HEADERS,
+    ...KEY_HEADERS,
     ...(etag === undefined ? [] : ['ETag']),
     ...(location === undefined ? [] : ['Location']),
     ...(method === 'POST' && isSecret !== true ? ['Idempotent-Replayed'] : []),

@@ -1,5 +1,5 @@
-import { Alert, List, Modal, Select, Stack, Text, ThemeIcon } from '@mantine/core';
-import { type apiKeySchemas, SCOPE_NAMES, SCOPES, type Scope } from '@reqbase/core/contract';
+import { Alert, List, Modal, Select, Stack, Text, TextInput, ThemeIcon } from '@mantine/core';
+import { type apiKeySchemas, canonicalCidr, SCOPE_NAMES, SCOPES, type Scope } from '@reqbase/core/contract';
 import { IconCheck, IconMinus, IconX } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
@@ -33,6 +33,8 @@ const LOOKS = {
 /** Asks the gates what they would say to a call of this key now. */
 export function CheckAccessDialog({ apiKey, projects, onClose }: CheckAccessDialogProps) {
   const [scope, setScope] = useState<Scope>('backlog:read');
+  const [ip, setIp] = useState('');
+  const isAddress = ip === '' || (!ip.includes('/') && canonicalCidr(ip) !== null);
   const [project, setProject] = useState(projects[0]?.slug ?? null);
   return (
     <Modal opened onClose={onClose} title={`Check access of “${apiKey.name}”`} size="lg">
@@ -57,17 +59,29 @@ export function CheckAccessDialog({ apiKey, projects, onClose }: CheckAccessDial
           openOnFocus={false}
           data-autofocus
         />
+        {apiKey.allowedIps.length > 0 && (
+          <TextInput
+            label="Address that calls"
+            description={`May be of ${apiKey.allowedIps.join(', ')}. Empty: your own.`}
+            maxLength={45}
+            value={ip}
+            onChange={(event) => setIp(event.currentTarget.value.trim())}
+            error={isAddress ? null : 'Not an address yet.'}
+          />
+        )}
         {project === null ? (
           <Text size="sm">The organization has no project to call.</Text>
         ) : (
-          <Gates projectId={project} id={apiKey.id} scope={scope} />
+          <Gates projectId={project} id={apiKey.id} scope={scope} {...(ip !== '' && isAddress && { ip })} />
         )}
       </Stack>
     </Modal>
   );
 }
 
-function Gates(input: { readonly projectId: string; readonly id: string; readonly scope: Scope }) {
+type GatesProps = { readonly projectId: string; readonly id: string; readonly scope: Scope; readonly ip?: string };
+
+function Gates(input: GatesProps) {
   const trpc = useTRPC();
   const explanation = useQuery(trpc.apiKeys.explain.queryOptions(input, { staleTime: 0 }));
   if (explanation.isPending) return <TableSkeleton rows={7} height={34} />;

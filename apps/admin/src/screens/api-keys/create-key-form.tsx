@@ -1,17 +1,19 @@
-import { Alert, Button, Group, Input, List, SegmentedControl, Stack, Text, TextInput } from '@mantine/core';
+import { Button, Group, Input, SegmentedControl, Stack, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import type { apiKeySchemas } from '@reqbase/core/contract';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { type Failure, issuesByField, readFailure } from '../../failure.ts';
 import { ErrorPanel } from '../../ui/error-panel.tsx';
 import { TableSkeleton } from '../../ui/table-skeleton.tsx';
+import { AllowedIpsField, faultOfNetworks } from './allowed-ips-field.tsx';
 import classes from './create-key-form.module.css';
 import { EXPIRY_PRESETS, type ExpiryPreset, expiryOf, faultOfDay } from './expiry.ts';
 import { type KeyHome, type NewKey, useKeyApi } from './key-api.ts';
 import { OWNER_ME, OwnerSelect } from './owner-select.tsx';
+import { Refusal } from './refusal.tsx';
 import { ScopePicker } from './scope-picker.tsx';
 
-type Values = { name: string; scopes: string[]; owner: string; expiry: ExpiryPreset; day: string };
+type Values = { name: string; scopes: string[]; owner: string; expiry: ExpiryPreset; day: string; allowedIps: string[] };
 
 type CreateKeyFormProps = {
   readonly home: KeyHome;
@@ -25,10 +27,11 @@ export function CreateKeyForm({ home, organizationSlug, onCreated, onCancel }: C
   const grantable = useQuery(keys.grantable);
   const queryClient = useQueryClient();
   const form = useForm<Values>({
-    initialValues: { name: '', scopes: [], owner: OWNER_ME, expiry: '90', day: '' },
+    initialValues: { name: '', scopes: [], owner: OWNER_ME, expiry: '90', day: '', allowedIps: [] },
     validate: {
       name: (name) => (name.trim() === '' ? 'Give the key a name.' : null),
       scopes: (scopes) => (scopes.length === 0 ? 'Choose at least one scope.' : null),
+      allowedIps: faultOfNetworks,
       day: (day, { expiry }) => faultOfDay(expiry, day, new Date()),
     },
   });
@@ -82,6 +85,11 @@ export function CreateKeyForm({ home, organizationSlug, onCreated, onCancel }: C
             )}
           </Input.Wrapper>
         </Group>
+        <AllowedIpsField
+          value={form.values.allowedIps}
+          onChange={(allowedIps) => form.setFieldValue('allowedIps', allowedIps)}
+          error={form.errors.allowedIps}
+        />
         <ScopePicker
           items={grantable.data.items}
           withCoarse={home.kind === 'organization'}
@@ -90,7 +98,7 @@ export function CreateKeyForm({ home, organizationSlug, onCreated, onCancel }: C
           error={form.errors.scopes}
         />
         <div className={classes.footer}>
-          {creating.isError && <Refusal failure={readFailure(creating.error)} />}
+          {creating.isError && <Refusal failure={readFailure(creating.error)} mb="sm" />}
           <Group justify="flex-end">
             <Button variant="default" onClick={onCancel}>
               Cancel
@@ -105,32 +113,17 @@ export function CreateKeyForm({ home, organizationSlug, onCreated, onCancel }: C
   );
 }
 
-/** What no field of the form can show. */
-function Refusal({ failure }: { readonly failure: Failure }) {
-  return (
-    <Alert color="red" title={failure.message} role="alert" mb="sm">
-      <List size="sm">
-        {failure.detail.offenders?.map(({ scope, reason }) => (
-          <List.Item key={scope}>
-            <span className="mono">{scope}</span>: {reason}
-          </List.Item>
-        ))}
-      </List>
-      {failure.requestId !== null && <Text size="xs">Request {failure.requestId}</Text>}
-    </Alert>
-  );
-}
-
 function formErrors(failure: Failure): Record<string, string> {
   if (failure.code === 'SCOPE_NOT_GRANTABLE') return { scopes: 'The owner of the key may not have some of these.' };
   if (failure.code === 'SERVICE_ACCOUNT_NOT_FOUND') return { ownerPrincipalId: failure.message };
   return issuesByField(failure);
 }
 
-function toNewKey({ name, scopes, owner, expiry, day }: Values): NewKey {
+function toNewKey({ name, scopes, owner, expiry, day, allowedIps }: Values): NewKey {
   return {
     name,
     scopes,
+    allowedIps,
     expiresAt: expiryOf(expiry, day, new Date())?.toISOString() ?? null,
     ...(owner === OWNER_ME ? { ownerPrincipalType: 'user' } : { ownerPrincipalType: 'service_account', ownerPrincipalId: owner }),
   };

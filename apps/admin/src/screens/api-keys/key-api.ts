@@ -37,6 +37,14 @@ export function useKeyApi({ kind, ref }: KeyHome) {
       isOfProject
         ? client.apiKeys.create.mutate({ ...ofProject, ...key })
         : client.organizationKeys.create.mutate({ ...ofOrganization, ...key }),
+    update: (changes: apiKeySchemas.UpdateKey) =>
+      isOfProject
+        ? client.apiKeys.update.mutate({ ...ofProject, ...changes })
+        : client.organizationKeys.update.mutate({ ...ofOrganization, ...changes }),
+    rotate: (id: string, overlapHours: number) =>
+      isOfProject
+        ? client.apiKeys.rotate.mutate({ ...ofProject, id, overlapHours })
+        : client.organizationKeys.rotate.mutate({ ...ofOrganization, id, overlapHours }),
     revoke: (id: string) =>
       isOfProject
         ? client.apiKeys.revoke.mutate({ ...ofProject, id })

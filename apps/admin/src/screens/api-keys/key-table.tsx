@@ -12,19 +12,21 @@ import {
   VisuallyHidden,
 } from '@mantine/core';
 import type { apiKeySchemas } from '@reqbase/core/contract';
-import { IconDots, IconRobot, IconShieldCheck, IconTrash, IconUser } from '@tabler/icons-react';
-import { StatusDot, type Tone } from '../../ui/status-dot.tsx';
+import { IconDots, IconPencil, IconRefresh, IconRobot, IconShieldCheck, IconTrash, IconUser } from '@tabler/icons-react';
+import { StatusDot } from '../../ui/status-dot.tsx';
 import { TimeAgo } from '../../ui/time-ago.tsx';
+import { stateOf } from './key-state.ts';
 
 type ApiKey = apiKeySchemas.ApiKey;
-type RowActions = { readonly onCheck: ((key: ApiKey) => void) | null; readonly onRevoke: (key: ApiKey) => void };
-type KeyTableProps = RowActions & { readonly rows: readonly ApiKey[] };
-
-const STATUS: Readonly<Record<ApiKey['status'], { tone: Tone; label: string }>> = {
-  active: { tone: 'good', label: 'Active' },
-  expired: { tone: 'waiting', label: 'Expired' },
-  revoked: { tone: 'bad', label: 'Revoked' },
+type RowActions = {
+  readonly onCheck: ((key: ApiKey) => void) | null;
+  readonly onEdit: (key: ApiKey) => void;
+  readonly onRotate: (key: ApiKey) => void;
+  /** Null: it can be. */
+  readonly whyNotRotate: (key: ApiKey) => string | null;
+  readonly onRevoke: (key: ApiKey) => void;
 };
+type KeyTableProps = RowActions & { readonly rows: readonly ApiKey[] };
 
 export function KeyTable({ rows, ...actions }: KeyTableProps) {
   return (
@@ -58,6 +60,11 @@ export function KeyTable({ rows, ...actions }: KeyTableProps) {
                 </Table.Td>
                 <Table.Td style={{ whiteSpace: 'nowrap' }}>
                   <TimeAgo at={key.lastUsedAt} />
+                  {key.lastUsedIp !== null && (
+                    <Text size="xs" c="dimmed" className="mono">
+                      {key.lastUsedIp}
+                    </Text>
+                  )}
                 </Table.Td>
                 <Table.Td style={{ whiteSpace: 'nowrap' }}>
                   <TimeAgo at={key.expiresAt} />
@@ -94,7 +101,8 @@ export function KeyCards({ rows, ...actions }: KeyTableProps) {
             <Owner apiKey={key} />
           </Group>
           <Text size="sm" c="dimmed" mt={4}>
-            Last used: <TimeAgo at={key.lastUsedAt} /> · Expires: <TimeAgo at={key.expiresAt} />
+            Last used: <TimeAgo at={key.lastUsedAt} />
+            {key.lastUsedIp !== null && ` from ${key.lastUsedIp}`} · Expires: <TimeAgo at={key.expiresAt} />
           </Text>
         </Paper>
       ))}
@@ -111,12 +119,38 @@ function Name({ apiKey }: { readonly apiKey: ApiKey }) {
       <Text size="xs" c="dimmed" className="mono">
         {apiKey.prefix}…
       </Text>
+      <Links apiKey={apiKey} />
       {apiKey.source === 'device_flow' && (
         <Text size="xs" c="dimmed">
           Asked for by a device
         </Text>
       )}
     </div>
+  );
+}
+
+/** What it has to do with other keys, and from where it may be used. */
+function Links({ apiKey: { replaces, replacedBy, allowedIps } }: { readonly apiKey: ApiKey }) {
+  const [first, ...others] = allowedIps;
+  return (
+    <>
+      {replacedBy !== null && (
+        <Text size="xs" c="dimmed">
+          Replaced by <span className="mono">{replacedBy.prefix}…</span>
+        </Text>
+      )}
+      {replaces !== null && (
+        <Text size="xs" c="dimmed">
+          Replaces <span className="mono">{replaces.prefix}…</span>
+        </Text>
+      )}
+      {first !== undefined && (
+        <Text size="xs" c="dimmed" title={allowedIps.join(', ')}>
+          Only from <span className="mono">{first}</span>
+          {others.length > 0 && ` and ${others.length} more`}
+        </Text>
+      )}
+    </>
   );
 }
 
@@ -170,11 +204,12 @@ function Owner({ apiKey }: { readonly apiKey: ApiKey }) {
 }
 
 function Status({ apiKey }: { readonly apiKey: ApiKey }) {
-  const { tone, label } = STATUS[apiKey.status];
+  const { tone, label } = stateOf(apiKey, new Date());
   return <StatusDot tone={tone}>{label}</StatusDot>;
 }
 
-function KeyMenu({ apiKey, onCheck, onRevoke }: RowActions & { readonly apiKey: ApiKey }) {
+function KeyMenu({ apiKey, onCheck, onEdit, onRotate, whyNotRotate, onRevoke }: RowActions & { readonly apiKey: ApiKey }) {
+  const why = whyNotRotate(apiKey);
   return (
     <Menu position="bottom-end" width={190}>
       <Menu.Target>
@@ -188,6 +223,13 @@ function KeyMenu({ apiKey, onCheck, onRevoke }: RowActions & { readonly apiKey: 
             Check access
           </Menu.Item>
         )}
+        <Menu.Item leftSection={<IconPencil size={16} />} disabled={apiKey.status !== 'active'} onClick={() => onEdit(apiKey)}>
+          Edit
+        </Menu.Item>
+        <Menu.Item leftSection={<IconRefresh size={16} />} disabled={why !== null} onClick={() => onRotate(apiKey)}>
+          Rotate
+          {why !== null && <Text size="xs">{why}</Text>}
+        </Menu.Item>
         <Menu.Item
           color="red"
           leftSection={<IconTrash size={16} />}

@@ -63,7 +63,16 @@ export function KeysScreen({
           that exist are listed below and do not work until then.
         </UpgradeNotice>
       )}
-      {mayIssue && <KeyList home={home} checkable={checkable} isNoticed={!hasPlan} action={hasPlan ? newKey : null} />}
+      {mayIssue && (
+        <KeyList
+          home={home}
+          checkable={checkable}
+          projectSlug={projects[0]?.slug ?? null}
+          hasPlan={hasPlan}
+          isNoticed={!hasPlan}
+          action={hasPlan ? newKey : null}
+        />
+      )}
       {isCreating && (
         <CreateKeyDialog
           home={home}

@@ -1,21 +1,14 @@
-import {
-  DomainError,
-  displayPrefix,
-  type Facts,
-  formatKey,
-  generateKey,
-  grantability,
-  hashSecret,
-  higherRole,
-} from '@reqbase/auth';
+import { DomainError, type Facts, formatKey, generateKey, grantability, higherRole } from '@reqbase/auth';
 import type { Prisma, Transaction } from '@reqbase/db';
 import type { OrganizationContext, ProjectContext } from '../../trpc.ts';
 import { type Audit, write } from '../../write.ts';
 import { emitOfKey } from '../webhooks/emit.ts';
 import type { ApiKeyScope, CreatedApiKey, CreateKey } from './schema.ts';
-import { beyondOwnKey, granteeOf, KEY_FIELDS, type KeyHome, toApiKey } from './service.ts';
+import { beyondOwnKey, granteeOf, isBeyondOwnAddresses, KEY_FIELDS, type KeyHome, secretColumns, toApiKey } from './service.ts';
 
-const WARNING = 'Store this key now. It is not shown again.';
+export const WARNING = 'Store this key now. It is not shown again.';
+
+export const BEYOND_OWN_ADDRESSES = 'Must lie within the addresses of the key that asks.';
 
 type Offender = { scope: string; reason: string };
 
@@ -24,7 +17,7 @@ type Offender = { scope: string; reason: string };
  * made with a key no more than that one has.
  *
  * @throws {DomainError} PLAN_REQUIRED on a plan without keys; SCOPE_NOT_GRANTABLE with the offenders;
- *   SERVICE_ACCOUNT_NOT_FOUND; BAD_REQUEST for an expiry that is past; FORBIDDEN for a key in another person's name
+ *   SERVICE_ACCOUNT_NOT_FOUND; BAD_REQUEST for an expiry that is past, or addresses beyond those of the key that asks; FORBIDDEN for a key in another person's name
  */
 export async function createKey(
   ctx: ProjectContext | OrganizationContext,
@@ -50,8 +43,9 @@ export async function prepareKey(
 ): Promise<(tx: Transaction, audit: Audit) => Promise<CreatedApiKey>> {
   const scopes = input.scopes.map((scope): ApiKeyScope => (typeof scope === 'string' ? { permission: scope } : scope));
   const expiresAt = expiryOf(ctx, input);
+  if (isBeyondOwnAddresses(ctx.grant.facts.key, input.allowedIps))
+    throw new DomainError('BAD_REQUEST', { issues: [{ path: 'allowedIps', message: BEYOND_OWN_ADDRESSES }] });
   const key = generateKey(await keyPrefix(ctx));
-  const [pepper] = ctx.secrets.peppers;
   return async (tx, audit) => {
     const owner = await ownerFor(tx, ctx, home, input);
     const now = ctx.clock();
@@ -62,16 +56,14 @@ export async function prepareKey(
         orgId: home.orgId,
         projectId: home.projectId,
         name: input.name,
-        publicId: key.keyId,
-        prefix: displayPrefix(key),
-        secretHash: new Uint8Array(hashSecret(pepper, key.secret)),
-        pepperId: pepper.id,
+        ...secretColumns(ctx, key),
         scopes: scopes as Prisma.InputJsonValue,
         ownerUserId: owner.userId,
         serviceAccountId: owner.serviceAccountId,
         createdById: ctx.grant.facts.user?.id ?? null,
         source: askedBy === undefined ? 'direct' : 'device_flow',
         expiresAt,
+        allowedIps: input.allowedIps,
         createdAt: now,
         updatedAt: now,
       },
@@ -86,16 +78,17 @@ export async function prepareKey(
         prefix: row.prefix,
         scopes: scopes.map(({ permission }) => permission),
         expiresAt: expiresAt?.toISOString() ?? null,
+        ...(input.allowedIps.length > 0 && { allowedIps: input.allowedIps }),
         ...askedBy,
       },
     });
-    const made = toApiKey(row, now);
+    const made = toApiKey(ctx, row);
     await emitOfKey(tx, ctx, home, { event: 'api_key.created', read: async () => ({ data: made }) });
     return { ...made, rawKey: formatKey(key), warning: WARNING };
   };
 }
 
-async function keyPrefix(ctx: ProjectContext | OrganizationContext): Promise<string> {
+export async function keyPrefix(ctx: ProjectContext | OrganizationContext): Promise<string> {
   const { id } = ctx.tenant.organization;
   const { keyPrefix: prefix } = await ctx.access.db.prisma.organization.findUniqueOrThrow({
     where: { id },
@@ -117,11 +110,11 @@ function expiryOf(ctx: ProjectContext | OrganizationContext, { expiresAt }: Crea
 }
 
 /** The caller, or a service account of the organization; nobody makes keys in another person's name. */
-async function ownerFor(
+export async function ownerFor(
   tx: Transaction,
   ctx: ProjectContext | OrganizationContext,
   home: KeyHome,
-  { ownerPrincipalType, ownerPrincipalId }: CreateKey,
+  { ownerPrincipalType, ownerPrincipalId }: Pick<CreateKey, 'ownerPrincipalType' | 'ownerPrincipalId'>,
 ) {
   const { user, key } = ctx.grant.facts;
   if (ownerPrincipalType === 'user') {
@@ -140,23 +133,25 @@ async function ownerFor(
   return { userId: null, serviceAccountId: account.id, serviceAccountRole: account.role };
 }
 
-function offendersIn(
+export function offendersIn(
   ctx: ProjectContext | OrganizationContext,
   home: KeyHome,
   scopes: readonly ApiKeyScope[],
   serviceAccountRole: Facts['organizationRole'],
+  /** The key whose scopes they are: what it has itself is never beyond it. */
+  ofKey?: string,
 ): Offender[] {
+  const { key } = ctx.grant.facts;
+  const asking = key !== null && key.id === ofKey ? null : key;
   const maker = granteeOf(ctx, home);
   const owner = serviceAccountRole === null ? maker : { ...maker, role: serviceAccountRole };
   return scopes.flatMap(({ permission }) => {
     const reason =
-      grantability(permission, maker).reason ??
-      grantability(permission, owner).reason ??
-      beyondOwnKey(ctx.grant.facts.key, permission);
+      grantability(permission, maker).reason ?? grantability(permission, owner).reason ?? beyondOwnKey(asking, permission);
     return reason === null ? [] : [{ scope: permission, reason }];
   });
 }
 
-function refuseOffenders(offenders: Offender[]): void {
+export function refuseOffenders(offenders: Offender[]): void {
   if (offenders.length > 0) throw new DomainError('SCOPE_NOT_GRANTABLE', { detail: { offenders } });
 }

@@ -32,6 +32,7 @@ describe('an explanation', () => {
     ['passes every gate', 'FEATURE_NOT_FOUND', {}],
     ['says that the key is revoked', 'API_KEY_REVOKED', { revokedAt: new Date(0) }],
     ['says that the key has expired', 'API_KEY_EXPIRED', { expiresAt: new Date(0) }],
+    ['says that the address may not use it', 'IP_NOT_ALLOWED', { allowedIps: ['203.0.113.0/24'] }],
     ['says which scope is missing', 'INSUFFICIENT_SCOPE', { scopes: ['backlog:read'] }],
     ['says that the role does not suffice', 'FORBIDDEN', { serviceAccount: { role: 'viewer' } }],
     ['says that the plan is lost', 'PLAN_REQUIRED', {}, organization],

@@ -3,19 +3,20 @@ import type { CallerContext, ProjectContext } from '../../trpc.ts';
 import type { ExplainKey, ExplainOwn, Explanation } from './schema.ts';
 
 /**
- * Says gate by gate what would happen if the key called an operation of this scope on the project now. Asks the gates
+ * Says gate by gate what would happen if the key called an operation of this scope on the project now, from this address. Asks the gates
  * themselves; moves no counter of the key in question.
  *
  * @throws {DomainError} API_KEY_NOT_FOUND for a key that is neither the project's nor its organization's
  */
-export async function explainKey(ctx: ProjectContext, { id, scope }: ExplainKey): Promise<Explanation> {
+export async function explainKey(ctx: ProjectContext, { id, scope, ip }: ExplainKey): Promise<Explanation> {
   const { project, organization } = ctx.tenant;
   const key = await ctx.access.db.prisma.apiKey.findFirst({
     where: { id, orgId: organization.id, OR: [{ projectId: project.id }, { projectId: null }] },
     select: { publicId: true },
   });
   if (key === null) throw new DomainError('API_KEY_NOT_FOUND');
-  const gates = await explain(ctx.access, key.publicId, { scope, target: 'project' }, { project: project.id }, ctx.clock());
+  const need = { scope, target: 'project' } as const;
+  const gates = await explain(ctx.access, key.publicId, need, { project: project.id }, ctx.clock(), ip ?? ctx.ip);
   return toExplanation(scope, gates);
 }
 
@@ -25,7 +26,7 @@ export async function explainOwn(ctx: CallerContext, { scope, projectId, organiz
     projectId === undefined
       ? (['organization', { organization: organizationId ?? ctx.grant.facts.organization?.id ?? '' }] as const)
       : (['project', { project: projectId }] as const);
-  return toExplanation(scope, await explainCredential(ctx.access, ctx.credential, { scope, target }, named, ctx.clock()));
+  return toExplanation(scope, await explainCredential(ctx.access, ctx.credential, { scope, target }, named, ctx.clock(), ctx.ip));
 }
 
 function toExplanation(scope: Scope, gates: readonly ExplainedGate[]): Explanation {

@@ -4,11 +4,19 @@ import { router } from '../../trpc.ts';
 import { createKey } from './create-key.ts';
 import { explainKey, explainOwn } from './explain-key.ts';
 import { listKeys } from './list-keys.ts';
+import { rotateKey } from './rotate-key.ts';
 import * as schema from './schema.ts';
 import { getKey, grantableScopes, homeOf, revokeKey } from './service.ts';
+import { updateKey } from './update-key.ts';
 
 const NOT_FOUND = ['API_KEY_NOT_FOUND'] as const;
+const UPDATE_ERRORS = ['API_KEY_NOT_FOUND', 'NO_UPDATES', 'PRECONDITION_FAILED', 'CONFLICT'] as const;
 const CREATE_ERRORS = ['SCOPE_NOT_GRANTABLE', 'SERVICE_ACCOUNT_NOT_FOUND'] as const;
+const ROTATE_ERRORS = ['API_KEY_NOT_FOUND', 'CONFLICT', ...CREATE_ERRORS] as const;
+const ROTATE = {
+  description:
+    'With its name, scopes, owner and addresses. The former key works until the overlap is over; then it answers API_KEY_EXPIRED.',
+};
 
 /** Keys of one project: its owner's to make and to revoke. */
 export const apiKeys = router({
@@ -36,6 +44,18 @@ export const apiKeys = router({
     .input(schema.CreateProjectKey)
     .output(schema.CreatedApiKey)
     .mutation(({ ctx, input }) => createKey(ctx, homeOf(ctx, 'project'), input)),
+  update: project
+    .scope('keys:admin')
+    .meta({ summary: 'Change the name or the allowed addresses of a key of a project', errors: UPDATE_ERRORS })
+    .input(schema.UpdateProjectKey)
+    .output(schema.ApiKey)
+    .mutation(({ ctx, input }) => updateKey(ctx, homeOf(ctx, 'project'), input)),
+  rotate: project
+    .scope('keys:admin', { plan: API_KEY_PLAN })
+    .meta({ summary: 'Make a key that takes the place of another one of a project', ...ROTATE, errors: ROTATE_ERRORS })
+    .input(schema.RotateProjectKey)
+    .output(schema.RotatedApiKey)
+    .mutation(({ ctx, input }) => rotateKey(ctx, homeOf(ctx, 'project'), input)),
   revoke: project
     .scope('keys:admin')
     .meta({ summary: 'Revoke a key of a project', errors: NOT_FOUND })
@@ -75,7 +95,7 @@ export const organizationKeys = router({
     .meta({
       summary: 'Read a key of an organization',
       errors: NOT_FOUND,
-      rest: { org: { method: 'GET', path: `${KEYS}/{id}` } },
+      rest: { org: { method: 'GET', path: `${KEYS}/{id}`, etag: 'both' } },
     })
     .input(schema.OrganizationKeyRef)
     .output(schema.ApiKey)
@@ -99,6 +119,27 @@ export const organizationKeys = router({
     .input(schema.CreateOrganizationKey)
     .output(schema.CreatedApiKey)
     .mutation(({ ctx, input }) => createKey(ctx, homeOf(ctx, 'organization'), input)),
+  update: organization
+    .scope('keys:admin')
+    .meta({
+      summary: 'Change the name or the allowed addresses of a key',
+      errors: UPDATE_ERRORS,
+      rest: { org: { method: 'PATCH', path: `${KEYS}/{id}`, etag: 'both' } },
+    })
+    .input(schema.UpdateOrganizationKey)
+    .output(schema.ApiKey)
+    .mutation(({ ctx, input }) => updateKey(ctx, homeOf(ctx, 'organization'), input)),
+  rotate: organization
+    .scope('keys:admin', { plan: API_KEY_PLAN })
+    .meta({
+      summary: 'Make a key that takes the place of another one',
+      ...ROTATE,
+      errors: ROTATE_ERRORS,
+      rest: { org: { method: 'POST', path: `${KEYS}/{id}/rotate`, status: 201, location: `${KEYS}/{id}`, isSecret: true } },
+    })
+    .input(schema.RotateOrganizationKey)
+    .output(schema.RotatedApiKey)
+    .mutation(({ ctx, input }) => rotateKey(ctx, homeOf(ctx, 'organization'), input)),
   revoke: organization
     .scope('keys:admin')
     .meta({

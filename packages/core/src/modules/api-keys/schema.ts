@@ -1,6 +1,26 @@
-import { ERRORS, type ErrorCode, GRANTABLE_WORDS, SCOPE_NAMES, type Scope } from '@reqbase/auth/contract';
+import {
+  canonicalCidr,
+  ERRORS,
+  type ErrorCode,
+  GRANTABLE_WORDS,
+  PLANS,
+  type RateTier,
+  SCOPE_NAMES,
+  type Scope,
+} from '@reqbase/auth/contract';
 import * as z from 'zod';
-import { Cursor, Id, Instant, Limit, OrganizationRef, ProjectRef, pageOf, storable, Timestamp } from '../../schema-kit.ts';
+import {
+  Cursor,
+  Id,
+  Instant,
+  Limit,
+  MAX_INT,
+  OrganizationRef,
+  ProjectRef,
+  pageOf,
+  storable,
+  Timestamp,
+} from '../../schema-kit.ts';
 
 const Permission = z
   .string()
@@ -44,6 +64,27 @@ export const RequestedScope = z.union([
   ApiKeyScope.extend({ permission: Permission }).meta({ id: 'RequestedApiKeyScope' }),
 ]);
 
+const MOST_ALLOWED_IPS = 50;
+/** The longest CIDR is one of IPv6 with an IPv4 address at its end. */
+const Cidr = z
+  .string()
+  .max(49)
+  .check(storable)
+  .overwrite((text) => canonicalCidr(text) ?? text)
+  .refine((text) => canonicalCidr(text) !== null, 'Must be an address or a network such as 203.0.113.0/24 or 2001:db8::/32.');
+export const AllowedIps = z
+  .array(Cidr)
+  .max(MOST_ALLOWED_IPS)
+  .overwrite((networks) => [...new Set(networks)])
+  .meta({
+    description: 'Networks (CIDR) and addresses that may use the key; none: any. The bits of a host are cleared',
+    examples: [['203.0.113.0/24']],
+  });
+
+const RateLimitTier = z.enum(Object.values(PLANS).map(({ tier }) => tier) as [RateTier, ...RateTier[]]);
+/** The other key of a rotation. */
+const KeyLink = z.object({ id: Id, prefix: z.string() });
+
 export const ApiKey = z
   .object({
     id: Id,
@@ -60,11 +101,23 @@ export const ApiKey = z
       .enum(['direct', 'device_flow'])
       .meta({ description: '`device_flow`: asked for by a device, allowed in the browser' }),
     scopes: z.array(ApiKeyScope),
+    allowedIps: z.array(z.string()).meta({ description: 'Networks that may use the key; none: any' }),
+    rateLimitTier: RateLimitTier.meta({ description: 'By the plan of the organization' }),
     status: z.enum(['active', 'expired', 'revoked']),
     expiresAt: Timestamp.nullable(),
     lastUsedAt: Timestamp.nullable().meta({ description: 'To the minute' }),
+    lastUsedIp: z.string().nullable(),
     revokedAt: Timestamp.nullable(),
+    revokedById: Id.nullable().meta({ description: 'The person who revoked it, or in whose name a key did' }),
+    revokedReason: z
+      .enum(['manual', 'leaked'])
+      .nullable()
+      .meta({ description: 'leaked: somebody reported it as such, by showing it' }),
+    replaces: KeyLink.nullable().meta({ description: 'The key whose place it takes' }),
+    replacedBy: KeyLink.nullable().meta({ description: 'The key that takes its place; it expires by itself' }),
     createdAt: Timestamp,
+    updatedAt: Timestamp,
+    version: z.int().meta({ description: 'Grows with every change of the key' }),
   })
   .meta({ id: 'ApiKey' });
 export type ApiKey = z.infer<typeof ApiKey>;
@@ -76,10 +129,17 @@ export const CreatedApiKey = ApiKey.extend({
 }).meta({ id: 'CreatedApiKey' });
 export type CreatedApiKey = z.infer<typeof CreatedApiKey>;
 
+export const RotatedApiKey = CreatedApiKey.extend({
+  formerExpiresAt: Timestamp.meta({ description: 'Until then the former key works, too' }),
+}).meta({ id: 'RotatedApiKey' });
+export type RotatedApiKey = z.infer<typeof RotatedApiKey>;
+
+const KeyName = z.string().trim().min(1).max(120).check(storable);
 const newKey = {
-  name: z.string().trim().min(1).max(120).check(storable),
+  name: KeyName,
   scopes: z.array(RequestedScope).min(1).max(100),
   expiresAt: Instant.nullish(),
+  allowedIps: AllowedIps.default([]),
   ownerPrincipalType: z.enum(['user', 'service_account']).default('user'),
   ownerPrincipalId: Id.nullish().meta({ description: 'Of a service account; a person makes keys for nobody else' }),
 };
@@ -107,6 +167,35 @@ export const ProjectKeyRef = z.object({ ...ofProject, id: Id });
 export const OrganizationKeyRef = z.object({ ...ofOrganization, id: Id });
 export type KeyRef = { id: string };
 
+const rotation = {
+  overlapHours: z
+    .int()
+    .min(0)
+    .max(168)
+    .default(24)
+    .meta({ description: 'How long the former key works beside the new one; 0: it ends at once' }),
+};
+export const RotateProjectKey = ProjectKeyRef.extend(rotation);
+export const RotateOrganizationKey = OrganizationKeyRef.extend(rotation);
+export type RotateKey = Omit<z.infer<typeof RotateProjectKey>, 'projectId'>;
+
+const changes = {
+  name: KeyName.optional(),
+  allowedIps: AllowedIps.optional(),
+  ifVersion: z
+    .int()
+    .min(0)
+    .max(MAX_INT)
+    .optional()
+    .meta({ description: 'Refused with PRECONDITION_FAILED when the key has changed' }),
+};
+export const UpdateProjectKey = ProjectKeyRef.extend(changes);
+export const UpdateOrganizationKey = OrganizationKeyRef.extend(changes);
+export type UpdateKey = Omit<z.infer<typeof UpdateProjectKey>, 'projectId'>;
+
+/** As long as anything that somebody may take for a key; what is none is answered like one. */
+export const LeakedKey = z.object({ key: z.string().min(1).max(1_000) });
+
 export const ProjectOnly = z.object(ofProject);
 export const OrganizationOnly = z.object(ofOrganization);
 export const GrantableScopes = z
@@ -119,7 +208,15 @@ export type GrantableScopes = z.infer<typeof GrantableScopes>;
 const RequiredScope = z
   .enum(SCOPE_NAMES as [Scope, ...Scope[]])
   .meta({ description: 'Of the operation in question', examples: ['backlog:read'] });
-export const ExplainKey = z.object({ ...ofProject, id: Id, scope: RequiredScope });
+export const ExplainKey = z.object({
+  ...ofProject,
+  id: Id,
+  scope: RequiredScope,
+  ip: z
+    .union([z.ipv4(), z.ipv6().max(45)])
+    .optional()
+    .meta({ description: 'The address that the call would come from; that of the caller unless given' }),
+});
 /** On a project, else on an organization, else on the credential's own organization. */
 export const ExplainOwn = z.object({
   scope: RequiredScope,

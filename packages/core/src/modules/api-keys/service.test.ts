@@ -4,6 +4,7 @@ import { seedKey, seedProject, seedTenant, type TestTenant } from '@reqbase/auth
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { keyCredential } from '../../services.ts';
 import { type Caller, callAs, callAsKey, callAsUser, openTestCore, outcomeOf, type TestCore } from '../../testing.ts';
+import type { Context } from '../../trpc.ts';
 
 let core: TestCore;
 let tenant: TestTenant;
@@ -110,13 +111,15 @@ describe.each(HOMES)('the keys of a %s', (home) => {
     expect(await core.db.prisma.auditEntry.count({ where: { orgId: tenant.organization.id } })).toBe(0);
   });
 
-  it('show when they were last used, to the minute', async () => {
+  it('show when they were last used, to the minute, and from where', async () => {
     const key = await seedOf(home);
-    expect(await keysOf(home).get(key.id)).toMatchObject({ lastUsedAt: null });
-    await callAs(core, key.credential).backlog.list({ projectId: tenant.project.id });
-    expect(await keysOf(home).get(key.id)).toMatchObject({ lastUsedAt: '2026-03-14T10:20:00.000Z' });
-    expect((await keysOf(home).list()).items).toMatchObject([{ id: key.id, lastUsedAt: '2026-03-14T10:20:00.000Z' }]);
-    expect(await keysOf(home).revoke(key.id)).toMatchObject({ lastUsedAt: '2026-03-14T10:20:00.000Z' });
+    expect(await keysOf(home).get(key.id)).toMatchObject({ lastUsedAt: null, lastUsedIp: null });
+    const fromThere = { change: (ctx: Context) => ({ ...ctx, ip: '203.0.113.9' }) };
+    await callAs(core, key.credential, fromThere).backlog.list({ projectId: tenant.project.id });
+    const lastUse = { lastUsedAt: '2026-03-14T10:20:00.000Z', lastUsedIp: '203.0.113.9' };
+    expect(await keysOf(home).get(key.id)).toMatchObject(lastUse);
+    expect((await keysOf(home).list()).items).toMatchObject([{ id: key.id, ...lastUse }]);
+    expect(await keysOf(home).revoke(key.id)).toMatchObject(lastUse);
   });
 
   it('are asked for by when they were made, and when they were revoked', async () => {
@@ -213,6 +216,17 @@ describe('revoking a key', () => {
         diff: { name: key.name, prefix: key.prefix },
       },
     ]);
+  });
+
+  it.each(HOMES)('of a %s notes who did it, and that nobody found it elsewhere', async (home) => {
+    const key = await seedOf(home);
+    core.clock.advance(1_000);
+    expect(await keysOf(home).revoke(key.id)).toMatchObject({
+      revokedById: tenant.user.id,
+      revokedReason: 'manual',
+      updatedAt: '2026-03-14T10:20:31.250Z',
+      version: 2,
+    });
   });
 
   it('by a key is on record under that key’s name, and a key may revoke itself', async () => {

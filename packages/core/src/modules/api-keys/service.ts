@@ -1,9 +1,15 @@
 import {
   allGrantability,
+  areWithin,
   covers,
   DomainError,
+  displayPrefix,
   type Facts,
   type Grantee,
+  hashSecret,
+  type LastUse,
+  type ParsedKey,
+  PLANS,
   SCOPES,
   type Scope,
   scopesCoveredBy,
@@ -39,17 +45,26 @@ export const KEY_FIELDS = {
   name: true,
   prefix: true,
   scopes: true,
+  allowedIps: true,
   source: true,
   expiresAt: true,
   revokedAt: true,
+  revokedById: true,
+  revokedReason: true,
   createdAt: true,
+  updatedAt: true,
+  version: true,
+  replaces: { select: { id: true, prefix: true } },
+  replacedBy: { select: { id: true, prefix: true } },
   ownerUser: { select: { id: true, name: true } },
   serviceAccount: { select: { id: true, name: true } },
   createdBy: { select: { name: true } },
 } as const satisfies Prisma.ApiKeySelect;
 export type KeyRow = Prisma.ApiKeyGetPayload<{ select: typeof KEY_FIELDS }>;
 
-export function toApiKey(row: KeyRow, now: Date, lastUsedAt?: Date): ApiKey {
+type Told = { readonly clock: () => Date; readonly tenant: Pick<OrganizationContext['tenant'], 'organization'> };
+
+export function toApiKey({ clock, tenant }: Told, row: KeyRow, lastUse?: LastUse): ApiKey {
   const owner = row.ownerUser ?? row.serviceAccount;
   if (owner === null) throw new Error('a key without an owner');
   return {
@@ -65,15 +80,24 @@ export function toApiKey(row: KeyRow, now: Date, lastUsedAt?: Date): ApiKey {
     createdBy: row.createdBy?.name ?? null,
     source: row.source,
     scopes: row.scopes as ApiKeyScope[],
-    status: statusOf(row, now),
+    allowedIps: row.allowedIps,
+    rateLimitTier: PLANS[tenant.organization.plan].tier,
+    status: statusOf(row, clock()),
     expiresAt: row.expiresAt?.toISOString() ?? null,
-    lastUsedAt: lastUsedAt?.toISOString() ?? null,
+    lastUsedAt: lastUse?.minute.toISOString() ?? null,
+    lastUsedIp: lastUse?.ip ?? null,
     revokedAt: row.revokedAt?.toISOString() ?? null,
+    revokedById: row.revokedById,
+    revokedReason: row.revokedReason,
+    replaces: row.replaces,
+    replacedBy: row.replacedBy,
     createdAt: row.createdAt.toISOString(),
+    updatedAt: row.updatedAt.toISOString(),
+    version: row.version,
   };
 }
 
-function statusOf({ revokedAt, expiresAt }: KeyRow, now: Date): ApiKey['status'] {
+export function statusOf({ revokedAt, expiresAt }: Pick<KeyRow, 'revokedAt' | 'expiresAt'>, now: Date): ApiKey['status'] {
   if (revokedAt !== null) return 'revoked';
   return expiresAt !== null && expiresAt <= now ? 'expired' : 'active';
 }
@@ -86,7 +110,7 @@ export async function getKey(
 ): Promise<ApiKey> {
   const row = await ctx.access.db.prisma.apiKey.findFirst({ where: { id, orgId, projectId }, select: KEY_FIELDS });
   if (row === null) throw new DomainError('API_KEY_NOT_FOUND');
-  return toApiKey(row, ctx.clock(), (await ctx.access.meter.lastUsed([id])).get(id));
+  return toApiKey(ctx, row, (await ctx.access.meter.lastUsed([id])).get(id));
 }
 
 /**
@@ -105,11 +129,17 @@ export async function revokeKey(
     const now = ctx.clock();
     const { count } = await tx.apiKey.updateMany({
       where: { id, orgId, projectId, revokedAt: null },
-      data: { revokedAt: now, revokedById: ctx.grant.facts.user?.id ?? null, updatedAt: now },
+      data: {
+        revokedAt: now,
+        revokedById: ctx.grant.facts.user?.id ?? null,
+        revokedReason: 'manual',
+        updatedAt: now,
+        version: { increment: 1 },
+      },
     });
     const row = await tx.apiKey.findFirst({ where: { id, orgId, projectId }, select: KEY_FIELDS });
     if (row === null) throw new DomainError('API_KEY_NOT_FOUND');
-    const key = toApiKey(row, now, lastUsed.get(id));
+    const key = toApiKey(ctx, row, lastUsed.get(id));
     if (count > 0) {
       await emitOfKey(tx, ctx, { orgId, projectId }, { event: 'api_key.revoked', read: async () => ({ data: key }) });
       await audit({
@@ -141,6 +171,23 @@ export function beyondOwnKey(key: Facts['key'], permission: string): string | nu
   );
   const isHeld = [...scopesCoveredBy(permission)].every((scope) => held.some((own) => covers(own.permission, scope)));
   return isHeld ? null : 'The key that asks does not have it.';
+}
+
+/** A key with an allow-list passes on no address that is not in it. */
+export function isBeyondOwnAddresses(key: Facts['key'], allowedIps: readonly string[]): boolean {
+  if (key === null || key.allowedIps.length === 0) return false;
+  return allowedIps.length === 0 || !areWithin(allowedIps, key.allowedIps);
+}
+
+/** What is stored of a new key's text. */
+export function secretColumns({ secrets }: Pick<ProjectContext, 'secrets'>, key: ParsedKey) {
+  const [pepper] = secrets.peppers;
+  return {
+    publicId: key.keyId,
+    prefix: displayPrefix(key),
+    secretHash: new Uint8Array(hashSecret(pepper, key.secret)),
+    pepperId: pepper.id,
+  };
 }
 
 const COARSE_TITLES: Readonly<Record<string, string>> = {

@@ -75,6 +75,7 @@ async function redeem(services: Services, call: Call, approval: Approval): Promi
     name: `${clientName} (device flow)`,
     scopes,
     expiresAt: expiresAt?.toISOString() ?? null,
+    allowedIps: [],
     ownerPrincipalType: 'user' as const,
   };
   const makeKey = await prepareKey(ctx, homeOf(ctx, 'organization'), wanted, { deviceAuthorizationId: id });

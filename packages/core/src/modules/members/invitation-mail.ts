@@ -1,7 +1,7 @@
 import type { Role } from '@reqbase/auth';
 import type { Transaction } from '@reqbase/db';
 import type { Act } from '../../act.ts';
-import { excerpt } from '../conversations/excerpt.ts';
+import { inOneLine } from '../mail/one-line.ts';
 import { sendMail } from '../mail/send-mail.ts';
 
 type Invited = { readonly id: string; readonly email: string; readonly role: Role; readonly expiresAt: Date };
@@ -33,9 +33,4 @@ export async function mailInvitation(
     // Sent again, it is another e-mail, with another link.
     dedupeId: `invitation:${id}:${expiresAt.getTime()}`,
   });
-}
-
-/** A name as it can stand in a header, and cannot pass for more of the text. */
-function inOneLine(name: string): string {
-  return excerpt(name.replace(/[\p{Cc}\u2028\u2029]+/gu, ' '), 200);
 }

@@ -181,15 +181,17 @@ describe('the webhooks of a project are told', () => {
       name: 'All',
       scopes: ['backlog:read'],
     });
+    const next = await owner.apiKeys.rotate({ ...ofProject(), id: made.id, overlapHours: 24 });
     await owner.apiKeys.revoke({ ...ofProject(), id: made.id });
     await owner.apiKeys.revoke({ ...ofProject(), id: made.id });
     const events = await told();
     expect(events).toMatchObject([
       { event: 'api_key.created', data: { id: made.id, kind: 'project', name: 'Sync', status: 'active' } },
       { event: 'api_key.created', data: { id: ofAll.id, kind: 'organization' } },
+      { event: 'api_key.rotated', data: { id: next.id, name: 'Sync', status: 'active' } },
       { event: 'api_key.revoked', data: { id: made.id, status: 'revoked', revoked_at: core.clock.now().toISOString() } },
     ]);
-    for (const raw of [made.rawKey, ofAll.rawKey]) expect(JSON.stringify(events)).not.toContain(raw);
+    for (const raw of [made.rawKey, ofAll.rawKey, next.rawKey]) expect(JSON.stringify(events)).not.toContain(raw);
     expect(JSON.stringify(events)).not.toMatch(/raw_key|secret|hash/);
   });
 });
@@ -199,6 +201,7 @@ it('every event of the catalogue is brought about somewhere', () => {
   const here = [
     'api_key.created',
     'api_key.revoked',
+    'api_key.rotated',
     'comment.created',
     'contact.created',
     'contact.updated',

@@ -63,14 +63,16 @@ const tellExpiring: Job<z.infer<typeof Nothing>> = {
     for (let after = ''; ; ) {
       const rows = await access.db.prisma.apiKey.findMany({
         where: { revokedAt: null, expiresAt: { gt: now, lte: until }, ...(after !== '' && { id: { gt: after } }) },
-        select: KEY_FIELDS,
+        select: { ...KEY_FIELDS, organization: { select: { id: true, slug: true, plan: true } } },
         orderBy: { id: 'asc' },
         take: BATCH,
       });
       for (const row of rows)
         await transact(access.db, async (tx) => {
           if (!(await isFirstTime(tx, services, `api_key.expiring ${row.id} ${row.expiresAt?.toISOString()}`))) return;
-          await emitOfKey(tx, services, row, { event: 'api_key.expiring', read: async () => ({ data: toApiKey(row, now) }) });
+          const organization = { ...row.organization, plan: row.organization.plan ?? access.source.defaultPlan };
+          const data = toApiKey({ clock, tenant: { organization } }, row);
+          await emitOfKey(tx, services, row, { event: 'api_key.expiring', read: async () => ({ data }) });
         });
       const last = rows.at(-1);
       if (last === undefined || rows.length < BATCH) return;

@@ -13,6 +13,7 @@ export const WEBHOOK_EVENTS = {
   'feature.status_changed': 'It moves to another status',
   'comment.created': 'Somebody comments on it, internal notes included',
   'api_key.created': 'A key is made that opens the project',
+  'api_key.rotated': 'Such a key is followed by another; told of the new one',
   'api_key.revoked': 'Such a key is revoked',
   'api_key.expiring': 'Such a key expires within seven days',
   'quota.reached_80': 'Four fifths of the daily calls are used up',

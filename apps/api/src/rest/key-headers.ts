@@ -1,5 +1,10 @@
-import { dayResetAt, type Metered, minuteResetAt, PLANS } from '@reqbase/auth';
+import { dayResetAt, type Facts, type Metered, minuteResetAt, PLANS } from '@reqbase/auth';
 import type { FastifyReply } from 'fastify';
+
+/** Tells the caller when the key ends, if it does: one that has been rotated, above all. ISO 8601, as in every answer's fields. */
+export function setKeyHeaders(reply: FastifyReply, { expiresAt }: NonNullable<Facts['key']>): void {
+  if (expiresAt !== null) reply.header('X-API-Key-Expires', expiresAt.toISOString());
+}
 
 /**
  * The headers that tell a caller where the minute and the day stand: those of contract RogerIQ, Response headers, and the
