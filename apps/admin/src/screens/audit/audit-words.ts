@@ -9,6 +9,8 @@ export const ACTION_WORDS: Readonly<Record<string, string>> = {
   'session.ended': 'Signed out',
   'user.password_changed': 'Changed the password',
   'api_key.created': 'Created an API key',
+  'api_key.updated': 'Changed an API key',
+  'api_key.rotated': 'Rotated an API key',
   'api_key.revoked': 'Revoked an API key',
   'member.invited': 'Invited a member',
   'member.joined': 'Joined',

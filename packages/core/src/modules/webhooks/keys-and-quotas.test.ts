@@ -4,6 +4,7 @@ import { seedKey, seedProject, seedTenant, setUsed, TEST_SECRET, type TestTenant
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createServices } from '../../services.ts';
 import { type Caller, callAs, callAsKey, callAsUser, openTestCore, outcomeOf, runJobs, type TestCore } from '../../testing.ts';
+import { reportLeakedKey } from '../api-keys/report-leak.ts';
 import { webhookJobs } from './rounds.ts';
 import { seedWebhook } from './testing.ts';
 
@@ -161,5 +162,22 @@ it('a key of an organization is told of in its projects that have a webhook for 
     ['api_key.created'],
     ['api_key.created'],
     [],
+  ]);
+});
+
+it('a rotation tells of the key that takes the place, and not that the former one ends', async () => {
+  const { id } = await seedKey(core, tenant);
+  const rotated = await callAsUser(core, tenant.user).apiKeys.rotate({ projectId: tenant.project.id, id });
+  await round('webhooks.tell_expiring');
+  const told = await toldTo(tenant.project.id);
+  expect(told).toMatchObject([{ event: 'api_key.rotated', data: { id: rotated.id, replaces: { id } } }]);
+  expect(JSON.stringify(told)).not.toContain(rotated.rawKey);
+});
+
+it('a key that is reported as leaked is told of as revoked, with the reason', async () => {
+  const { id, raw } = await seedKey(core, tenant);
+  await reportLeakedKey(core.core, { requestId: 'req_leaked', ip: null, userAgent: null }, raw);
+  expect(await toldTo(tenant.project.id)).toMatchObject([
+    { event: 'api_key.revoked', data: { id, status: 'revoked', revoked_reason: 'leaked' } },
   ]);
 });

@@ -62,7 +62,13 @@ const tellExpiring: Job<z.infer<typeof Nothing>> = {
     const until = new Date(now.getTime() + EXPIRING_MS);
     for (let after = ''; ; ) {
       const rows = await access.db.prisma.apiKey.findMany({
-        where: { revokedAt: null, expiresAt: { gt: now, lte: until }, ...(after !== '' && { id: { gt: after } }) },
+        // Whose place another key takes may end: that was told by the rotation.
+        where: {
+          revokedAt: null,
+          replacedBy: null,
+          expiresAt: { gt: now, lte: until },
+          ...(after !== '' && { id: { gt: after } }),
+        },
         select: { ...KEY_FIELDS, organization: { select: { id: true, slug: true, plan: true } } },
         orderBy: { id: 'asc' },
         take: BATCH,
