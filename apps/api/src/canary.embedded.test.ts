@@ -237,7 +237,7 @@ it('a raw key, a cookie and a password are in no log line, no table, no answer a
   const log = lines.join('\n');
   const tables = await dump();
   const searched = { log, tables, answers: answers.join('\n') };
-  expect(secrets.size).toBe(4);
+  expect(secrets.size).toBe(5);
   for (const [name, secret] of [...secrets, ['the password', PASSWORD], ['a wrong password', WRONG_PASSWORD]] as const) {
     expect(secret.length).toBeGreaterThan(20);
     for (const [where, text] of Object.entries(searched)) {

@@ -4,8 +4,17 @@ import { seedKey, seedTenant, type TestKey, type TestTenant } from '@reqbase/aut
 import { type BoundProcedure, boundProcedures, listProcedures } from '@reqbase/core';
 import fc from 'fast-check';
 import type { InjectOptions } from 'fastify';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Answer, firstOfStream, openInstallation, projectApi, refusalIn, send, type TestInstallation } from './testing.ts';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import {
+  type Answer,
+  firstOfStream,
+  openInstallation,
+  projectApi,
+  refusalIn,
+  restoreProjects,
+  send,
+  type TestInstallation,
+} from './testing.ts';
 
 // Whatever is sent, the answer is one of ours: no failure, one envelope, a code of the catalogue, nothing of the inside.
 
@@ -24,6 +33,8 @@ beforeAll(async () => {
   const created = await projectApi(installation, tenant, key ?? null).post('/features', { title: 'One to aim at' });
   featureId = created.body.data.id;
 });
+// Who may delete the project has done so, among whatever else was tried.
+afterEach(() => restoreProjects(installation));
 afterAll(() => installation.close());
 
 function expectOurs({ status, headers, body, text }: Answer): void {

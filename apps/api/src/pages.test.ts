@@ -48,7 +48,7 @@ describe('the API reference', () => {
 
 describe('an address that is nothing', () => {
   it('is refused in JSON to who asks for no page', async () => {
-    for (const path of ['/nothing', '/p', '/p/demo', '/api/v1/projects/demo/conversations']) {
+    for (const path of ['/nothing', '/p', '/p/demo', '/api/nothing']) {
       const answer = await get(path, { accept: 'application/json' });
       expect([answer.status, answer.body.error.code, answer.body.error.requestId]).toEqual([
         404,

@@ -113,7 +113,8 @@ export async function charge(ctx: AuthContext, { facts }: Grant, operation: stri
 /** Tells the surface where the counters of an identified caller stand, for the headers of a refusal; moves none. */
 export async function peek(ctx: AuthContext): Promise<void> {
   // What is about no known operation is about no known target.
-  if (ctx.facts.size === 0) await readFacts(ctx, {});
+  // Who may not even be looked up is told nothing.
+  if (ctx.facts.size === 0) await readFacts(ctx, {}).catch(() => null);
   for (const pending of ctx.facts.values()) {
     const facts = await pending;
     const isRefused = checkCredential({ facts, now: ctx.clock(), ip: ctx.ip }) !== null;

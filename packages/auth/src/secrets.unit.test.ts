@@ -130,11 +130,11 @@ describe('the keys derived from SECRET', () => {
       installation.userCode[0].export(),
       installation.replies[0].export(),
     ];
-    expect(derived.map(({ length }) => length)).toEqual([32, 32, 32, 32, 32, 32, 32]);
+    expect(derived.map(({ length }) => length)).toEqual(derived.map(() => 32));
     expect(
       new Set([...derived.map((key) => key.toString('hex')), Buffer.from('the SECRET of this installation').toString('hex')])
         .size,
-    ).toBe(8);
+    ).toBe(derived.length + 1);
   });
 
   it('never come from an empty text, which everybody knows', () => {

@@ -137,15 +137,23 @@ const onPage =
   (world: World, paging: Paging) =>
     callWidget(core, world.tenant, world.visitor, { endpoint, input: { ...inputOf(world), ...paging } });
 
+const PROJECTS: Pick<List, 'add' | 'remove'> = {
+  add: async ({ tenant }, _at, rank) => {
+    const id = randomUUID();
+    await prisma().project.create({ data: { id, orgId: tenant.organization.id, slug: id, name: `Project ${rank}` } });
+    return id;
+  },
+  remove: removal('project'),
+};
+
 const LISTS: Readonly<Record<string, List>> = {
   'projects.list': {
     page: ({ me, tenant }, paging) => me.projects.list({ organizationId: tenant.organization.id, ...paging }),
-    add: async ({ tenant }, _at, rank) => {
-      const id = randomUUID();
-      await prisma().project.create({ data: { id, orgId: tenant.organization.id, slug: id, name: `Project ${rank}` } });
-      return id;
-    },
-    remove: removal('project'),
+    ...PROJECTS,
+  },
+  'organizationProjects.list': {
+    page: ({ me, tenant }, paging) => me.organizationProjects.list({ organizationId: tenant.organization.id, ...paging }),
+    ...PROJECTS,
   },
   'members.list': {
     page: ({ me, ofProject }, paging) => me.members.list({ ...ofProject, ...paging }),

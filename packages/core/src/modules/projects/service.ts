@@ -24,7 +24,8 @@ export async function listProjects(
   { organizationId, limit, cursor, ...filters }: ListProjects,
 ): Promise<Page<ProjectSummary>> {
   const { key, user, organizationRole } = ctx.grant.facts;
-  const binding = { list: 'projects', caller: key?.id ?? user?.id, organizationId, ...filters };
+  const list = ctx.tenant.organization === null ? 'projects' : 'projects of an organization';
+  const binding = { list, caller: key?.id ?? user?.id, organizationId, ...filters };
   const after = cursor === undefined ? null : decodeCursor(ctx.secrets.cursor, binding, cursor);
   const rows = await ctx.access.db.sql.query<Row>(
     `select p.id, p.org_id as "orgId", p.name, p.slug, p.domain, p.timezone, p.created_at as "createdAt", p.updated_at as "updatedAt",
