@@ -195,6 +195,40 @@ describe('the command line', () => {
     expect((await run('reqbase projects list', { RIQ_API_KEY: key.raw_key })).code).toBe(3);
   });
 
+  test('works through webhooks, and exports and verifies the audit log', async ({ server }) => {
+    const run = shell(server);
+    const env = { RIQ_API_KEY: server.demoKey, RIQ_PROJECT_ID: 'demo' };
+    const json = async (command: string) => {
+      const ended = await run(command, env);
+      expect(ended.stderr, command).toBe('');
+      return JSON.parse(ended.stdout);
+    };
+    const hook = await json('reqbase webhooks create http://127.0.0.1:9/hook --events "feature.*,message.created"');
+    expect(hook).toMatchObject({ events: ['feature.*', 'message.created'], status: 'active', secret: expect.any(String) });
+    expect(await json(`reqbase webhooks get ${hook.id}`)).not.toHaveProperty('secret', hook.secret);
+    expect(await json(`reqbase webhooks update ${hook.id} --status disabled`)).toMatchObject({ status: 'disabled' });
+    expect((await json('reqbase webhooks list')).data.map(({ id }: { id: string }) => id)).toContain(hook.id);
+    expect((await json(`reqbase webhooks rotate-secret ${hook.id}`)).secret).not.toBe(hook.secret);
+    expect((await json(`reqbase webhooks deliveries ${hook.id}`)).data).toEqual([]);
+    expect(await json(`reqbase webhooks delete ${hook.id}`)).toMatchObject({ deleted: true });
+
+    const key = await json('reqbase keys create Rotated --scopes read');
+    const next = await json(`reqbase keys rotate ${key.id} --overlap 2d`);
+    expect([next.name, next.raw_key]).toEqual(['Rotated', expect.not.stringMatching(key.raw_key)]);
+
+    expect((await run('reqbase audit export -o audit.jsonl', env)).code).toBe(0);
+    expect(await json('reqbase audit verify audit.jsonl')).toMatchObject({ is_intact: true });
+    const file = join(run.home, 'audit.jsonl');
+    const lines = readFileSync(file, 'utf8').split('\n');
+    writeFileSync(file, [...lines.slice(0, 2), ...lines.slice(3)].join('\n'));
+    const broken = await run('reqbase audit verify audit.jsonl', env);
+    expect([broken.code, JSON.parse(broken.stderr)]).toMatchObject([
+      2,
+      { code: 'AUDIT_LOG_NOT_INTACT', details: [expect.stringContaining('3')] },
+    ]);
+    expect((await run('reqbase audit verify nowhere.jsonl', env)).code).toBe(1);
+  });
+
   test.for<[command: string, env: Record<string, string>, code: number, said: object]>([
     ['reqbase keys create', {}, 1, { code: 'USAGE', status_code: null }],
     ['reqbase nonsense', {}, 1, { code: 'USAGE' }],

@@ -1,12 +1,14 @@
 import tab from '@bomb.sh/tab/commander';
 import { Command } from 'commander';
 import manifest from '../package.json' with { type: 'json' };
+import { addAudit } from './commands/audit.ts';
 import { addAuth } from './commands/auth.ts';
 import { addCan } from './commands/can.ts';
 import { addConversations } from './commands/conversations.ts';
 import { addFeatures } from './commands/features.ts';
 import { addKeys } from './commands/keys.ts';
 import { addProjects } from './commands/projects.ts';
+import { addWebhooks } from './commands/webhooks.ts';
 
 const EXAMPLES = `
 Examples:
@@ -38,6 +40,8 @@ export function createProgram(): Command {
   addConversations(program);
   addFeatures(program);
   addKeys(program);
+  addWebhooks(program);
+  addAudit(program);
   addCan(program);
   inherit(program);
   tab(program);

@@ -24,15 +24,16 @@ const COLUMNS: readonly Column<Key>[] = [
   ['SCOPES', ({ scopes }) => scopes.map(({ permission }) => permission).join(' ')],
 ];
 
-const UNITS: Readonly<Record<string, number>> = { h: 3_600_000, d: 86_400_000, w: 7 * 86_400_000 };
+const HOUR_MS = 3_600_000;
+const UNITS: Readonly<Record<string, number>> = { h: HOUR_MS, d: 24 * HOUR_MS, w: 7 * 24 * HOUR_MS };
 
-/** `90d` as the instant that it ends at. @throws {Failure} */
-function expiry(text: string): string {
+/** `90d` in milliseconds. @throws {Failure} */
+function lengthOf(option: string, text: string): number {
   const [, amount, unit = ''] = /^(\d{1,4})([hdw])$/.exec(text) ?? [];
   const length = UNITS[unit];
   if (amount === undefined || length === undefined)
-    throw usage(`--expires takes hours, days or weeks, such as 90d, not ${text}.`);
-  return new Date(Date.now() + Number(amount) * length).toISOString();
+    throw usage(`${option} takes hours, days or weeks, such as 90d, not ${text}.`);
+  return Number(amount) * length;
 }
 
 function shown(key: NewKey): string {
@@ -59,7 +60,7 @@ export function addKeys(program: Command): void {
       const body = {
         name,
         scopes: scopes.split(',').map((scope) => scope.trim()),
-        ...(expires !== undefined && { expires_at: expiry(expires) }),
+        ...(expires !== undefined && { expires_at: new Date(Date.now() + lengthOf('--expires', expires)).toISOString() }),
       };
       output.one(await api().one<NewKey>('POST', `/orgs/${await organization()}/keys`, { body }), shown);
     });
@@ -68,6 +69,17 @@ export function addKeys(program: Command): void {
     .action(async (options: PageOptions, command: Command) => {
       const { api, organization, output } = contextOf(command);
       output.list(await readPages<Key>(api(), `/orgs/${await organization()}/keys`, options), COLUMNS, 'There is no key.');
+    });
+  keys
+    .command('rotate <id>')
+    .description('make a key that takes its place; the former works on for a while')
+    .option('--overlap <time>', 'how long: 0h to 7d', '24h')
+    .addHelpText('after', '\nExample:\n  $ reqbase keys rotate ID --overlap 2d')
+    .action(async (id: string, { overlap }: { overlap: string }, command: Command) => {
+      const { api, organization, output } = contextOf(command);
+      const body = { overlap_hours: lengthOf('--overlap', overlap) / HOUR_MS };
+      const path = `/orgs/${await organization()}/keys/${encodeURIComponent(id)}/rotate`;
+      output.one(await api().one<NewKey>('POST', path, { body }), shown);
     });
   keys
     .command('revoke <id>')

@@ -1,0 +1,77 @@
+import { accessSync, constants, createReadStream, createWriteStream, readFileSync } from 'node:fs';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { type VerifyOptions, verifyAuditLog } from '@reqbase/auth/audit-verify';
+import type { Command } from 'commander';
+import { send } from '../api.ts';
+import { contextOf } from '../context.ts';
+import { EXIT, Failure, usage } from '../failure.ts';
+
+type PublicKeys = VerifyOptions['publicKeys'];
+
+export function addAudit(program: Command): void {
+  const audit = program.command('audit').description('the audit log of your organization');
+  audit
+    .command('export')
+    .description('write the whole log as JSON Lines, the signed checkpoint last')
+    .option('-o, --output <file>', 'into a file instead of the standard output')
+    .addHelpText('after', '\nExample:\n  $ reqbase audit export -o audit.jsonl && reqbase audit verify audit.jsonl')
+    .action(async ({ output: file }: { output?: string }, command: Command) => {
+      const { api, organization, output } = contextOf(command);
+      const body = await api().stream(`/orgs/${await organization()}/audit-log/export`);
+      const from = Readable.fromWeb(body as never);
+      if (file === undefined) await pipeline(from, process.stdout, { end: false });
+      else await pipeline(from, createWriteStream(file, { mode: 0o600 }));
+      if (file !== undefined) output.say(`Written to ${file}.`);
+    });
+  audit
+    .command('verify <file>')
+    .description('say whether an export is as it was written, and name the first entry that is not')
+    .option('--keys <file>', 'the public keys, kept from before; asked of the server unless given')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ reqbase audit verify audit.jsonl\n  $ reqbase audit verify audit.jsonl --keys reqbase-audit-keys.json',
+    )
+    .action(async (file: string, { keys }: { keys?: string }, command: Command) => {
+      const { apiBase, output } = contextOf(command);
+      const publicKeys =
+        keys === undefined ? await keysOfServer(apiBase) : keysIn(reading(keys, () => readFileSync(keys, 'utf8')));
+      reading(file, () => accessSync(file, constants.R_OK));
+      const result = await verifyAuditLog(createReadStream(file), { publicKeys });
+      if (!result.isIntact)
+        throw new Failure(`The log is not intact: ${result.message}`, {
+          exitCode: EXIT.api,
+          code: 'AUDIT_LOG_NOT_INTACT',
+          details: [`First bad entry: ${result.seq} (${result.reason}).`],
+        });
+      const { entries, checkpoint } = result;
+      output.one(
+        { is_intact: true, entries, seq: checkpoint.seq, hash: checkpoint.hash, signed_at: checkpoint.at },
+        () => `Intact: ${entries} entries, signed at ${checkpoint.at}.`,
+      );
+    });
+}
+
+async function keysOfServer(apiBase: string): Promise<PublicKeys> {
+  return keysIn(await (await send(new URL('/.well-known/reqbase-audit-keys', apiBase), 'GET', {})).text());
+}
+
+/** @throws {Failure} for what is no JSON Web Key Set */
+function keysIn(text: string): PublicKeys {
+  try {
+    const { keys } = JSON.parse(text) as { keys?: unknown };
+    if (Array.isArray(keys)) return keys as PublicKeys;
+  } catch {
+    // Said below.
+  }
+  throw usage('The public keys are no JSON Web Key Set.');
+}
+
+/** @throws {Failure} for a file that cannot be read */
+function reading<Read>(file: string, read: () => Read): Read {
+  try {
+    return read();
+  } catch (error) {
+    throw usage(`${file} cannot be read.`, error instanceof Error ? error.message : String(error));
+  }
+}
