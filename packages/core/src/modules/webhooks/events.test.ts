@@ -106,7 +106,7 @@ describe('the webhooks of a project are told', () => {
     });
     expect(message).toMatchObject({
       event: 'message.created',
-      data: { conversation_id: id, body: 'How are you?', author_kind: 'TEAM' },
+      data: { conversation_id: id, content: 'How are you?', sender_type: 'agent' },
     });
     await owner.conversations.update({ ...ofProject(), id, priority: 'high' });
     await owner.conversations.update({ ...ofProject(), id, priority: 'high' });
@@ -148,7 +148,7 @@ describe('the webhooks of a project are told', () => {
       traits: { shoeSize: 38 },
     });
     expect(await told()).toMatchObject([
-      { event: 'contact.created', data: { id, email: 'grace@example.test', company: 'Navy', traits: { shoeSize: 38 } } },
+      { event: 'contact.created', data: { id, email: 'grace@example.test', company: 'Navy', metadata: { shoeSize: 38 } } },
     ]);
     core.clock.advance(1_000);
     await owner.requesters.upsert({ ...ofProject(), email: 'grace@example.test', company: 'Navy' });

@@ -1,3 +1,10 @@
+import type * as z from 'zod';
+import { orgFields } from '../../openapi/org-fields.ts';
+import { snakeCase, wireOf } from '../../openapi/wire.ts';
+import { ApiKey } from '../api-keys/schema.ts';
+import { Comment, Feature } from '../backlog/schema.ts';
+import { Conversation, Message } from '../conversations/schema.ts';
+import { Requester } from '../requesters/schema.ts';
 import type { WebhookEventName } from './schema.ts';
 
 /** What a receiver gets, before it is text. */
@@ -10,23 +17,25 @@ export type Payload = {
   readonly data: object;
 };
 
+/** What the data of an event is, and how the organization's surface spells it: receivers read the same as callers. */
+const RESOURCES: Readonly<Record<string, { readonly schema: z.ZodObject; readonly slice: string }>> = {
+  conversation: { schema: Conversation, slice: 'conversations' },
+  message: { schema: Message, slice: 'conversations' },
+  contact: { schema: Requester, slice: 'requesters' },
+  feature: { schema: Feature, slice: 'backlog' },
+  comment: { schema: Comment, slice: 'backlog' },
+  api_key: { schema: ApiKey, slice: 'organizationKeys' },
+};
+
 /** The body of a delivery, in snake_case (wire-facts, RogerIQ). */
 export function bodyOf({ id, event, createdAt, projectId, data }: Payload): string {
-  return JSON.stringify({ id, event, created_at: createdAt.toISOString(), project_id: projectId, data: toWire(data) });
+  return JSON.stringify({ id, event, created_at: createdAt.toISOString(), project_id: projectId, data: toWire(event, data) });
 }
 
-/** Their names are the project’s own. */
-const FREE_NAMES: ReadonlySet<string> = new Set(['traits']);
-
-/** Names in snake_case, all the way down. The one place where a field of `data` gets another name. */
-function toWire(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(toWire);
-  if (typeof value !== 'object' || value === null || value instanceof Date) return value;
-  return Object.fromEntries(
-    Object.entries(value).map(([name, part]) => [snakeCase(name), FREE_NAMES.has(name) ? part : toWire(part)]),
-  );
-}
-
-function snakeCase(name: string): string {
-  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+function toWire(event: WebhookEventName, data: object): unknown {
+  const resource = RESOURCES[event.slice(0, event.indexOf('.'))];
+  const row = resource === undefined ? {} : (wireOf(resource.schema, orgFields(resource.slice)).encode(data) as object);
+  // What an event tells beside the row: where it has moved from.
+  const beside = Object.entries(data).filter(([name]) => resource === undefined || !(name in resource.schema.shape));
+  return { ...row, ...Object.fromEntries(beside.map(([name, value]) => [snakeCase(name), value])) };
 }

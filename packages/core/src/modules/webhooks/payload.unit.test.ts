@@ -1,13 +1,12 @@
 import { expect, it } from 'vitest';
 import { bodyOf } from './payload.ts';
 
-it('a body names everything in snake_case, but what the project itself has named', () => {
+it('a body is spelled as the organization’s surface spells the same, but for what the project itself has named', () => {
   const data = {
     lastSeenAt: null,
     jobTitle: 'Rear admiral',
     tags: ['a', 'b'],
     traits: { planName: 'team', seatsLeft: 7 },
-    nested: [{ isInternal: true }],
   };
   const body = bodyOf({
     id: '01a200b1-4e0a-7d11-9c55-5b1a33b7c0de',
@@ -25,8 +24,7 @@ it('a body names everything in snake_case, but what the project itself has named
       last_seen_at: null,
       job_title: 'Rear admiral',
       tags: ['a', 'b'],
-      traits: { planName: 'team', seatsLeft: 7 },
-      nested: [{ is_internal: true }],
+      metadata: { planName: 'team', seatsLeft: 7 },
     },
   });
 });
