@@ -7,6 +7,10 @@ const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.mi
 
 /** Waits until nothing is on its way: no skeleton, no animation, no picture of one. */
 export async function settle(page: Page): Promise<void> {
+  // A menu fades out beside the dialog that it has opened.
+  await page.waitForFunction(
+    () => document.querySelector('[role=dialog]') === null || document.querySelector('[role=menu]') === null,
+  );
   await page.waitForFunction(
     () =>
       document.querySelector('[aria-busy=true]') === null &&
