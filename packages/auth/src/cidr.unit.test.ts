@@ -55,6 +55,8 @@ describe.each(KINDS)('a network of $kind', ({ bits, text }) => {
         const near = fc.sample(fc.boolean(), 1)[0] === true ? m : n;
         const [inner, outer] = [canonicalCidr(`${text(n)}/${length}`) ?? '', canonicalCidr(`${text(near)}/${outerLength}`) ?? ''];
         const { first, last } = bounds(n, length);
+        // The last of ::/80 is an address of IPv4, which no network of IPv6 holds.
+        fc.pre([first, last].every((end) => bits === 32 || end >> 32n !== 0xffffn));
         expect(areWithin([inner], [outer])).toBe(isWithin(text(first), [outer]) && isWithin(text(last), [outer]));
       }),
     );
