@@ -1,9 +1,10 @@
-import { DomainError, ERRORS, type ErrorCode, toPublic } from '@reqbase/auth';
-import { contextFor, createCaller, type DevicePoll, pollDevice, requestCodes, type Services } from '@reqbase/core';
+import { DomainError, type ErrorCode, toPublic } from '@reqbase/auth';
+import { contextFor, createCaller, type DevicePoll, pollDevice, requestCodes, type Services, snakeCase } from '@reqbase/core';
 import { deviceSchemas, mayMakeKeys } from '@reqbase/core/contract';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type * as z from 'zod';
 import { addressLimit } from './address-limit.ts';
+import { orgDialect } from './rest/org-dialect.ts';
 import { type SessionOptions, sessionCredential } from './session-credential.ts';
 
 const PREFIX = '/api/auth/device';
@@ -129,10 +130,6 @@ function toWire(request: deviceSchemas.DeviceRequest) {
   return Object.fromEntries(Object.entries(request).map(([name, value]) => [snakeCase(name), value]));
 }
 
-function snakeCase(name: string): string {
-  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
-}
-
 function parsed<Schema extends z.ZodType>(schema: Schema, value: unknown): z.output<Schema> {
   const { success, data, error } = schema.safeParse(value);
   if (success) return data;
@@ -155,17 +152,14 @@ function refuseOtherMethods(scope: FastifyInstance, url: string, allowed: 'GET' 
 
 /** Contract RogerIQ, Error format. */
 async function sendFailure(error: unknown, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
-  const { status, code, issues, retryAfter, detail = {} } = toPublic(error);
-  if (status >= 500) request.log.error({ err: error }, 'call failed');
-  if (retryAfter !== undefined) reply.header('Retry-After', retryAfter);
-  return refuse(request, reply, code, {
-    ...(issues.length > 0 && { issues: issues.map(({ path, message }) => ({ path: snakeCase(path), message })) }),
-    ...(retryAfter !== undefined && { retry_after: retryAfter }),
-    ...Object.fromEntries(Object.entries(detail).map(([name, value]) => [snakeCase(name), value])),
-  });
+  const failure = toPublic(error);
+  if (failure.status >= 500) request.log.error({ err: error }, 'call failed');
+  if (failure.retryAfter !== undefined) reply.header('Retry-After', failure.retryAfter);
+  const issues = failure.issues.map(({ path, message }) => ({ path: snakeCase(path), message }));
+  return reply.code(failure.status).send(orgDialect.failure({ ...failure, issues }, request.id));
 }
 
 function refuse({ id }: FastifyRequest, reply: FastifyReply, code: ErrorCode, more: object = {}): FastifyReply {
-  const [status, message] = ERRORS[code];
-  return reply.code(status).send({ error: message, code, request_id: id, ...more });
+  const failure = toPublic(new DomainError(code));
+  return reply.code(failure.status).send({ ...(orgDialect.failure(failure, id) as object), ...more });
 }

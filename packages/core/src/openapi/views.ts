@@ -25,8 +25,9 @@ function view(operation: BoundProcedure, surface: DocumentedSurface): unknown {
   const original = procedure as Call & { _def: object };
   const isEmpty = binding.status === 204;
   const spelled = surface.view({ ...operation, input: withoutConditions(input) });
+  const { decode } = surface.view(operation);
   const call: Call = async (options) => {
-    const answer = await original(decoding(options as Options, surface.view(operation).decode));
+    const answer = await original(decoding(options as Options, decode));
     return isEmpty ? answer : spelled.encode(answer);
   };
   const headers = requestHeaders(binding);

@@ -1,8 +1,8 @@
 import { Badge, Button, Checkbox, Group, Input, Stack, Text, TextInput } from '@mantine/core';
 import { IconSearch } from '@tabler/icons-react';
 import { type ReactNode, useState } from 'react';
+import classes from '../../ui/grouped-choice.module.css';
 import { filterGroups, type GrantableScope, groupScopes, includedBy, type ScopeGroup, toggleScope } from './scope-groups.ts';
-import classes from './scope-picker.module.css';
 
 type ScopePickerProps = {
   readonly items: readonly GrantableScope[];

@@ -1,7 +1,7 @@
 import { Checkbox, Input, Stack } from '@mantine/core';
 import type { ReactNode } from 'react';
+import classes from '../../ui/grouped-choice.module.css';
 import { ALL, EVENT_GROUPS, type EventGroup, includedBy, toggle } from './event-choice.ts';
-import classes from './event-picker.module.css';
 
 type EventPickerProps = {
   readonly value: readonly string[];
