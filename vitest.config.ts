@@ -3,10 +3,12 @@ import type { Reporter } from 'vitest/node';
 import { postgresAnswers, TEST_POSTGRES_URL } from './packages/db/src/testing.ts';
 import { announceSkipped, redisAnswers, TEST_REDIS_URL } from './scripts/services.ts';
 
-// Told by its name where a file runs: `*.unit.test.ts` and `*.embedded.test.ts` not on PostgreSQL, `*.postgres.test.ts` only there.
+// Told by its name where a file runs: `*.unit.test.ts` and `*.embedded.test.ts` not on PostgreSQL, `*.postgres.test.ts` only
+// there, `*.surface.test.ts` (how a surface answers, whichever engine is below) once: there, or embedded where there is none.
 const include = ['packages/*/src/**/*.test.{ts,tsx}', 'apps/*/src/**/*.test.{ts,tsx}'];
 const embeddedOnly = ['**/*.unit.test.{ts,tsx}', '**/*.embedded.test.ts'];
 const postgresOnly = ['**/*.postgres.test.ts'];
+const onOneEngine = ['**/*.surface.test.ts'];
 
 // The processes of the tests name their databases by the run, which drops them at its end.
 process.env['TEST_RUN'] ??= String(process.pid);
@@ -25,7 +27,7 @@ async function databaseProjects(): Promise<TestProjectInlineConfiguration[]> {
     test: {
       name: 'embedded',
       include: [...include, 'scripts/*.unit.test.ts'],
-      exclude: postgresOnly,
+      exclude: hasPostgres ? [...postgresOnly, ...onOneEngine] : postgresOnly,
       env: { TEST_ENGINE: 'embedded', ...redis },
     },
   };

@@ -5,6 +5,7 @@ import pg from 'pg';
 import { type Prisma, PrismaClient } from './generated/client.ts';
 import { lockDataDir } from './lock.ts';
 import { readyPgdata } from './pgdata.ts';
+import { keepingStatements } from './prepared.ts';
 import { embeddedSql, poolSql, type Sql, statementName } from './sql.ts';
 
 /** Prisma inside `$transaction(async (tx) => …)`. */
@@ -55,7 +56,8 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
   }
 }
 
-async function openEmbedded(pglite: PGlite, afterClose: () => Promise<void>): Promise<Database> {
+async function openEmbedded(instance: PGlite, afterClose: () => Promise<void>): Promise<Database> {
+  const pglite = keepingStatements(instance);
   const { PrismaPGlite } = await import('pglite-prisma-adapter');
   const adapter = new PrismaPGlite(pglite) as unknown as SqlMigrationAwareDriverAdapterFactory;
   const prisma = new PrismaClient({ adapter, transactionOptions: TRANSACTION_OPTIONS });
