@@ -292,7 +292,7 @@ describe('a single read', () => {
   it.each([
     ['/features/{id}', async (id: string) => void (await api.patch(`/features/${id}`, { status: 'IN_PROGRESS' }))],
     ['/project', async () => void (await create())],
-  ])('of %s is 304 while nothing has changed, and 200 with another tag after', async (template, change) => {
+  ])('of %s is 304 while nothing has changed, and 200 with another tag after', async (template, doChange) => {
     const { id } = await create();
     const path = template.replace('{id}', id);
     const { etag } = (await api.get(path)).headers as { etag: string };
@@ -302,15 +302,35 @@ describe('a single read', () => {
       expect([same.status, same.text, same.headers['etag']]).toEqual([304, '', etag]);
     }
     expect((await readIf(path, '"other"')).status).toBe(200);
-    await change(id);
+    await doChange(id);
     const changed = await readIf(path, etag);
     expect(changed.status).toBe(200);
     expect(changed.headers['etag']).not.toBe(etag);
   });
 
+  it.each(['/features/{id}', '/features/{id}/developer-note', '/features/{id}/developer-note/agent-section'])(
+    'of %s is not 304 to one who may see more of it than at the last time',
+    async (template) => {
+      const notes = await seedKey(installation, tenant, { scopes: ['notes:write'] });
+      const { id } = await create();
+      const path = template.replace('{id}', id);
+      await projectApi(installation, tenant, notes).put(`/features/${id}/developer-note`, { text: '## Reqio agent\nOurs alone' });
+      const role = (name: 'viewer' | 'owner') =>
+        installation.db.prisma.organizationMember.updateMany({ where: { userId: tenant.user.id }, data: { role: name } });
+      await role('viewer');
+      const { etag } = (await api.get(path)).headers as { etag: string };
+      expect((await readIf(path, etag)).status).toBe(304);
+      await role('owner');
+      const seen = await readIf(path, etag);
+      expect([seen.status, seen.text]).toEqual([200, expect.stringContaining('Ours alone')]);
+      // And it can be written with, as the shorter one can.
+      expect((await change(id, 'IN_PROGRESS', seen.headers['etag'] as string)).status).toBe(200);
+    },
+  );
+
   it('is for its caller alone: caches ask again, with their credential', async () => {
     const { headers } = await api.get(`/features/${(await create()).id}`);
-    expect([headers['cache-control'], headers['vary']]).toEqual(['private, no-cache', 'Authorization']);
+    expect([headers['cache-control'], headers['vary']]).toEqual(['private, no-cache', 'Authorization, X-API-Key']);
   });
 
   it('that is 304 has cost a call all the same', async () => {
@@ -320,10 +340,10 @@ describe('a single read', () => {
   });
 });
 
-describe('PATCH with If-Match', () => {
-  const change = (id: string, status: string, tag?: string) =>
-    api.patch(`/features/${id}`, { status }, tag === undefined ? {} : { 'if-match': tag });
+const change = (id: string, status: string, tag?: string) =>
+  api.patch(`/features/${id}`, { status }, tag === undefined ? {} : { 'if-match': tag });
 
+describe('PATCH with If-Match', () => {
   it.each([
     ['the present tag', '"1"', 200],
     ['any', '*', 200],

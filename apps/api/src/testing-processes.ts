@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 // Real processes of the server, for the tests that need more than one, or need one to die.
 
 const MAIN = fileURLToPath(new URL('main.ts', import.meta.url));
-const START_TIMEOUT_MS = 30_000;
+const START_TIMEOUT_MS = 60_000;
 
 export type Ended = { readonly code: number | null; readonly signal: NodeJS.Signals | null };
 

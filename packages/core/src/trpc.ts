@@ -49,6 +49,8 @@ export type RestBinding = {
    * not count: `ifVersion` again.
    */
   readonly etag?: 'version' | 'content' | 'both';
+  /** Fields of the answer that are null to whom they are not shown: where they are not, they are in the tag beside the version. */
+  readonly perReader?: readonly string[];
   /** Fields of the input that are not the surface's: what it says by a header, for one. */
   readonly without?: readonly string[];
   /** Answers with a secret: what is kept for a retry by `Idempotency-Key` must not have one, so it takes none. */

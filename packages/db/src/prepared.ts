@@ -21,11 +21,13 @@ export function keepingStatements(pglite: PGlite): PGlite {
 
   async function prepare(runner: Runner, text: string): Promise<Prepared> {
     const name = `kept_${++named}`;
-    const results = await runner.exec(
+    const [, described] = await runner.exec(
       `prepare ${name} as ${text};
        select array(select unnest(parameter_types)::oid::int4) as types from pg_prepared_statements where name = '${name}'`,
     );
-    const prepared = { name, types: (results.at(-1)?.rows[0] as { types: number[] }).types };
+    const [row] = (described?.rows ?? []) as { types: number[] }[];
+    if (row === undefined) throw new Error(`${name} is not prepared`);
+    const prepared = { name, types: row.types };
     statements.set(text, prepared);
     return prepared;
   }
@@ -40,14 +42,20 @@ export function keepingStatements(pglite: PGlite): PGlite {
       }
       const type = types[index];
       if (type === undefined) return;
-      const text: unknown = pglite.serializers[type]?.(value) ?? String(value);
+      const serialize = pglite.serializers[type];
+      const text: unknown = serialize === undefined ? value : serialize(value);
       if (typeof text !== 'string' || text.includes('\0')) return;
       written.push(pg.escapeLiteral(text));
     }
     return written;
   }
 
-  async function query<Row>(runner: Runner, text: string, values: readonly unknown[], options?: QueryOptions): Promise<Results<Row>> {
+  async function query<Row>(
+    runner: Runner,
+    text: string,
+    values: readonly unknown[],
+    options?: QueryOptions,
+  ): Promise<Results<Row>> {
     const plain = () => runner.query<Row>(text, [...values], options);
     const known = statements.get(text);
     if (known === undefined) {
@@ -71,7 +79,7 @@ export function keepingStatements(pglite: PGlite): PGlite {
           return <T>(work: (tx: Transaction) => Promise<T>) => (target as PGlite).transaction((tx) => work(keeping(tx)));
         }
         const value: unknown = Reflect.get(target, property, target);
-        return typeof value === 'function' ? value.bind(target) : value;
+        return typeof value === 'function' ? (value.bind(target) as unknown) : value;
       },
     });
   return keeping(pglite);

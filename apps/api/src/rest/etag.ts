@@ -3,19 +3,22 @@ import { contentTag, type RestBinding } from '@reqbase/core';
 
 type EtagOf = NonNullable<RestBinding['etag']>;
 
-/** What of a tag is asked for: of both, the version, since what else the answer holds is not what is written. */
+/** What of a tag is asked for: the version alone where it has one, since what else the answer holds is not what is written. */
 const TAGS: Readonly<Record<EtagOf, RegExp>> = {
-  version: /^(\d{1,9})$/,
+  version: /^(\d{1,9})(?:\.[\w-]{22})?$/,
   content: /^([\w-]{22})$/,
   both: /^(\d{1,9})\.[\w-]{22}$/,
 };
 
 /** A strong entity tag (RFC 9110 §8.8.3): the version that the answer carries, a digest of all of it, or both. */
-export function etagOf(data: unknown, by: EtagOf): string {
-  if (by === 'content') return `"${contentTag(data)}"`;
-  const version: unknown = typeof data === 'object' && data !== null ? Reflect.get(data, 'version') : undefined;
+export function etagOf(data: unknown, { etag, perReader = [] }: RestBinding): string {
+  if (etag === 'content') return `"${contentTag(data)}"`;
+  const answer = data as Readonly<Record<string, unknown>>;
+  const { version } = answer;
   if (typeof version !== 'number') throw new Error('an answer without the version that its ETag is made of');
-  return by === 'version' ? `"${version}"` : `"${version}.${contentTag(data)}"`;
+  if (etag === 'both') return `"${version}.${contentTag(data)}"`;
+  const shown = perReader.map((name) => answer[name] ?? null);
+  return shown.some((value) => value !== null) ? `"${version}.${contentTag(shown)}"` : `"${version}"`;
 }
 
 /** Says whether `If-None-Match` names the tag, compared weakly (RFC 9110 §13.1.2). */

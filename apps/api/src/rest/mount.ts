@@ -219,8 +219,8 @@ function send(
   if (binding.location !== undefined)
     reply.header('Location', fill(dialect.prefix + binding.location, { ...input, ...(data as object) }));
   if (binding.etag !== undefined) {
-    const etag = etagOf(data, binding.etag);
-    reply.header('ETag', etag).header('Cache-Control', 'private, no-cache').header('Vary', 'Authorization');
+    const etag = etagOf(data, binding);
+    reply.header('ETag', etag).header('Cache-Control', 'private, no-cache').header('Vary', 'Authorization, X-API-Key');
     if (binding.method === 'GET' && isNotModified(request.headers['if-none-match'], etag)) return reply.code(304).send();
   }
   return reply.code(binding.status ?? 200).send(encode(data));

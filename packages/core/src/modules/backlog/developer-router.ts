@@ -7,6 +7,9 @@ import * as schema from './schema.ts';
 
 const NOT_FOUND = ['FEATURE_NOT_FOUND'] as const;
 
+/** Null to who does not see notes, at the same version. */
+const NOTE_TAG = { etag: 'version', perReader: ['text', 'updatedAt'] } as const;
+
 /** The part of the backlog's router for developers and their agents: notes, claims, events. */
 export const developerProcedures = {
   getNote: project
@@ -14,7 +17,7 @@ export const developerProcedures = {
     .meta({
       summary: 'Read the developer note',
       errors: NOT_FOUND,
-      rest: { project: { method: 'GET', path: '/features/{id}/developer-note', etag: 'version' } },
+      rest: { project: { method: 'GET', path: '/features/{id}/developer-note', ...NOTE_TAG } },
     })
     .input(schema.FeatureRef)
     .output(schema.DeveloperNote)
@@ -24,7 +27,7 @@ export const developerProcedures = {
     .meta({
       summary: 'Write the developer note',
       errors: ['FEATURE_NOT_FOUND', 'PRECONDITION_FAILED'],
-      rest: { project: { method: 'PUT', path: '/features/{id}/developer-note', etag: 'version' } },
+      rest: { project: { method: 'PUT', path: '/features/{id}/developer-note', ...NOTE_TAG } },
     })
     .input(schema.WriteNote)
     .output(schema.DeveloperNote)
@@ -34,7 +37,7 @@ export const developerProcedures = {
     .meta({
       summary: "Read the agent's section of the developer note",
       errors: NOT_FOUND,
-      rest: { project: { method: 'GET', path: '/features/{id}/developer-note/agent-section', etag: 'version' } },
+      rest: { project: { method: 'GET', path: '/features/{id}/developer-note/agent-section', ...NOTE_TAG } },
     })
     .input(schema.FeatureRef)
     .output(schema.AgentSection)
@@ -45,7 +48,7 @@ export const developerProcedures = {
       summary: "Replace the agent's section of the developer note",
       description: 'Whatever else the note holds stays byte for byte.',
       errors: ['FEATURE_NOT_FOUND', 'PRECONDITION_FAILED'],
-      rest: { project: { method: 'PUT', path: '/features/{id}/developer-note/agent-section', etag: 'version' } },
+      rest: { project: { method: 'PUT', path: '/features/{id}/developer-note/agent-section', ...NOTE_TAG } },
     })
     .input(schema.WriteAgentSection)
     .output(schema.AgentSection)

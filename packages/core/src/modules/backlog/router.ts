@@ -18,6 +18,9 @@ const NOT_FOUND = ['FEATURE_NOT_FOUND'] as const;
 
 const OF_PROJECT = '/projects/{projectId}/features';
 
+/** Writing the developer note makes a version; that its reader has become somebody who sees it does not. */
+const FEATURE_TAG = { etag: 'version', perReader: ['developerNote', 'developerNoteUpdatedAt'] } as const;
+
 export const backlog = router({
   list: project
     .scope('backlog:read')
@@ -35,8 +38,8 @@ export const backlog = router({
       summary: 'Read a feature request',
       errors: NOT_FOUND,
       rest: {
-        project: { method: 'GET', path: '/features/{id}', etag: 'version' },
-        org: { method: 'GET', path: `${OF_PROJECT}/{id}`, etag: 'version' },
+        project: { method: 'GET', path: '/features/{id}', ...FEATURE_TAG },
+        org: { method: 'GET', path: `${OF_PROJECT}/{id}`, ...FEATURE_TAG },
       },
     })
     .input(schema.FeatureRef)
@@ -47,8 +50,8 @@ export const backlog = router({
     .meta({
       summary: 'Create a feature request',
       rest: {
-        project: { method: 'POST', path: '/features', status: 201, location: '/features/{id}', etag: 'version' },
-        org: { method: 'POST', path: OF_PROJECT, status: 201, location: `${OF_PROJECT}/{id}`, etag: 'version' },
+        project: { method: 'POST', path: '/features', status: 201, location: '/features/{id}', ...FEATURE_TAG },
+        org: { method: 'POST', path: OF_PROJECT, status: 201, location: `${OF_PROJECT}/{id}`, ...FEATURE_TAG },
       },
     })
     .input(schema.CreateFeature)
@@ -60,8 +63,8 @@ export const backlog = router({
       summary: 'Change the status of a feature request',
       errors: ['FEATURE_NOT_FOUND', 'INVALID_STATUS_TRANSITION', 'CONFLICT', 'PRECONDITION_FAILED'],
       rest: {
-        project: { method: 'PATCH', path: '/features/{id}', etag: 'version' },
-        org: { method: 'PATCH', path: `${OF_PROJECT}/{id}`, etag: 'version' },
+        project: { method: 'PATCH', path: '/features/{id}', ...FEATURE_TAG },
+        org: { method: 'PATCH', path: `${OF_PROJECT}/{id}`, ...FEATURE_TAG },
       },
     })
     .input(schema.ChangeStatus)
