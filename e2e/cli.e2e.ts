@@ -3,7 +3,9 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { setTimeout as pause } from 'node:timers/promises';
 import { stripVTControlCharacters } from 'node:util';
+import { formatKey, generateKey } from '@reqbase/auth';
 import { afterAll, beforeAll, describe, expect, onTestFinished } from 'vitest';
 import { test } from './fixture.ts';
 import type { Server } from './server.ts';
@@ -262,5 +264,23 @@ describe('the command line', () => {
     expect([ended.code, JSON.parse(ended.stderr)]).toMatchObject([1, { code: 'USAGE' }]);
     expect(readFileSync(file, 'utf8')).toBe('{"apiKey": 5');
     chmodSync(file, 0o600);
+  });
+
+  // The last one: for the rest of its minute, the address is shut out with every key.
+  test('ends with 4 when it would have to wait longer than it does, and says how long', async ({ server }) => {
+    const run = shell(server);
+    const secondsLeft = () => 60 - new Date().getUTCSeconds();
+    if (secondsLeft() < 45) await pause(secondsLeft() * 1_000);
+    for (let n = 0; n < 20; n++) {
+      const unknown = await fetch(`${server.url}/api/v1/me`, { headers: { 'x-api-key': formatKey(generateKey('riq')) } });
+      expect(unknown.status).toBe(401);
+    }
+    const ended = await run(`reqbase auth whoami --api-key ${server.demoKey}`);
+    expect([ended.code, ended.stdout]).toEqual([4, '']);
+    expect(JSON.parse(ended.stderr)).toMatchObject({
+      code: 'RATE_LIMITED',
+      status_code: 429,
+      details: [expect.stringMatching(/^Try again in \d+ seconds\.$/)],
+    });
   });
 });
