@@ -67,7 +67,9 @@ const steady = (text: string) =>
     .replace(/req_[\w-]+/g, '<request>')
     .replace(/riq_live_\w+/g, '<key>')
     .replace(/http:\/\/localhost:\d+/g, '<server>')
-    .replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, '<time>');
+    .replace(/whsec_[\w-]+/g, '<secret>')
+    .replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, '<time>')
+    .replace(/\d{4}-\d\d-\d\d \d\d:\d\d/g, '<day and time>');
 
 describe('the command line', () => {
   test('is kept as two names of one thing, and says what it can', async ({ server }) => {
@@ -88,6 +90,50 @@ describe('the command line', () => {
       expect((await run(`reqbase ${group} --help`)).stdout, group).toMatch(/Examples?:/);
     expect((await run('reqbase --version')).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
     expect((await run('reqbase complete bash')).stdout).toContain('reqbase');
+  });
+
+  test('says of each command what it takes, in the words of its golden text', async ({ server }) => {
+    const run = shell(server);
+    const describe = async (command: string): Promise<string> => {
+      const { stdout } = await run(`${command} --help`);
+      const commands = /^Commands:\n(?<list>(?: .*\n)*)/m.exec(stdout)?.groups?.['list'] ?? '';
+      const names = [...commands.matchAll(/^ {2}(?<name>[a-z]\S*)/gm)].map(({ groups }) => groups?.['name'] ?? '');
+      const below: string[] = [];
+      for (const name of names) if (name !== 'help') below.push(await describe(`${command} ${name}`));
+      return [`$ ${command} --help\n${stdout}`, ...below].join('\n');
+    };
+    const all = await describe('reqbase');
+    expect(all.match(/^\$ /gm)?.length).toBeGreaterThan(35);
+    await expect(all).toMatchFileSnapshot('golden/cli-help.txt');
+  });
+
+  test('prints what its golden text has, in a pipe and to a terminal', async ({ server }) => {
+    const run = shell(server);
+    const env = { RIQ_API_KEY: server.demoKey, TERM: 'xterm' };
+    const project = JSON.parse((await run('reqbase projects create Golden', env)).stdout);
+    const inProject = { ...env, RIQ_PROJECT_ID: project.id };
+    const printed: string[] = [];
+    const command = async (text: string) => {
+      const { code, stdout, stderr } = await run(text, inProject);
+      printed.push(`$ ${text}`, stdout + stderr, `(${code})`, '');
+      return stdout;
+    };
+    const onTerminal = (text: string) => command(`script -qec "stty cols 100; ${text}" /dev/null`);
+    await command('reqbase auth whoami');
+    await command('reqbase features create "Dark mode" --tag looks');
+    await command('reqbase features list');
+    await onTerminal('reqbase features list');
+    await command('reqbase features list --quiet');
+    await command('reqbase conversations list');
+    await onTerminal('reqbase conversations list');
+    await command('reqbase webhooks create http://127.0.0.1:9/hook --events feature.created');
+    await onTerminal('reqbase webhooks list');
+    const { id } = JSON.parse(await command('reqbase keys create Golden --scopes read'));
+    await onTerminal('reqbase can conversations.reply');
+    await onTerminal(`reqbase keys revoke ${id}`);
+    await command('reqbase features show 0197a3c4-0000-7000-8000-000000000000');
+    await onTerminal('reqbase features status nothing COMPLETED');
+    await expect(steady(printed.join('\n')).replaceAll('\r', '')).toMatchFileSnapshot('golden/cli-output.txt');
   });
 
   test('keeps a key for its owner alone, and says whose it is', async ({ server }) => {
