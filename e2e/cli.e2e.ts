@@ -1,9 +1,11 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { setTimeout as pause } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { stripVTControlCharacters } from 'node:util';
 import { formatKey, generateKey } from '@reqbase/auth';
 import { afterAll, beforeAll, describe, expect, onTestFinished } from 'vitest';
@@ -287,6 +289,10 @@ describe('the command line', () => {
     ['reqbase auth whoami', { RIQ_API_KEY: 'riq_live_x' }, 3, { code: 'UNAUTHORIZED', status_code: 401 }],
     ['reqbase auth whoami', { RIQ_API_KEY: 'x', RIQ_API_BASE: 'http://127.0.0.1:9' }, 2, { code: 'UNREACHABLE' }],
     ['reqbase auth whoami', { RIQ_API_KEY: 'x', RIQ_API_BASE: 'nowhere' }, 1, { code: 'USAGE' }],
+    ['reqbase conversations list --limit many', { RIQ_API_KEY: 'x', RIQ_PROJECT_ID: 'p' }, 1, { code: 'USAGE' }],
+    ['reqbase projects list --quiet', {}, 3, { code: 'NOT_SIGNED_IN' }],
+    ['reqbase keys create n --scopes read --quiet', { RIQ_API_KEY: 'x' }, 1, { code: 'USAGE' }],
+    ['reqbase webhooks rotate-secret w --quiet', { RIQ_API_KEY: 'x', RIQ_PROJECT_ID: 'p' }, 1, { code: 'USAGE' }],
   ])('ends %s with its code and an object that says why', async ([command, env, code, said], { server }) => {
     const ended = await shell(server)(command, env);
     expect([ended.code, ended.stdout]).toEqual([code, '']);
@@ -299,6 +305,62 @@ describe('the command line', () => {
     const ended = await run(`script -qec "reqbase auth whoami --api-key ${key}" /dev/null`, { TERM: 'dumb' });
     expect(steady(ended.stdout)).toBe('error Authentication is required or invalid.\r\n      Request <request>\r\n');
     expect(ended.stdout).not.toContain(key.slice(0, 20));
+  });
+
+  test.for([
+    "RIQ_API_KEY='riq_live_Secret\nriq_live_Second' reqbase projects list",
+    'reqbase projects list --apikey=riq_live_Secret',
+    'reqbase riq_live_Secret',
+    'reqbase auth login riq_live_Secret',
+    'reqbase can riq_live_Secret',
+  ])('repeats no key that stands where it should not: %s', async (command, { server }) => {
+    const { code, stdout, stderr } = await shell(server)(command);
+    expect([code, stdout]).toEqual([1, '']);
+    expect(stderr).not.toContain('Secret');
+  });
+
+  test('tells the key that is kept to no server but the one that it is of', async ({ server }) => {
+    const run = shell(server);
+    await run(`reqbase auth login --api-key ${server.demoKey}`);
+    const heard: unknown[] = [];
+    const other = createServer((request, response) => {
+      heard.push(request.headers);
+      response.writeHead(401).end('{}');
+    });
+    await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
+    const elsewhere = `http://127.0.0.1:${(other.address() as AddressInfo).port}`;
+    const ended = await run(`reqbase projects list --api-base ${elsewhere}`);
+    other.close();
+    expect([ended.code, heard]).toEqual([3, []]);
+    expect(JSON.parse(ended.stderr)).toMatchObject({ code: 'NOT_SIGNED_IN', error: expect.stringContaining(server.url) });
+    expect((await run('reqbase projects list')).code).toBe(0);
+  });
+
+  test('says of operations by whichever name, and completes by whichever it is called', async ({ server }) => {
+    const run = shell(server);
+    const env = { RIQ_API_KEY: server.demoKey };
+    for (const name of ['keys.create', 'organizationKeysCreate', 'POST /orgs/{orgId}/keys', 'post /api/v1/orgs/acme/keys'])
+      expect(JSON.parse((await run(`reqbase can "${name}"`, env)).stdout), name).toMatchObject({ scope: 'keys:admin' });
+    expect((await run('rogeriq complete bash')).stdout).toMatch(/^complete .* rogeriq$/m);
+  });
+
+  test('finds that a log is shorter than it was, by a checkpoint that was kept', async ({ server }) => {
+    const run = shell(server);
+    const env = { RIQ_API_KEY: server.demoKey };
+    await run('reqbase audit export -o before.jsonl', env);
+    await run('reqbase keys create Later --scopes read', env);
+    await run('reqbase audit export -o after.jsonl', env);
+    const checkpoint = `${server.url}/api/v1/orgs/acme/audit-log/checkpoint`;
+    const answered = await (await fetch(checkpoint, { headers: { 'x-api-key': server.demoKey } })).text();
+    writeFileSync(join(run.home, 'checkpoint.json'), answered);
+    expect((await run('reqbase audit verify after.jsonl --checkpoint before.jsonl', env)).code).toBe(0);
+    for (const kept of ['after.jsonl', 'checkpoint.json']) {
+      const shorter = await run(`reqbase audit verify before.jsonl --checkpoint ${kept}`, env);
+      expect([shorter.code, JSON.parse(shorter.stderr)]).toMatchObject([
+        2,
+        { code: 'AUDIT_LOG_NOT_INTACT', reason: 'truncated', seq: expect.any(Number) },
+      ]);
+    }
   });
 
   test('loses nothing when what is kept cannot be read', async ({ server }) => {

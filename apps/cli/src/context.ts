@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { type Api, connect, type Page, type Query } from './api.ts';
 import { type Config, readConfig } from './config.ts';
-import { signedOut, usage } from './failure.ts';
+import { EXIT, Failure, signedOut, usage } from './failure.ts';
 import { createOutput, type Format, type Output } from './output.ts';
 
 export type GlobalOptions = {
@@ -28,6 +28,8 @@ export type Context = {
   readonly project: () => string;
   /** The key's organization. @throws {Failure} */
   readonly organization: () => Promise<string>;
+  /** For what is shown this once. @throws {Failure} where only ids are printed: it would be lost */
+  readonly showOnce: () => void;
 };
 
 /** Who a key is, as the server says. */
@@ -57,20 +59,25 @@ export function contextOf(command: Command): Context {
   const { RIQ_API_KEY, RIQ_API_BASE, RIQ_PROJECT_ID, RIQ_ORG_ID } = process.env;
   const apiBase = baseUrl(options.apiBase ?? RIQ_API_BASE ?? config.apiBase ?? DEFAULT_BASE);
   const given = options.apiKey ?? RIQ_API_KEY;
-  const key = given ?? config.apiKey;
+  // What is kept is of one server: no other is told the key.
+  const kept = config.apiBase === undefined || config.apiBase === apiBase ? config : {};
+  const key = given ?? kept.apiKey;
   const apiKey = () => {
+    if ((key === undefined || key === '') && config.apiKey !== undefined) throw signedInElsewhere(config.apiBase, apiBase);
     if (key === undefined || key === '') throw signedOut();
+    if (!VISIBLE.test(key)) throw usage('The API key has characters that are in no key.');
     return key;
   };
   const api = () => connect(apiBase, apiKey());
+  const output = createOutput(formatOf(options));
   return {
     config,
     apiBase,
-    output: createOutput(formatOf(options)),
+    output,
     apiKey,
     api,
     project() {
-      const project = options.project ?? RIQ_PROJECT_ID ?? config.projectId;
+      const project = options.project ?? RIQ_PROJECT_ID ?? kept.projectId;
       if (project === undefined || project === '')
         throw usage(
           'No project is named.',
@@ -80,13 +87,26 @@ export function contextOf(command: Command): Context {
     },
     async organization() {
       // What is kept is of the kept key: another one has its own.
-      const known = options.org ?? RIQ_ORG_ID ?? (given === undefined ? config.orgId : undefined);
+      const known = options.org ?? RIQ_ORG_ID ?? (given === undefined ? kept.orgId : undefined);
       if (known !== undefined && known !== '') return encodeURIComponent(known);
       const { organization } = await api().one<Me>('GET', '/me');
       if (organization === null) throw usage('The key has no organization.');
       return organization.id;
     },
+    showOnce() {
+      if (output.format === 'ids') throw usage('What is shown this once is more than an id: leave out --quiet.');
+    },
   };
+}
+
+const VISIBLE = /^[\x21-\x7e]+$/;
+
+function signedInElsewhere(there: string | undefined, here: string): Failure {
+  return new Failure(`You are signed in at ${there ?? DEFAULT_BASE}, not at ${here}.`, {
+    exitCode: EXIT.auth,
+    code: 'NOT_SIGNED_IN',
+    details: ['Run `reqbase auth login` with the same --api-base, or give a key with --api-key or RIQ_API_KEY.'],
+  });
 }
 
 /** @throws {Failure} for what is no address of a server */
@@ -113,6 +133,8 @@ export async function readPages<Row>(
   { limit, cursor, all = false }: PageOptions,
   query: Query = {},
 ): Promise<Page<Row>> {
+  if (limit !== undefined && !(/^\d{1,3}$/.test(limit) && Number(limit) >= 1 && Number(limit) <= 100))
+    throw usage('--limit takes a number from 1 to 100.');
   const asked = { ...query, limit: limit ?? (all ? '100' : undefined) };
   let page = await api.page<Row>(path, { ...asked, cursor });
   const rows = [...page.data];

@@ -8,6 +8,8 @@ export class Failure extends Error {
   readonly requestId: string | null;
   readonly status: number | null;
   readonly details: readonly string[];
+  /** What programs are told beside it. */
+  readonly facts: Readonly<Record<string, unknown>>;
 
   constructor(
     message: string,
@@ -17,12 +19,14 @@ export class Failure extends Error {
       requestId = null,
       status = null,
       details = [],
+      facts = {},
     }: {
       exitCode: Failure['exitCode'];
       code: string;
       requestId?: string | null;
       status?: number | null;
       details?: readonly string[];
+      facts?: Readonly<Record<string, unknown>>;
     },
   ) {
     super(message);
@@ -31,6 +35,7 @@ export class Failure extends Error {
     this.requestId = requestId;
     this.status = status;
     this.details = details;
+    this.facts = facts;
   }
 }
 

@@ -1,6 +1,5 @@
 #!/usr/bin/env node
 import { CommanderError } from 'commander';
-import { formatOf } from './context.ts';
 import { EXIT, Failure, usage } from './failure.ts';
 import { tellFailure } from './output.ts';
 import { createProgram } from './program.ts';
@@ -22,8 +21,7 @@ try {
 function end(error: unknown): number {
   if (error instanceof CommanderError && error.exitCode === 0) return EXIT.ok;
   const failure = error instanceof Failure ? error : error instanceof CommanderError ? wrongCall(error) : unforeseen(error);
-  const isAsked = process.argv.includes('--json');
-  tellFailure(failure, isAsked ? 'json' : formatOf(program.opts()));
+  tellFailure(failure, process.argv.includes('--json') || !process.stdout.isTTY ? 'json' : 'text');
   return failure.exitCode;
 }
 

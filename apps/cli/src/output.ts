@@ -10,7 +10,7 @@ export type Column<Row> = readonly [title: string, value: (row: Row) => string |
 
 export type Output = {
   readonly format: Format;
-  /** One thing: its fields, or whatever `text` makes of it. */
+  /** One thing: its fields, or whatever `text` makes of it; where only ids are wanted, nothing of what has none. */
   one<Thing extends object>(thing: Thing, text: (thing: Thing) => string): void;
   /** A page of a list. */
   list<Row extends { readonly id: string }>(page: Page<Row>, columns: readonly Column<Row>[], empty: string): void;
@@ -31,8 +31,8 @@ export function createOutput(format: Format, { stdout, stderr }: Pick<typeof pro
     format,
     one(thing, text) {
       if (format === 'json') json(thing);
-      else if (format === 'ids') print('id' in thing ? String(thing.id) : text(thing));
-      else print(text(thing));
+      else if (format === 'text') print(text(thing));
+      else if ('id' in thing) print(String(thing.id));
     },
     list(page, columns, empty) {
       if (format === 'json') return json(page);
@@ -90,11 +90,24 @@ export function fields(
     .join('\n');
 }
 
+/** Keys and secrets of webhooks, which may stand where a command or a name was meant: not for a log. */
+function withoutSecrets(text: string): string {
+  return text.replace(/\b(?<kind>[a-z]{2,8}_(?:live|test)_|whsec_)[^\s'"]+/g, '$<kind>***');
+}
+
 /** Tells how it ended: a sentence for people, an object for programs. Source: wire-facts, CLI. */
-export function tellFailure(failure: Failure, format: Format): void {
-  const { message, code, requestId, status, details } = failure;
+export function tellFailure(failure: Failure, format: Exclude<Format, 'ids'>): void {
+  const { code, requestId, status, facts } = failure;
+  const [message = '', ...details] = [failure.message, ...failure.details].map(withoutSecrets);
   if (format === 'json') {
-    const body = { error: message, code, request_id: requestId, status_code: status, ...(details.length > 0 && { details }) };
+    const body = {
+      error: message,
+      code,
+      request_id: requestId,
+      status_code: status,
+      ...facts,
+      ...(details.length > 0 && { details }),
+    };
     process.stderr.write(`${JSON.stringify(body)}\n`);
     return;
   }

@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import tab from '@bomb.sh/tab/commander';
 import { Command } from 'commander';
 import manifest from '../package.json' with { type: 'json' };
@@ -44,6 +45,8 @@ export function createProgram(): Command {
   addAudit(program);
   addCan(program);
   inherit(program);
+  // The script of completion is for the name that asked for it.
+  if (process.argv[2] === 'complete') program.name(basename(process.argv[1] ?? 'reqbase'));
   tab(program);
   return program;
 }

@@ -41,15 +41,35 @@ export function addCan(program: Command): void {
 async function lookedUp({ apiBase }: Context, operation: string): Promise<{ scope: string; isOfProject: boolean }> {
   const response = await send(new URL('/openapi/org.json', apiBase), 'GET', {});
   const { paths } = (await response.json()) as Document;
-  const wanted = operation.replace(/[\s._-]/g, '').toLowerCase();
   for (const [path, methods] of Object.entries(paths)) {
     for (const [method, { operationId, 'x-required-scope': scope }] of Object.entries(methods)) {
-      const names = [operationId, `${method}${path}`, `${method}${path.replace('/api/v1', '')}`];
-      if (names.some((name) => name.replace(/[\s._-]/g, '').toLowerCase() === wanted))
+      if (isNamed(operation, operationId) || isCall(operation, method, path))
         return { scope, isOfProject: path.includes('{projectId}') };
     }
   }
   throw usage(`There is no operation ${operation}.`, `${apiBase}/openapi/org.json names them.`);
+}
+
+/** `keys.create` as well as `organizationKeysCreate`: the surface has no other keys. */
+function isNamed(operation: string, operationId: string): boolean {
+  const bare = (name: string) => name.replace(/[._-]/g, '').toLowerCase();
+  return [operationId, operationId.replace(/^organization(?=[A-Z])/, '')].some((name) => bare(name) === bare(operation));
+}
+
+/** Whatever stands for the parameters of the path: their names in braces, or values. */
+function isCall(operation: string, method: string, path: string): boolean {
+  const [asked = '', where = ''] = operation.trim().split(/\s+/);
+  const segments = (text: string) =>
+    text
+      .replace(/^\/api\/v1(?=\/)/, '')
+      .replace(/\/$/, '')
+      .split('/');
+  const [given, known] = [segments(where), segments(path)];
+  return (
+    asked.toLowerCase() === method &&
+    given.length === known.length &&
+    known.every((segment, index) => (segment.startsWith('{') ? given[index] !== '' : segment === given[index]))
+  );
 }
 
 /** Of a scope alone: on the project if one is named, else on the organization. */

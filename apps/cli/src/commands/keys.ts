@@ -56,7 +56,8 @@ export function addKeys(program: Command): void {
     .option('--expires <time>', 'after so many hours, days or weeks: 12h, 90d, 26w')
     .addHelpText('after', '\nExample:\n  $ reqbase keys create "Nightly export" --scopes read --expires 90d')
     .action(async (name: string, { scopes, expires }: { scopes: string; expires?: string }, command: Command) => {
-      const { api, organization, output } = contextOf(command);
+      const { api, organization, output, showOnce } = contextOf(command);
+      showOnce();
       const body = {
         name,
         scopes: scopes.split(',').map((scope) => scope.trim()),
@@ -76,7 +77,8 @@ export function addKeys(program: Command): void {
     .option('--overlap <time>', 'how long: 0h to 7d', '24h')
     .addHelpText('after', '\nExample:\n  $ reqbase keys rotate ID --overlap 2d')
     .action(async (id: string, { overlap }: { overlap: string }, command: Command) => {
-      const { api, organization, output } = contextOf(command);
+      const { api, organization, output, showOnce } = contextOf(command);
+      showOnce();
       const body = { overlap_hours: lengthOf('--overlap', overlap) / HOUR_MS };
       const path = `/orgs/${await organization()}/keys/${encodeURIComponent(id)}/rotate`;
       output.one(await api().one<NewKey>('POST', path, { body }), shown);

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { writeConfig } from '../config.ts';
 import { contextOf, type PageOptions, paged, readPages } from '../context.ts';
+import { usage } from '../failure.ts';
 import { type Column, fields, when } from '../output.ts';
 
 type Project = {
@@ -54,7 +55,9 @@ export function addProjects(program: Command): void {
     .command('use <project>')
     .description('keep a project as the one that commands are about')
     .action(async (project: string, _options: object, command: Command) => {
-      const { api, config, organization, output } = contextOf(command);
+      const { api, apiBase, config, organization, output } = contextOf(command);
+      if (config.apiBase !== undefined && config.apiBase !== apiBase)
+        throw usage(`You are signed in at ${config.apiBase}: that is where a project can be kept.`);
       const found = await api().one<Project>('GET', `/orgs/${await organization()}/projects/${encodeURIComponent(project)}`);
       writeConfig({ ...config, projectId: found.id });
       output.one(found, ({ name, slug }) => `Commands are about ${name} (${slug}) from now on.`);

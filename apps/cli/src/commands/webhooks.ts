@@ -61,9 +61,9 @@ const listed = (text: string) => text.split(',').map((event) => event.trim());
 export function addWebhooks(program: Command): void {
   const webhooks = program.command('webhooks').description('who is told of what happens in a project');
   const at = (command: Command, id?: string) => {
-    const { api, project, output } = contextOf(command);
+    const { api, project, output, showOnce } = contextOf(command);
     const path = `/projects/${project()}/webhooks${id === undefined ? '' : `/${encodeURIComponent(id)}`}`;
-    return { api: api(), path, output };
+    return { api: api(), path, output, showOnce };
   };
   const read = (api: Api, path: string) => api.one<Webhook>('GET', path);
   webhooks
@@ -89,7 +89,8 @@ export function addWebhooks(program: Command): void {
       '\nExample:\n  $ reqbase webhooks create https://example.com/hook --events "conversation.*,feature.created"',
     )
     .action(async (url: string, { events }: { events: string }, command: Command) => {
-      const { api, path, output } = at(command);
+      const { api, path, output, showOnce } = at(command);
+      showOnce();
       output.one(await api.one<Webhook>('POST', path, { body: { url, events: listed(events) } }), shown);
     });
   webhooks
@@ -123,7 +124,8 @@ export function addWebhooks(program: Command): void {
     .description('make another secret; for a day both sign')
     .option('--overlap-hours <n>', 'how long the former signs too, at most 24')
     .action(async (id: string, { overlapHours }: { overlapHours?: string }, command: Command) => {
-      const { api, path, output } = at(command, id);
+      const { api, path, output, showOnce } = at(command, id);
+      showOnce();
       const body = overlapHours === undefined ? {} : { overlap_hours: Number(overlapHours) };
       output.one(await api.one<Webhook>('POST', `${path}/rotate-secret`, { body }), shown);
     });
