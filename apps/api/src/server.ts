@@ -16,6 +16,7 @@ import { mountPages } from './pages.ts';
 import type { Dialect } from './rest/dialect.ts';
 import { mountRest, sendFailure } from './rest/mount.ts';
 import { orgDialect } from './rest/org-dialect.ts';
+import { platformDialect } from './rest/platform-dialect.ts';
 import { projectDialect } from './rest/project-dialect.ts';
 import { isRpc, mountRpc, sendRpcFailure } from './rpc.ts';
 import { sessionAudit } from './session-audit.ts';
@@ -33,7 +34,8 @@ export type Server = {
   readonly hasAdmin: boolean;
 };
 
-const DIALECTS: readonly Dialect[] = [projectDialect, orgDialect];
+// By the first whose prefix it is, a path is answered: the platform's is the beginning of the organization's.
+const DIALECTS: readonly Dialect[] = [projectDialect, orgDialect, platformDialect];
 const BODY_LIMIT_BYTES = 1_048_576;
 /** How long a request may take to arrive whole. */
 const REQUEST_TIMEOUT_MS = 30_000;

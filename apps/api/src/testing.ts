@@ -165,11 +165,11 @@ async function rpc(
   return type === 'query' ? send(installation, read) : firstOfStream(installation, read);
 }
 
-export type TestedSurface = 'RPC' | 'project' | 'org';
+export type TestedSurface = 'RPC' | 'project' | 'org' | 'platform';
 
 /** The surfaces that a procedure is reached on, typed RPC first. */
 export function surfacesOf({ meta }: ProcedureFacts): TestedSurface[] {
-  return ['RPC', ...(['project', 'org'] as const).filter((surface) => meta.rest?.[surface] !== undefined)];
+  return ['RPC', ...(['project', 'org', 'platform'] as const).filter((surface) => meta.rest?.[surface] !== undefined)];
 }
 
 /**

@@ -8,6 +8,8 @@ import { capabilityOf, covers, lowestRoleWith, planOf, type Scope, type TargetKi
 /** What a procedure asks of its caller. */
 export type Requirement = {
   readonly scope: Scope;
+  /** Scopes that it asks for besides; of all that are missing the caller is told at once. */
+  readonly also?: readonly Scope[];
   readonly target: TargetKind;
   /** A plan above the scope's own, asked of people too. */
   readonly plan?: PlanName;
@@ -89,16 +91,21 @@ function checkTenant({ facts, need, target }: Call): Omit<Denial, 'gate'> | null
 }
 
 function checkScope({ facts, need }: Call): Omit<Denial, 'gate'> | null {
-  if (facts === null || facts.key === null || grantsScope(facts, need.scope)) return null;
+  if (facts === null || facts.key === null) return null;
+  const missing = scopesOf(need).filter((scope) => !grantsScope(facts, scope));
+  if (missing.length === 0) return null;
   return {
     code: 'INSUFFICIENT_SCOPE',
-    detail: { requiredScope: need.scope, grantedScopes: facts.key.scopes.map((s) => s.permission) },
+    // Several are written as OAuth writes them (RFC 6750 §3).
+    detail: { requiredScope: missing.join(' '), grantedScopes: facts.key.scopes.map((s) => s.permission) },
   };
 }
 
 function checkPlan({ facts, need }: Call): Omit<Denial, 'gate'> | null {
-  const required = facts === null ? null : requiredPlan(facts, need.scope, need.plan);
-  if (facts === null || facts.organization === null || required === null) return null;
+  if (facts === null || facts.organization === null) return null;
+  const plans = scopesOf(need).flatMap((scope) => requiredPlan(facts, scope, need.plan) ?? []);
+  if (plans.length === 0) return null;
+  const required = plans.reduce(higherPlan);
   return planIncludes(facts.organization.plan, required) ? null : { code: 'PLAN_REQUIRED', detail: { requiredPlan: required } };
 }
 
@@ -106,9 +113,16 @@ function checkRole({ facts, need }: Call): Omit<Denial, 'gate'> | null {
   if (facts === null) return null;
   // A person asking for what is theirs, in no tenant: the service answers with that and nothing else.
   if (facts.key === null && need.target === 'any') return null;
-  const capability = capabilityOf(need.scope, need.target);
   const role = need.target === 'organization' ? facts.organizationRole : roleOf(facts);
-  return can(role, capability) ? null : { code: 'FORBIDDEN', detail: { requiredRole: lowestRoleWith(capability) } };
+  const missing = scopesOf(need)
+    .map((scope) => capabilityOf(scope, need.target))
+    .find((capability) => !can(role, capability));
+  return missing === undefined ? null : { code: 'FORBIDDEN', detail: { requiredRole: lowestRoleWith(missing) } };
+}
+
+/** Every scope that a requirement asks for. */
+export function scopesOf({ scope, also = [] }: Pick<Requirement, 'scope' | 'also'>): Scope[] {
+  return [scope, ...also];
 }
 
 /** The live role on the target: the higher of the project's and the organization's. */

@@ -84,10 +84,12 @@ export function guardFor<Kind extends TargetKind>(need: Requirement & { readonly
 }
 
 /** Gate 1 for surfaces that refuse a credential before they read the body. */
-export async function identify(ctx: AuthContext, target: TargetRef, operation: string): Promise<void> {
+export async function identify(ctx: AuthContext, target: TargetRef, operation: string): Promise<Facts> {
   const facts = await readFacts(ctx, target);
   const denial = checkCredential({ facts, now: ctx.clock(), ip: ctx.ip });
-  if (denial !== null) await refuse(ctx, facts, { gate: 'credential', ...denial }, operation);
+  if (denial !== null || facts === null)
+    return refuse(ctx, facts, { gate: 'credential', code: 'UNAUTHORIZED', ...denial }, operation);
+  return facts;
 }
 
 /** Gates 1 to 5. @throws {DomainError} with the code of the gate that refuses, after recording the denial */
@@ -169,7 +171,9 @@ function tenantOf<Kind extends TargetKind>({ facts: { project, organization } }:
 
 async function readFacts(ctx: AuthContext, target: TargetRef): Promise<Facts | null> {
   // No target and one that cannot be are two: a bound key's own project stands in for the former only.
-  const memo = JSON.stringify([target.project, target.organization]);
+  // A key's organization is its own, whichever is named.
+  const organization = ctx.credential.kind === 'key' ? undefined : target.organization;
+  const memo = JSON.stringify([target.project, organization]);
   const known = ctx.facts.get(memo);
   if (known !== undefined) return known;
   if (ctx.credential.kind === 'key' && ctx.ip !== null) ctx.access.unknownKeys?.check(ctx.ip);

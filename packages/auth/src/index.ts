@@ -25,6 +25,7 @@ export {
   type Requirement,
   roleAllows,
   roleOf,
+  scopesOf,
 } from './authorize.ts';
 export { batched } from './batch.ts';
 export * from './contract.ts';

@@ -55,7 +55,9 @@ export function boundProcedures(surface: 'project' | 'org' | 'platform'): BoundP
   });
 }
 
-function inputOf({ input }: ProcedureFacts, { path, without = [], defaults = {} }: RestBinding): z.ZodObject {
+function inputOf({ input }: ProcedureFacts, binding: RestBinding): z.ZodObject {
+  const { path, defaults = {}, isOwnOrganization = false } = binding;
+  const without = [...(binding.without ?? []), ...(isOwnOrganization ? ['organizationId'] : [])];
   const given = without.length === 0 ? input : input.omit(Object.fromEntries(without.map((name) => [name, true])) as never);
   const fields: Readonly<Record<string, z.ZodType>> = given.shape;
   // What stands in the path is there.

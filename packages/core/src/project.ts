@@ -4,6 +4,8 @@ import { procedure } from './trpc.ts';
 type GateOptions = {
   /** A plan above the scope's own. */
   readonly plan?: PlanName;
+  /** Scopes that it needs besides. */
+  readonly also?: readonly Scope[];
 };
 
 /**

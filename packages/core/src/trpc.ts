@@ -55,6 +55,10 @@ export type RestBinding = {
   readonly without?: readonly string[];
   /** Answers with a secret: what is kept for a retry by `Idempotency-Key` must not have one, so it takes none. */
   readonly isSecret?: boolean;
+  /** About the key's own organization: nobody names one, neither in the path nor in the input. */
+  readonly isOwnOrganization?: boolean;
+  /** What the surface calls the items of a list. */
+  readonly items?: string;
   /** What the input has on this surface unless the caller says otherwise. */
   readonly defaults?: Readonly<Record<string, unknown>>;
   /** A field of the answer that is told once: kept for retries without it, the answer has null there when it is repeated. */

@@ -38,6 +38,8 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** The call that a REST request makes; null where there is none (an unknown path, a wrong method). */
     call: Context | null;
+    /** What the call is about, as the path names it or as the key's own. */
+    named: Record<string, unknown>;
     /** Whether the body has been read: what fails before that has not been at the gates. */
     isRead: boolean;
     /** Whether a part of the body came after the credential had been looked up: what was true then may not be any more. */
@@ -65,6 +67,7 @@ export function mountRest(app: FastifyInstance, services: Services, dialect: Dia
   app.register(
     (scope, _options, done) => {
       scope.decorateRequest('call', null);
+      scope.decorateRequest('named');
       scope.decorateRequest('isRead', false);
       scope.decorateRequest('isLate', false);
       acceptJsonOnly(scope);
@@ -106,7 +109,11 @@ function addRoute(scope: FastifyInstance, services: Services, dialect: Dialect, 
     // Before the body is read: a stranger's bytes are not parsed.
     async onRequest(request, reply) {
       request.call = present(services, dialect, request, reply);
-      await identify(request.call, targetOf(request.params, need.target), procedure);
+      const facts = await identify(request.call, targetOf(request.params, need.target), procedure);
+      request.named = {
+        ...(request.params as object),
+        ...(binding.isOwnOrganization && { organizationId: facts.organization?.id }),
+      };
       request.isLate = request.raw.complete === false;
     },
     async handler(request, reply) {
@@ -138,14 +145,14 @@ function present(services: Services, { surface, keyHeaders }: Dialect, request: 
  */
 async function unreadable(
   error: unknown,
-  { call, isRead, isLate, params, routeOptions: { config } }: FastifyRequest,
+  { call, isRead, isLate, named, routeOptions: { config } }: FastifyRequest,
 ): Promise<unknown> {
   const { status } = toPublic(error);
   const isOfInput = status === 400 || status === 412 || status === 413 || status === 415;
   if (call === null || isRead || !isOfInput || config.need === undefined || config.procedure === undefined) return error;
   if (isLate) call.facts.clear();
   try {
-    await charge(call, await admit(call, config.need, targetOf(params, config.need.target), config.procedure), config.procedure);
+    await charge(call, await admit(call, config.need, targetOf(named, config.need.target), config.procedure), config.procedure);
     return error;
   } catch (refusal) {
     return refusal;
@@ -257,11 +264,22 @@ function inputReader(
     for (const name of binding.without ?? []) delete wire[name];
     const params = request.params as Record<string, string>;
     for (const [name, decoded] of fromPath) wire[name] = decoded(params[name] ?? '');
+    if (binding.isOwnOrganization === true) {
+      refuseOrganization(wire, query);
+      wire['organizationId'] = request.named['organizationId'];
+    }
     const input = { ...binding.defaults, ...decode(wire) };
     if (binding.etag !== undefined && binding.method !== 'GET' && binding.method !== 'POST')
       Object.assign(input, conditionOf(request.headers['if-match'], binding.etag));
     return input;
   };
+}
+
+/** Contract Reqflo: the organization is resolved from the key and must not be named. */
+function refuseOrganization(...places: readonly object[]): void {
+  if (!places.some((place) => 'organizationId' in place)) return;
+  const message = 'The organization is the one of the key: do not name it.';
+  throw new DomainError('BAD_REQUEST', { issues: [{ path: 'organizationId', message }] });
 }
 
 function checkIdempotencyKey(key: string | string[] | undefined, { isSecret = false }: RestBinding): void {

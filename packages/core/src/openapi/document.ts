@@ -1,4 +1,4 @@
-import { ERRORS, type ErrorCode } from '@reqbase/auth';
+import { ERRORS, type ErrorCode, scopesOf } from '@reqbase/auth';
 import { generateOpenApiDocument } from 'trpc-to-openapi';
 import * as z from 'zod';
 import { type BoundProcedure, boundProcedures } from '../procedures.ts';
@@ -28,6 +28,9 @@ const TAGS: Readonly<Record<string, string>> = {
   requesters: 'Who asks: contacts',
   widget: 'The configuration of the widget',
   organizationKeys: 'Keys of the organization',
+  scans: 'Scans of APIs, as they were taken in',
+  services: 'The catalogue: services and their endpoints',
+  findings: 'What lint rules say of services',
 };
 
 /** The refusals that any operation of a surface can answer with, before its own. */
@@ -90,8 +93,8 @@ function finish(operation: Operation, procedure: BoundProcedure, surface: Docume
   const { binding, need, meta, input } = procedure;
   const { '200': success = {} } = operation.responses;
   const status = binding.status ?? 200;
-  operation['security'] = Object.keys(schemesOf(surface)).map((scheme) => ({ [scheme]: [need.scope] }));
-  operation['x-required-scope'] = need.scope;
+  operation['security'] = Object.keys(schemesOf(surface)).map((scheme) => ({ [scheme]: scopesOf(need) }));
+  operation['x-required-scope'] = scopesOf(need).join(' ');
   // Of a parameter that may be left out, trpc-to-openapi looks behind what says so, and past its description.
   const { nameOf } = surface.view(procedure);
   const fields = Object.fromEntries(Object.entries<z.core.$ZodType>(input.shape).map(([name, field]) => [nameOf(name), field]));

@@ -46,6 +46,24 @@ const Seconds = z.int().meta({ description: 'Seconds' });
 const Seats = z.object({ used: z.int(), limit: z.int() });
 const Offenders = z.array(z.object({ scope: z.string(), reason: z.string() }));
 
+/** The nested form of a refusal (wire-facts, rulings: what else it may carry). */
+const NestedRefusal = z.object({
+  error: z.object({
+    code: Code,
+    message: z.string(),
+    requestId: z.string().optional(),
+    issues: Issues.optional(),
+    retryAfter: Seconds.optional(),
+    requiredScope: z.string().optional(),
+    grantedScopes: z.array(z.string()).optional(),
+    requiredPlan: z.string().optional(),
+    requiredRole: z.string().optional(),
+    seats: Seats.optional(),
+    offenders: Offenders.optional(),
+    allowed: z.array(z.string()).optional(),
+  }),
+});
+
 /** Contract Reqio. */
 const project: DocumentedSurface = {
   surface: 'project',
@@ -59,23 +77,7 @@ const project: DocumentedSurface = {
   keyHeaders: { authorization: true, xApiKey: false },
   // A key of another project learns no more than a wrong one.
   tellsAs: { API_KEY_ORG_MISMATCH: 'UNAUTHORIZED', API_KEY_PROJECT_MISMATCH: 'UNAUTHORIZED' },
-  // The nested form of a refusal (wire-facts, rulings: what else it may carry).
-  Refusal: z.object({
-    error: z.object({
-      code: Code,
-      message: z.string(),
-      requestId: z.string().optional(),
-      issues: Issues.optional(),
-      retryAfter: Seconds.optional(),
-      requiredScope: z.string().optional(),
-      grantedScopes: z.array(z.string()).optional(),
-      requiredPlan: z.string().optional(),
-      requiredRole: z.string().optional(),
-      seats: Seats.optional(),
-      offenders: Offenders.optional(),
-      allowed: z.array(z.string()).optional(),
-    }),
-  }),
+  Refusal: NestedRefusal,
   refusal: (code, message) => ({ error: { code, message } }),
   view: ({ input, output }) => ({
     input,
@@ -155,5 +157,39 @@ function enveloped({ schema, encode }: Wire): Pick<OperationView, 'encode'> & { 
   };
 }
 
+/** Contract Reqflo. */
+const platform: DocumentedSurface = {
+  surface: 'platform',
+  prefix: '/api',
+  title: 'Reqbase platform API',
+  description: [
+    'For continuous integration and its command line: scans of OpenAPI descriptions, and the catalogue of services, endpoints and findings that they fill, with a Bearer key of the organization.',
+    'Answers are the resource itself, lists name their items, refusals are `{"error": {"code", "message"}}`.',
+    'The organization is the key’s own and is named nowhere.',
+  ].join('\n\n'),
+  keyHeaders: { authorization: true, xApiKey: false },
+  tellsAs: {},
+  Refusal: NestedRefusal,
+  refusal: (code, message) => ({ error: { code, message } }),
+  view: ({ input, output, binding: { items } }) => ({
+    input,
+    ...(items === undefined ? { output, encode: (answer) => answer } : listed(output, items)),
+    nameOf: (field) => field,
+    decode: (given) => given,
+  }),
+};
+
+/** A list whose items are called by what they are. */
+function listed(output: z.ZodType, name: string): Pick<OperationView, 'output' | 'encode'> {
+  const { items = z.never(), ...rest } = (output as z.ZodObject<Record<string, z.ZodType>>).shape;
+  return {
+    output: z.object({ [name]: items, ...rest }),
+    encode(answer) {
+      const { items: all, ...others } = answer as Record<string, unknown>;
+      return { [name]: all, ...others };
+    },
+  };
+}
+
 /** The surfaces that have a document, by name. */
-export const DOCUMENTED_SURFACES = { project, org } as const;
+export const DOCUMENTED_SURFACES = { project, org, platform } as const;
