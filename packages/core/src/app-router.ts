@@ -1,6 +1,7 @@
 import { apiKeys, organizationKeys } from './modules/api-keys/router.ts';
 import { audit } from './modules/audit/router.ts';
 import { backlog } from './modules/backlog/router.ts';
+import { findings, scans, services } from './modules/catalogue/router.ts';
 import { conversations } from './modules/conversations/router.ts';
 import { device } from './modules/device/router.ts';
 import { invitations, members } from './modules/members/router.ts';
@@ -33,6 +34,9 @@ export const appRouter = router({
   requesters,
   widget,
   webhooks,
+  services,
+  scans,
+  findings,
 });
 export type AppRouter = typeof appRouter;
 

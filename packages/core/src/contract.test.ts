@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { seedKey, seedProject, seedTenant, TEST_SECRET, type TestTenant } from '@reqbase/auth/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { claimIdempotency } from './idempotency.ts';
+import { findingOf, ingest, scanOf } from './modules/catalogue/testing.ts';
 import { seedRequester, startConversation } from './modules/conversations/testing.ts';
 import { askForCodes } from './modules/device/testing.ts';
 import { seedInvitation, seedPerson } from './modules/members/testing.ts';
@@ -17,6 +18,7 @@ let commentId: string;
 let removed: { id: string };
 let team: { member: string; leaver: string; invited: string; revoked: string; token: string };
 let rotatable: { project: string[]; organization: string[] };
+let catalogue: { id: string; findingId: string };
 let devices: { allowed: string; denied: string };
 let conversations: { kept: string; removed: string; requesterId: string };
 
@@ -32,6 +34,9 @@ beforeAll(async () => {
   devices = { allowed: await askingDevice(), denied: await askingDevice() };
   const requester = await seedRequester(core, tenant);
   const start = async () => (await startConversation(core, tenant, requester)).conversationId;
+  const { serviceId } = await ingest(core, tenant, scanOf({ findings: [findingOf()] }));
+  const finding = await core.db.prisma.finding.findFirstOrThrow({ where: { serviceId } });
+  catalogue = { id: serviceId, findingId: finding.id };
   conversations = { kept: await start(), removed: await start(), requesterId: requester.id };
 });
 afterAll(() => core.db.close());
@@ -54,6 +59,7 @@ async function seedKeys(projectId: string | null): Promise<string[]> {
 }
 
 const ofProject = () => ({ projectId: tenant.project.id });
+const ofService = () => ({ organizationId: tenant.organization.id, id: catalogue.id });
 const ofWebhook = () => ({ ...ofProject(), webhookId });
 const ofFeature = () => ({ ...ofProject(), id: featureId });
 
@@ -111,6 +117,11 @@ const ACTS: Readonly<Record<string, () => object>> = {
   // There is nobody: that is an answer too.
   'webhooks.test': ofWebhook,
   'webhooks.remove': ofWebhook,
+  'scans.ingest': () => ({ organizationId: tenant.organization.id, ...scanOf({ service: { name: 'Shipping API' } }) }),
+  'services.update': () => ({ ...ofService(), lifecycle: 'deprecated' }),
+  'services.createEnvironment': () => ({ ...ofService(), name: randomUUID() }),
+  'services.createWorkflow': () => ({ ...ofService(), name: randomUUID() }),
+  'findings.triage': () => ({ ...ofService(), id: catalogue.findingId, state: 'accepted' }),
   'announcements.send': () => ({ ...ofProject(), title: 'Dark mode is here', body: 'Thank you for asking!' }),
 };
 const keyId = { project: '', organization: '' };
@@ -233,6 +244,9 @@ describe('every procedure that acts', () => {
           core.db.prisma.agentClaim.count(),
           core.db.prisma.webhook.count(),
           core.db.prisma.webhookDelivery.count(),
+          core.db.prisma.scanRun.count(),
+          core.db.prisma.serviceEnvironment.count(),
+          core.db.prisma.serviceWorkflow.count(),
           core.db.prisma.auditEntry.count(),
         ]);
       const before = await counted();

@@ -3,6 +3,8 @@ export * from '@reqbase/auth/contract';
 export * as apiKeySchemas from './modules/api-keys/schema.ts';
 export * as auditSchemas from './modules/audit/schema.ts';
 export * as backlogSchemas from './modules/backlog/schema.ts';
+export * as ingestSchemas from './modules/catalogue/ingest-schema.ts';
+export * as catalogueSchemas from './modules/catalogue/schema.ts';
 export * as conversationSchemas from './modules/conversations/schema.ts';
 export { mayMakeKeys } from './modules/device/may-make-keys.ts';
 export * as deviceSchemas from './modules/device/schema.ts';

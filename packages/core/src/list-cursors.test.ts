@@ -4,6 +4,7 @@ import { seedTenant, type TestTenant } from '@reqbase/auth/testing';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { seedFeature } from './modules/backlog/testing.ts';
+import { seedEndpoint, seedFinding, seedScanRun, seedService } from './modules/catalogue/testing.ts';
 import { seedConversation } from './modules/conversations/testing.ts';
 import { seedInvitation, seedPerson } from './modules/members/testing.ts';
 import { newAnonymousId, seedRequester } from './modules/requesters/testing.ts';
@@ -29,6 +30,7 @@ type World = {
   readonly feature: string;
   readonly conversation: string;
   readonly webhook: string;
+  readonly service: string;
   readonly visitor: { readonly id: string; readonly anonymousId: string };
 };
 
@@ -46,6 +48,7 @@ async function newWorld(): Promise<World> {
     feature: await seedFeature(core, tenant),
     conversation: await seedConversation(core, tenant, { requesterId: id }),
     webhook: await seedWebhook(core, tenant),
+    service: await seedService(core, tenant, { createdAt: new Date(0) }),
     visitor: { id, anonymousId },
   };
 }
@@ -250,6 +253,30 @@ const LISTS: Readonly<Record<string, List>> = {
     page: ({ me, ofProject, webhook: webhookId }, paging) => me.webhooks.deliveries({ ...ofProject, webhookId, ...paging }),
     add: ({ webhook: webhookId }, createdAt) => seedDelivery(core, { webhookId, createdAt }),
     remove: removal('webhook_delivery'),
+  },
+  'services.list': {
+    // But for the one that the others are of.
+    page: ({ me, tenant }, paging) =>
+      me.services.list({ organizationId: tenant.organization.id, createdAfter: '1971-01-01T00:00:00Z', ...paging }),
+    add: ({ tenant }, createdAt) => seedService(core, tenant, { createdAt }),
+    remove: removal('service'),
+  },
+  'services.endpoints': {
+    page: ({ me, tenant, service: id }, paging) =>
+      me.services.endpoints({ organizationId: tenant.organization.id, id, ...paging }),
+    add: ({ service }, at, rank) => seedEndpoint(core, service, `/path/${rank}`, at),
+    remove: removal('endpoint'),
+  },
+  'services.scanRuns': {
+    page: ({ me, tenant, service: id }, paging) =>
+      me.services.scanRuns({ organizationId: tenant.organization.id, id, ...paging }),
+    add: ({ service }, at) => seedScanRun(core, service, at),
+    remove: removal('scan_run'),
+  },
+  'findings.list': {
+    page: ({ me, tenant }, paging) => me.findings.list({ organizationId: tenant.organization.id, ...paging }),
+    add: ({ tenant, service }, at) => seedFinding(core, tenant, service, at),
+    remove: removal('finding'),
   },
   'requesters.list': {
     page: ({ me, ofProject }, paging) => me.requesters.list({ ...ofProject, ...paging }),

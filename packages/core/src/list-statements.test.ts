@@ -2,6 +2,7 @@ import { seedTenant, TEST_SECRET, type TestTenant } from '@reqbase/auth/testing'
 import { recordStatements } from '@reqbase/db/testing';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import * as z from 'zod';
+import { findingOf, ingest, scanOf } from './modules/catalogue/testing.ts';
 import { seedRequester, startConversation } from './modules/conversations/testing.ts';
 import { seedInvitation, seedPerson } from './modules/members/testing.ts';
 import { seedDelivery, seedWebhook } from './modules/webhooks/testing.ts';
@@ -11,7 +12,7 @@ import { callAsUser, openTestCore, type TestCore } from './testing.ts';
 
 let core: TestCore;
 let tenant: TestTenant;
-let ids: { webhook: string; feature: string; conversation: string };
+let ids: { webhook: string; feature: string; conversation: string; service: string };
 
 beforeAll(async () => {
   core = await openTestCore();
@@ -32,7 +33,11 @@ beforeAll(async () => {
   await me.conversations.update({ projectId, id: conversationId, priority: 'high' });
   const webhookId = await seedWebhook(core, tenant);
   await seedDelivery(core, { webhookId });
-  ids = { webhook: webhookId, feature: feature.id, conversation: conversationId };
+  const { serviceId } = await ingest(core, tenant, scanOf({ findings: [findingOf()] }));
+  const place = { organizationId: tenant.organization.id, id: serviceId, name: 'Nightly' };
+  await me.services.createEnvironment(place);
+  await me.services.createWorkflow(place);
+  ids = { webhook: webhookId, feature: feature.id, conversation: conversationId, service: serviceId };
 });
 afterAll(() => core.db.close());
 
@@ -61,7 +66,7 @@ it.each(LISTS.map(({ path, input }) => [path, input] as const))(
       projectId: tenant.project.id,
       organizationId: tenant.organization.id,
       webhookId: ids.webhook,
-      id: slice === 'conversations' ? ids.conversation : ids.feature,
+      id: { conversations: ids.conversation, services: ids.service }[slice] ?? ids.feature,
     };
     const named = Object.fromEntries(Object.entries(all).filter(([field]) => field in input.shape));
     const answer = await caller[slice]?.[name]?.(named);

@@ -5,6 +5,7 @@ import { type Credential, SCOPE_NAMES, toPublic } from '@reqbase/auth';
 import { seedKey } from '@reqbase/auth/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { appRouter } from './app-router.ts';
+import { scanOf } from './modules/catalogue/testing.ts';
 import { until, watch } from './modules/notifications/testing.ts';
 import type { Presented } from './modules/requesters/visitor.ts';
 import { publicWidgetConfig } from './modules/widget/public-config.ts';
@@ -31,6 +32,7 @@ type Inputs = (world: World) => readonly object[];
 
 const ofProject: Inputs = ({ projectId }) => [{ projectId }];
 const ofOrganization: Inputs = ({ organizationId }) => [{ organizationId }];
+const ofService: Inputs = ({ organizationId }) => [{ organizationId, id: randomUUID() }];
 const nothing: Inputs = () => [{}];
 /** About each of the ids. */
 const about =
@@ -133,6 +135,16 @@ const OTHERS: Readonly<Record<string, Inputs>> = {
   'webhooks.get': (world) => nobody().map((webhookId) => ({ projectId: world.projectId, webhookId })),
   'webhooks.deliveries': (world) => nobody().map((webhookId) => ({ projectId: world.projectId, webhookId })),
   'usage.history': ofProject,
+  'services.list': ofOrganization,
+  'services.get': ofService,
+  'services.endpoints': ofService,
+  'services.scanRuns': ofService,
+  'services.environments': ofService,
+  'services.workflows': ofService,
+  'scans.get': ofService,
+  'scans.compare': (world) => ofService(world).map((of) => ({ ...of, otherId: randomUUID() })),
+  'findings.list': ofOrganization,
+  'findings.get': ofService,
   'usage.today': ofProject,
 };
 /** Whose answer changes by being asked for: it is only searched. */
@@ -164,6 +176,11 @@ const WRITERS: Readonly<Record<string, Inputs>> = {
   'organizationKeys.rotate': ({ organizationId }) => [{ organizationId, id: randomUUID() }],
   'organizationKeys.revoke': ({ organizationId }) => [{ organizationId, id: randomUUID() }],
   'device.authorize': (world) => ofOrganization(world).map((of) => ({ ...of, userCode: 'BCDF-2345' })),
+  'scans.ingest': ({ organizationId }) => [{ organizationId, ...scanOf() }],
+  'services.update': (world) => ofService(world).map((of) => ({ ...of, tags: ['a'] })),
+  'services.createEnvironment': (world) => ofService(world).map((of) => ({ ...of, name: 'Staging' })),
+  'services.createWorkflow': (world) => ofService(world).map((of) => ({ ...of, name: 'Nightly' })),
+  'findings.triage': (world) => ofService(world).map((of) => ({ ...of, state: 'accepted' })),
   'device.deny': () => [{ userCode: 'BCDF-2345' }],
   'backlog.create': ({ projectId, author }) => [
     // The title that the private ones have, but for what must not come back.

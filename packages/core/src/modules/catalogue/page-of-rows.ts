@@ -1,0 +1,73 @@
+import { decodeCursor, encodeCursor, pageFrom } from '../../cursor.ts';
+import type { Page } from '../../schema-kit.ts';
+import type { OrganizationContext } from '../../trpc.ts';
+
+export type Bind = (value: unknown) => string;
+
+type Listed<Row, Item> = {
+  /** What cursors are bound to, beside organization and filters. */
+  readonly list: string;
+  /** Up to its conditions. */
+  readonly select: (bind: Bind) => string;
+  readonly where: (bind: Bind) => readonly string[];
+  /** The table's alias in the statement. */
+  readonly alias: string;
+  readonly updatedColumn?: string;
+  readonly toItem: (row: Row) => Item;
+  /** Sorted otherwise than newest first. */
+  readonly sort?: { readonly column: string; readonly read: (row: Row) => string };
+};
+
+type Paging = {
+  readonly organizationId: string;
+  readonly limit: number;
+  readonly cursor?: string | undefined;
+  readonly createdAfter?: string | undefined;
+  readonly createdBefore?: string | undefined;
+  readonly updatedSince?: string | undefined;
+};
+
+/**
+ * A page of a list of the catalogue by keyset, in one prepared statement.
+ *
+ * @throws {DomainError} INVALID_CURSOR for a cursor of other filters, another list or another organization
+ */
+export async function pageOfRows<Row extends { readonly id: string; readonly createdAt: Date }, Item>(
+  ctx: OrganizationContext,
+  { organizationId: _named, limit, cursor, ...filters }: Paging,
+  { list, select, where, alias, updatedColumn = 'updated_at', toItem, sort }: Listed<Row, Item>,
+): Promise<Page<Item>> {
+  const binding = { list, org: ctx.tenant.organization.id, ...filters };
+  const values: unknown[] = [];
+  const bind: Bind = (value) => `$${values.push(value)}`;
+  const { createdAfter, createdBefore, updatedSince } = filters;
+  const rowsOf = select(bind);
+  const conditions = [
+    ...where(bind),
+    ...(createdAfter === undefined ? [] : [`${alias}.created_at > ${bind(new Date(createdAfter))}::timestamptz`]),
+    ...(createdBefore === undefined ? [] : [`${alias}.created_at < ${bind(new Date(createdBefore))}::timestamptz`]),
+    ...(updatedSince === undefined ? [] : [`${alias}.${updatedColumn} >= ${bind(new Date(updatedSince))}::timestamptz`]),
+  ];
+  const { column, type, order, isBefore } = sort
+    ? { column: sort.column, type: 'text', order: 'asc', isBefore: '>' }
+    : { column: 'created_at', type: 'timestamptz', order: 'desc', isBefore: '<' };
+  if (cursor !== undefined) {
+    const after = decodeCursor(ctx.secrets.cursor, binding, cursor);
+    conditions.push(`(${alias}.${column}, ${alias}.id) ${isBefore} (${bind(after.value)}::${type}, ${bind(after.id)}::uuid)`);
+  }
+  const rows = await ctx.access.db.sql.query<Row>(
+    `${rowsOf} where ${conditions.join(' and ')}
+     order by ${alias}.${column} ${order}, ${alias}.id ${order} limit ${limit + 1}`,
+    values,
+  );
+  const sortedBy = (row: Row) => (sort === undefined ? row.createdAt.toISOString() : sort.read(row));
+  return pageFrom(rows, limit, {
+    toItem,
+    toCursor: (last) => encodeCursor(ctx.secrets.cursor, binding, { value: sortedBy(last), id: last.id }),
+  });
+}
+
+/** A text anywhere in a column, whatever signs of a pattern are in it. */
+export function containing(q: string): string {
+  return `%${q.replaceAll(/[\\%_]/g, String.raw`\$&`)}%`;
+}

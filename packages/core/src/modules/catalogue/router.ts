@@ -1,0 +1,198 @@
+import { organization } from '../../project.ts';
+import { router } from '../../trpc.ts';
+import { compareScanRuns } from './compare-scans.ts';
+import { getFinding, listFindings } from './findings.ts';
+import { ingestScan } from './ingest.ts';
+import { IngestScan } from './ingest-schema.ts';
+import { listEndpoints } from './list-endpoints.ts';
+import { createPlace, listPlaces } from './places.ts';
+import { getScanRun, listScanRuns } from './scan-runs.ts';
+import * as schema from './schema.ts';
+import { getService, listServices, updateService } from './services.ts';
+import { triageFinding } from './triage.ts';
+
+const own = { isOwnOrganization: true } as const;
+const read = (path: string, items?: string) => ({
+  platform: { method: 'GET', path, ...own, ...(items !== undefined && { items }) } as const,
+});
+
+/** The services of an organization, with their endpoints, environments and workflows. */
+export const services = router({
+  list: organization
+    .scope('services:read')
+    .meta({ summary: 'List the services of an organization', errors: ['INVALID_CURSOR'], rest: read('/services', 'services') })
+    .input(schema.ListServices)
+    .output(schema.ServicePage)
+    .query(({ ctx, input }) => listServices(ctx, input)),
+  get: organization
+    .scope('services:read')
+    .meta({
+      summary: 'Read a service',
+      errors: ['SERVICE_NOT_FOUND'],
+      rest: { platform: { method: 'GET', path: '/services/{id}', etag: 'both', ...own } },
+    })
+    .input(schema.ServiceById)
+    .output(schema.Service)
+    .query(({ ctx, input }) => getService(ctx, input)),
+  update: organization
+    .scope('services:update')
+    .meta({
+      summary: 'Say who owns a service and how far it is',
+      errors: ['SERVICE_NOT_FOUND', 'NO_UPDATES', 'PRECONDITION_FAILED'],
+      rest: { platform: { method: 'PATCH', path: '/services/{id}', etag: 'both', ...own } },
+    })
+    .input(schema.UpdateService)
+    .output(schema.Service)
+    .mutation(({ ctx, input }) => updateService(ctx, input)),
+  endpoints: organization
+    .scope('endpoints:read')
+    .meta({
+      summary: 'List the endpoints of a service',
+      errors: ['SERVICE_NOT_FOUND', 'INVALID_CURSOR'],
+      rest: read('/services/{id}/endpoints', 'endpoints'),
+    })
+    .input(schema.ListEndpoints)
+    .output(schema.EndpointPage)
+    .query(({ ctx, input }) => listEndpoints(ctx, input)),
+  scanRuns: organization
+    .scope('scans:read')
+    .meta({
+      summary: 'List the scan runs of a service',
+      errors: ['SERVICE_NOT_FOUND', 'INVALID_CURSOR'],
+      rest: read('/services/{id}/scan-runs', 'scanRuns'),
+    })
+    .input(schema.ListScanRuns)
+    .output(schema.ScanRunPage)
+    .query(({ ctx, input }) => listScanRuns(ctx, input)),
+  environments: organization
+    .scope('services:read')
+    .meta({
+      summary: 'List the environments of a service',
+      errors: ['SERVICE_NOT_FOUND'],
+      rest: read('/services/{id}/environments', 'environments'),
+    })
+    .input(schema.ServiceById)
+    .output(schema.Places)
+    .query(({ ctx, input }) => listPlaces(ctx, 'environment', input)),
+  createEnvironment: organization
+    .scope('services:update')
+    .meta({
+      summary: 'Add an environment to a service',
+      errors: ['SERVICE_NOT_FOUND', 'CONFLICT'],
+      rest: {
+        platform: {
+          method: 'POST',
+          path: '/services/{id}/environments',
+          status: 201,
+          location: '/services/{serviceId}/environments',
+          ...own,
+        },
+      },
+    })
+    .input(schema.CreatePlace)
+    .output(schema.Place)
+    .mutation(({ ctx, input }) => createPlace(ctx, 'environment', input)),
+  workflows: organization
+    .scope('services:read')
+    .meta({
+      summary: 'List the workflows of a service',
+      errors: ['SERVICE_NOT_FOUND'],
+      rest: read('/services/{id}/workflows', 'workflows'),
+    })
+    .input(schema.ServiceById)
+    .output(schema.Places)
+    .query(({ ctx, input }) => listPlaces(ctx, 'workflow', input)),
+  createWorkflow: organization
+    .scope('services:update')
+    .meta({
+      summary: 'Add a workflow to a service',
+      errors: ['SERVICE_NOT_FOUND', 'CONFLICT'],
+      rest: {
+        platform: {
+          method: 'POST',
+          path: '/services/{id}/workflows',
+          status: 201,
+          location: '/services/{serviceId}/workflows',
+          ...own,
+        },
+      },
+    })
+    .input(schema.CreatePlace)
+    .output(schema.Place)
+    .mutation(({ ctx, input }) => createPlace(ctx, 'workflow', input)),
+});
+
+const INGEST_BODY_LIMIT_BYTES = 8 * 1024 * 1024;
+
+/** Scans as they come in, and what there was in them. */
+export const scans = router({
+  ingest: organization
+    .scope('scans:create', {
+      also: ['services:read', 'services:create', 'services:update', 'endpoints:read', 'endpoints:write'],
+    })
+    .meta({
+      summary: 'Ingest an API scan',
+      description:
+        'Accepts normalized OpenAPI scan output. The organization is resolved from the API key and must not be included in the request body.',
+      errors: ['ENVIRONMENT_NOT_FOUND', 'WORKFLOW_NOT_FOUND'],
+      rest: {
+        platform: {
+          method: 'POST',
+          path: '/scans/ingest',
+          status: 201,
+          location: '/scan-runs/{id}',
+          bodyLimit: INGEST_BODY_LIMIT_BYTES,
+          ...own,
+        },
+      },
+    })
+    .input(IngestScan)
+    .output(schema.ScanIngestionResult)
+    .mutation(({ ctx, input }) => ingestScan(ctx, input)),
+  get: organization
+    .scope('scans:read')
+    .meta({ summary: 'Read a scan run', errors: ['SCAN_RUN_NOT_FOUND'], rest: read('/scan-runs/{id}') })
+    .input(schema.ScanRunById)
+    .output(schema.ScanRun)
+    .query(({ ctx, input }) => getScanRun(ctx, input)),
+  compare: organization
+    .scope('scans:read', { also: ['endpoints:read'] })
+    .meta({
+      summary: 'Compare a scan run with another one of its service',
+      errors: ['SCAN_RUN_NOT_FOUND'],
+      rest: read('/scan-runs/{id}/compare/{otherId}'),
+    })
+    .input(schema.CompareScanRuns)
+    .output(schema.ScanComparison)
+    .query(({ ctx, input }) => compareScanRuns(ctx, input)),
+});
+
+/** What lint rules say of the services, and what was decided of it. */
+export const findings = router({
+  list: organization
+    .scope('scans:read')
+    .meta({ summary: 'List findings of all services or of one', errors: ['INVALID_CURSOR'], rest: read('/findings', 'findings') })
+    .input(schema.ListFindings)
+    .output(schema.FindingPage)
+    .query(({ ctx, input }) => listFindings(ctx, input)),
+  get: organization
+    .scope('scans:read')
+    .meta({
+      summary: 'Read a finding',
+      errors: ['FINDING_NOT_FOUND'],
+      rest: { platform: { method: 'GET', path: '/findings/{id}', etag: 'both', ...own } },
+    })
+    .input(schema.FindingById)
+    .output(schema.Finding)
+    .query(({ ctx, input }) => getFinding(ctx, input)),
+  triage: organization
+    .scope('findings:write')
+    .meta({
+      summary: 'Accept a finding, ignore it or open it again',
+      errors: ['FINDING_NOT_FOUND', 'INVALID_STATUS_TRANSITION', 'PRECONDITION_FAILED'],
+      rest: { platform: { method: 'PATCH', path: '/findings/{id}', etag: 'both', ...own } },
+    })
+    .input(schema.TriageFinding)
+    .output(schema.Finding)
+    .mutation(({ ctx, input }) => triageFinding(ctx, input)),
+});

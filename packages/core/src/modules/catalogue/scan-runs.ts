@@ -1,0 +1,74 @@
+import { DomainError } from '@reqbase/auth';
+import type { Page } from '../../schema-kit.ts';
+import type { OrganizationContext } from '../../trpc.ts';
+import { pageOfRows } from './page-of-rows.ts';
+import type { ById, ListScanRuns, ScanRun, SeverityCounts } from './schema.ts';
+import { requireService } from './services.ts';
+import { bySeverity } from './severity-counts.ts';
+
+type Row = Omit<ScanRun, 'changes' | 'findingsBySeverity' | 'createdBy' | 'createdAt'> &
+  ScanRun['changes'] & {
+    readonly findingsBySeverity: Partial<SeverityCounts> | null;
+    readonly createdByKeyId: string | null;
+    readonly createdById: string | null;
+    readonly createdByName: string;
+    readonly createdAt: Date;
+  };
+
+const COLUMNS = `
+  r.id, r.service_id as "serviceId", s.name as "serviceName", r.number, r.environment_id as "environmentId",
+  r.workflow_id as "workflowId", r.spec_hash as "specHash", r.spec_format as "specFormat", r.spec_version as "specVersion",
+  r.title, r.source, r.endpoint_count as "endpointCount", r.finding_count as "findingCount",
+  r.previous_scan_id as "previousScanId", r.is_unchanged as "unchanged", r.added, r.removed, r.changed,
+  r.operation_ids as "operationIds", r.created_by_key_id as "createdByKeyId", r.created_by_id as "createdById",
+  r.created_by_name as "createdByName", r.created_at as "createdAt", (
+    select jsonb_object_agg(f.severity, f.n) from (
+      select value as severity, count(*)::int4 as n from jsonb_each_text(r.findings) group by value
+    ) f
+  ) as "findingsBySeverity"`;
+
+/** The statement that reads scan runs of an organization (`$1`) by their ids (`$2`). */
+export const SCAN_RUNS_BY_ID = `
+  select ${COLUMNS} from scan_run r join service s on s.id = r.service_id
+  where s.org_id = $1::uuid and r.id = any($2::uuid[])`;
+
+/** @throws {DomainError} SCAN_RUN_NOT_FOUND */
+export async function getScanRun(ctx: OrganizationContext, { id }: ById): Promise<ScanRun> {
+  const [row] = await ctx.access.db.sql.query<ScanRunRow>(SCAN_RUNS_BY_ID, [ctx.tenant.organization.id, [id]]);
+  if (row === undefined) throw new DomainError('SCAN_RUN_NOT_FOUND');
+  return toScanRun(row);
+}
+
+/** Newest first. @throws {DomainError} SERVICE_NOT_FOUND; INVALID_CURSOR */
+export async function listScanRuns(ctx: OrganizationContext, input: ListScanRuns): Promise<Page<ScanRun>> {
+  const page = await pageOfRows<Row, ScanRun>(ctx, input, {
+    list: 'scan runs',
+    select: () => `select ${COLUMNS} from scan_run r join service s on s.id = r.service_id`,
+    where: (bind) => [
+      `s.org_id = ${bind(ctx.tenant.organization.id)}::uuid`,
+      `r.service_id = ${bind(input.id)}::uuid`,
+      ...(input.environmentId === undefined ? [] : [`r.environment_id = ${bind(input.environmentId)}::uuid`]),
+      ...(input.workflowId === undefined ? [] : [`r.workflow_id = ${bind(input.workflowId)}::uuid`]),
+      ...(input.specHash === undefined ? [] : [`r.spec_hash = ${bind(input.specHash)}`]),
+    ],
+    alias: 'r',
+    // It does not change.
+    updatedColumn: 'created_at',
+    toItem: toScanRun,
+  });
+  if (page.items.length === 0) await requireService(ctx, input.id);
+  return page;
+}
+
+export type ScanRunRow = Row;
+
+export function toScanRun(row: ScanRunRow): ScanRun {
+  const { added, removed, changed, operationIds, createdByKeyId, createdById, createdByName, createdAt, ...run } = row;
+  return {
+    ...run,
+    findingsBySeverity: bySeverity(row.findingsBySeverity),
+    changes: { added, removed, changed, operationIds },
+    createdBy: { keyId: createdByKeyId, userId: createdById, name: createdByName },
+    createdAt: createdAt.toISOString(),
+  };
+}

@@ -1,0 +1,99 @@
+import { DomainError } from '@reqbase/auth';
+import type { Page } from '../../schema-kit.ts';
+import type { OrganizationContext } from '../../trpc.ts';
+import { write } from '../../write.ts';
+import { nameKey } from './identity.ts';
+import { containing, pageOfRows } from './page-of-rows.ts';
+import type { ById, ListServices, Service, SeverityCounts, UpdateService } from './schema.ts';
+import { bySeverity } from './severity-counts.ts';
+
+type Row = Omit<Service, 'openFindings' | 'createdAt' | 'updatedAt'> & {
+  readonly openFindings: Partial<SeverityCounts> | null;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+};
+
+/** What counts as open now: what is ignored is so until its time. */
+const SELECT = (now: string) => `
+  select s.id, s.org_id as "orgId", s.name, s.owner_team as "ownerTeam", s.lifecycle, s.tags, s.latest_scan_id as "latestScanId",
+    s.endpoint_count as "endpointCount", s.version, s.created_at as "createdAt", s.updated_at as "updatedAt", (
+      select jsonb_object_agg(f.severity, f.n) from (
+        select severity, count(*)::int4 as n from finding
+        where service_id = s.id and (state = 'open' or (state = 'ignored' and ignored_until <= ${now}::timestamptz)) group by severity
+      ) f
+    ) as "openFindings"
+  from service s`;
+
+/** Newest first. @throws {DomainError} INVALID_CURSOR */
+export function listServices(ctx: OrganizationContext, input: ListServices): Promise<Page<Service>> {
+  const { q, lifecycle } = input;
+  return pageOfRows<Row, Service>(ctx, input, {
+    list: 'services',
+    select: (bind) => SELECT(bind(ctx.clock())),
+    where: (bind) => [
+      `s.org_id = ${bind(ctx.tenant.organization.id)}::uuid`,
+      ...(q === undefined ? [] : [`s.name_key like ${bind(containing(nameKey(q)))}`]),
+      ...(lifecycle === undefined ? [] : [`s.lifecycle = any(${bind(lifecycle)}::text[]::service_lifecycle[])`]),
+    ],
+    alias: 's',
+    toItem: toService,
+  });
+}
+
+/** @throws {DomainError} SERVICE_NOT_FOUND */
+export async function getService(ctx: OrganizationContext, { id }: Pick<ById, 'id'>): Promise<Service> {
+  const [row] = await ctx.access.db.sql.query<Row>(`${SELECT('$3')} where s.org_id = $1::uuid and s.id = $2::uuid`, [
+    ctx.tenant.organization.id,
+    id,
+    ctx.clock(),
+  ]);
+  if (row === undefined) throw new DomainError('SERVICE_NOT_FOUND');
+  return toService(row);
+}
+
+/** @throws {DomainError} SERVICE_NOT_FOUND */
+export async function requireService(ctx: OrganizationContext, id: string): Promise<void> {
+  const where = { id, orgId: ctx.tenant.organization.id };
+  const service = await ctx.access.db.prisma.service.findFirst({ where, select: { id: true } });
+  if (service === null) throw new DomainError('SERVICE_NOT_FOUND');
+}
+
+/**
+ * Changes what is given of a service and leaves the rest.
+ *
+ * @throws {DomainError} SERVICE_NOT_FOUND; NO_UPDATES when nothing is given; PRECONDITION_FAILED when `ifVersion` is not
+ *   the present version
+ */
+export async function updateService(ctx: OrganizationContext, input: UpdateService): Promise<Service> {
+  const { organizationId: _named, id, ifVersion, ownerTeam, lifecycle, tags } = input;
+  const changes = {
+    ...(ownerTeam !== undefined && { ownerTeam }),
+    ...(lifecycle !== undefined && { lifecycle }),
+    ...(tags !== undefined && { tags: [...new Set(tags)] }),
+  };
+  if (Object.keys(changes).length === 0) throw new DomainError('NO_UPDATES');
+  const where = { id, orgId: ctx.tenant.organization.id };
+  return write(ctx, async (tx, audit) => {
+    const { count } = await tx.service.updateMany({
+      where: { ...where, ...(ifVersion !== undefined && { version: ifVersion }) },
+      data: { ...changes, updatedAt: ctx.clock(), version: { increment: 1 } },
+    });
+    if (count === 0) {
+      const isThere = (await tx.service.count({ where })) > 0;
+      throw new DomainError(isThere ? 'PRECONDITION_FAILED' : 'SERVICE_NOT_FOUND');
+    }
+    await audit({ action: 'service.updated', resourceType: 'service', resourceId: id, projectId: null, diff: changes });
+    const [row] = await tx.$queryRawUnsafe<Row[]>(`${SELECT('$2')} where s.id = $1::uuid`, id, ctx.clock());
+    if (row === undefined) throw new DomainError('SERVICE_NOT_FOUND');
+    return toService(row);
+  });
+}
+
+function toService(row: Row): Service {
+  return {
+    ...row,
+    openFindings: bySeverity(row.openFindings),
+    createdAt: row.createdAt.toISOString(),
+    updatedAt: row.updatedAt.toISOString(),
+  };
+}
