@@ -3,6 +3,7 @@ import { displayPrefix, formatKey, generateKey, hashSecret } from '@reqbase/auth
 import { newSecret, type Services, sealedSecret } from '@reqbase/core';
 import { DEMO_OWNER_EMAIL, type DemoKey, insertDemo } from '@reqbase/db';
 import { insertDemoLog } from './demo-audit.ts';
+import { insertDemoCatalogue } from './demo-catalogue.ts';
 import type { Sessions } from './sessions.ts';
 
 export type LoadedDemo = { readonly email: string; readonly password: string; readonly apiKey: string };
@@ -31,7 +32,10 @@ export async function loadDemo(
     passwordHash: await sessions.hashPassword(password),
     newKey: () => make().columns,
     shownKey: shown.columns,
-    more: (tx) => insertDemoLog(tx, { clock, newId }),
+    async more(tx) {
+      await insertDemoCatalogue(tx, { clock, newId });
+      await insertDemoLog(tx, { clock, newId });
+    },
     sealedWebhookSecret: (webhookId) => sealedSecret(secrets, webhookId, newSecret()),
   });
   return isLoaded ? { email: DEMO_OWNER_EMAIL, password, apiKey: shown.text } : null;

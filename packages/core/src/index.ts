@@ -4,6 +4,7 @@ export { claimIdempotency, type IdempotencyOutcome } from './idempotency.ts';
 export { installJobs } from './install-jobs.ts';
 export { reportLeakedKey } from './modules/api-keys/report-leak.ts';
 export { exportAudit } from './modules/audit/export-audit.ts';
+export { type ScanTaker, takeInScan } from './modules/catalogue/take-in-scan.ts';
 export { findThread } from './modules/conversations/reply-address.ts';
 export { takeAnswer } from './modules/conversations/take-answer.ts';
 export { type DevicePoll, pollDevice } from './modules/device/poll.ts';

@@ -7,7 +7,7 @@ export function nameKey(name: string): string {
 }
 
 /** A path whatever its parameters are called: `/users/{id}` and `/users/{userId}` are one (as oasdiff has it). */
-export function withoutNames(path: string): string {
+function withoutNames(path: string): string {
   return path.replace(/\{[^{}]*\}/g, '{}');
 }
 
