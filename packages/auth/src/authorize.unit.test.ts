@@ -274,6 +274,32 @@ describe('a call is refused', () => {
   });
 });
 
+describe('a call that asks for several scopes', () => {
+  const SEVERAL: Requirement = { scope: 'scans:create', also: ['audit:read', 'endpoints:read'], target: 'organization' };
+  const holding = (...words: string[]) => keyFacts({ scopes: words.map((permission) => ({ permission })) }, onPlan('scale'));
+
+  it('is told of all that are missing, at once and in their order', () => {
+    expect(authorize(holding('scans:create', 'read'), { ...SEVERAL, also: ['services:read'] }, O, NOW).allowed).toBe(true);
+    expect(authorize(holding('audit:read'), SEVERAL, O, NOW)).toMatchObject({
+      code: 'INSUFFICIENT_SCOPE',
+      detail: { requiredScope: 'scans:create endpoints:read', grantedScopes: ['audit:read'] },
+    });
+  });
+
+  it('needs the plan and the role of each of them', () => {
+    const all = holding('scans:create', 'audit:read', 'endpoints:read');
+    expect(refusal(authorize(all, SEVERAL, O, NOW))).toBe('allowed');
+    expect(authorize({ ...all, ...onPlan('pro') }, SEVERAL, O, NOW)).toMatchObject({
+      code: 'PLAN_REQUIRED',
+      detail: { requiredPlan: 'scale' },
+    });
+    expect(authorize({ ...all, organizationRole: 'developer' }, SEVERAL, O, NOW)).toMatchObject({
+      code: 'FORBIDDEN',
+      detail: { requiredRole: 'admin' },
+    });
+  });
+});
+
 describe('a call is let in', () => {
   it.each<[name: string, facts: Facts, need: Requirement, target: TargetRef]>([
     ['a key of the organization on its project', KEY_FACTS, READ, P],
