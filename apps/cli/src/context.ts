@@ -48,7 +48,7 @@ export type Me = {
 };
 
 /** JSON where nobody looks: a pipe, a file. */
-export function formatOf({ json = false, quiet = false }: GlobalOptions): Format {
+function formatOf({ json = false, quiet = false }: GlobalOptions): Format {
   if (quiet) return 'ids';
   return json || !process.stdout.isTTY ? 'json' : 'text';
 }
