@@ -277,8 +277,14 @@ const OTHERS: Readonly<Record<string, readonly [Tells, Scenario]>> = {
 
 const KEYS = 'the list of keys is read again where one was made or ended, and is shown to few';
 const WEBHOOKS = 'the screen of webhooks is read again where one was changed, and by itself, and is shown to few';
+const CATALOGUE = 'the catalogue is of the organization, and live events are of projects';
 const SILENT: Readonly<Record<string, string>> = {
   'organizationProjects.create': 'nobody watches a project before it is there',
+  'scans.ingest': CATALOGUE,
+  'services.update': CATALOGUE,
+  'services.createEnvironment': CATALOGUE,
+  'services.createWorkflow': CATALOGUE,
+  'findings.triage': CATALOGUE,
   'apiKeys.create': KEYS,
   'apiKeys.revoke': KEYS,
   'apiKeys.rotate': KEYS,

@@ -43,6 +43,11 @@ export const ACTION_WORDS: Readonly<Record<string, string>> = {
   'requester.upserted': 'Created or changed a requester',
   'requester.removed': 'Erased a requester',
   'announcement.sent': 'Sent an announcement',
+  'scan.ingested': 'Scanned an API',
+  'service.updated': 'Changed a service',
+  'environment.created': 'Added an environment',
+  'workflow.created': 'Added a workflow',
+  'finding.triaged': 'Decided on a finding',
 };
 
 /** What was done; of a refusal, what was tried. */
