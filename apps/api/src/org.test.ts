@@ -285,6 +285,32 @@ describe('the shapes', () => {
     expect(told(await call('PATCH', inProject('/widget/config'), { welcomeMessage: 'Hello' }))).toEqual([400, 'NO_UPDATES']);
   });
 
+  it('of headers, and of names that are the caller’s own, as they were sent', async () => {
+    const { id } = (await call('POST', inProject('/contacts'), { name: 'Grace' })).body.data;
+    const pathsOf = ({ body }: Answer) => body.issues.map(({ path }: { path: string }) => path);
+    const contact = inProject(`/contacts/${id}`);
+    expect(pathsOf(await call('PATCH', contact, { metadata: { fooBar: { x: 1 } } }))).toEqual(['metadata.fooBar']);
+    expect(
+      pathsOf(
+        await call('POST', inProject('/contacts'), { name: 'Ada' }, { 'x-api-key': key.raw, 'idempotency-key': 'has space' }),
+      ),
+    ).toEqual(['Idempotency-Key']);
+  });
+
+  it('of a project is the same in a list, alone and made', async () => {
+    const made = (await call('POST', `/orgs/${tenant.organization.id}/projects`, { name: 'Side' })).body.data;
+    const { data } = (await call('GET', `/orgs/${tenant.organization.id}/projects`)).body;
+    const alone = (await call('GET', `/orgs/${tenant.organization.id}/projects/${made.id}`)).body.data;
+    const listed = data.find(({ id }: { id: string }) => id === made.id);
+    expect([made.agent_mode, listed.agent_mode, alone.agent_mode]).toEqual(['active', 'active', 'active']);
+  });
+
+  it('of a webhook takes every event of the contract', async () => {
+    const events = ['agent.escalated', 'agent.action_executed', 'form.submitted', 'agent.*', 'conversation.created'];
+    const made = await call('POST', inProject('/webhooks'), { url: 'https://example.com/hook', events });
+    expect([made.status, made.body.data.events.toSorted()]).toEqual([201, events.toSorted()]);
+  });
+
   it.each([
     ['/conversations/0197a3c4-0000-7000-8000-000000000000', 'CONVERSATION_NOT_FOUND'],
     ['/contacts/0197a3c4-0000-7000-8000-000000000000', 'CONTACT_NOT_FOUND'],

@@ -43,6 +43,15 @@ describe('an address that has tried as many unknown keys as it may', () => {
     expect((await ask(unknown(), ADDRESS, '/trpc/members.me?input=%7B%7D')).status).toBe(429);
   });
 
+  it('is not refused with a key that was good there a moment ago', async () => {
+    expect((await ask(key.raw)).status).toBe(200);
+    await tryUnknown(LIMIT);
+    const wrongSecret = formatKey({ ...generateKey('riq'), keyId: key.publicId });
+    expect(await statuses(ask(key.raw), ask(unknown()), ask(key.raw, '203.0.113.8'))).toEqual([200, 429, 200]);
+    // The id alone opens nothing.
+    expect((await ask(wrongSecret)).status).toBe(401);
+  });
+
   it('is let in again in the next minute', async () => {
     await tryUnknown(LIMIT);
     installation.clock.advance(30_000);

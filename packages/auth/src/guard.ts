@@ -28,9 +28,14 @@ export type QuotaWatch = (charge: Charge, verdict: Verdict) => Promise<void> | u
 
 /** Who has tried unknown keys of late, by address. */
 export type UnknownKeys = {
-  /** Before a key is looked up. @throws {DomainError} RATE_LIMITED for an address that has tried too many */
-  check(address: string): void;
-  note(address: string, publicId: string): void;
+  /**
+   * Before a key is looked up.
+   *
+   * @throws {DomainError} RATE_LIMITED for an address that has tried too many, unless the key was good there of late
+   */
+  check(address: string, publicId: string): void;
+  /** What the look-up found. */
+  note(address: string, publicId: string, isGood: boolean): void;
 };
 
 /** A metered call's limits and where they stand, for the headers of its answer. */
@@ -176,7 +181,7 @@ async function readFacts(ctx: AuthContext, target: TargetRef): Promise<Facts | n
   const memo = JSON.stringify([target.project, organization]);
   const known = ctx.facts.get(memo);
   if (known !== undefined) return known;
-  if (ctx.credential.kind === 'key' && ctx.ip !== null) ctx.access.unknownKeys?.check(ctx.ip);
+  if (ctx.credential.kind === 'key' && ctx.ip !== null) ctx.access.unknownKeys?.check(ctx.ip, ctx.credential.key.keyId);
   const facts = lookUp(ctx.access.source, ctx.credential, target).then((found) => noted(ctx, found));
   ctx.facts.set(memo, facts);
   return facts;
@@ -184,8 +189,8 @@ async function readFacts(ctx: AuthContext, target: TargetRef): Promise<Facts | n
 
 /** What was found, once it is noted if the key is not one that there is, and the surface told of one that is good. */
 function noted({ credential, access, ip, clock, onKey }: AuthContext, facts: Facts | null): Facts | null {
-  if (credential.kind === 'key' && ip !== null && facts?.key?.secretMatches !== true)
-    access.unknownKeys?.note(ip, credential.key.keyId);
+  if (credential.kind === 'key' && ip !== null)
+    access.unknownKeys?.note(ip, credential.key.keyId, facts?.key?.secretMatches === true);
   if (facts?.key != null && checkCredential({ facts, now: clock(), ip }) === null) onKey?.(facts.key);
   return facts;
 }

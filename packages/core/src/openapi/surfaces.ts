@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { namesIn } from '../path-names.ts';
 import type { BoundProcedure } from '../procedures.ts';
 import { orgFields } from './org-fields.ts';
-import { type Wire, wireName, wireOf } from './wire.ts';
+import { fieldsIn, type Wire, wireName, wireOf } from './wire.ts';
 
 /** An operation as a surface spells it. */
 export type OperationView = {
@@ -119,11 +119,13 @@ const org: DocumentedSurface = {
     const fields = orgFields(path.split('.', 1)[0] ?? '');
     const inPath = namesIn(binding.path);
     const given = wireOf(input, fields, inPath);
+    const known = fieldsIn(input);
     const answer = enveloped(wireOf(pageIn(output), fields));
     return {
       input: given.schema as z.ZodObject,
       output: answer.schema,
-      nameOf: (field) => (inPath.includes(field) ? field : wireName(field, fields)),
+      // A header, or a name of the caller's own in an open record, stays as it is.
+      nameOf: (field) => (inPath.includes(field) || !known.has(field) ? field : wireName(field, fields)),
       decode: (wire) => given.decode(wire) as Input,
       encode: answer.encode,
     };

@@ -37,6 +37,17 @@ export function wireName(name: string, { names = {} }: FieldMap): string {
   return names[name] ?? snakeCase(name);
 }
 
+/** Our names of the fields in a schema, at whatever depth, but for those that callers choose themselves. */
+export function fieldsIn(schema: z.core.$ZodType, found = new Set<string>()): ReadonlySet<string> {
+  if (schema instanceof z.ZodOptional || schema instanceof z.ZodNullable || schema instanceof z.ZodDefault)
+    return fieldsIn(schema.unwrap(), found);
+  if (schema instanceof z.ZodArray) return fieldsIn(schema.element as z.core.$ZodType, found);
+  if (schema instanceof z.ZodUnion) for (const option of schema.options) fieldsIn(option, found);
+  if (!(schema instanceof z.ZodObject) || isOpen(schema)) return found;
+  for (const [name, field] of Object.entries<z.core.$ZodType>(schema.shape)) fieldsIn(field, found.add(name));
+  return found;
+}
+
 /** A schema's view on the wire. The fields in `kept` are called there as here: they stand in a path. */
 export function wireOf(schema: z.core.$ZodType, map: FieldMap, kept: readonly string[] = []): Wire {
   return kept.length === 0 ? viewIn(schema, null, map) : described(viewOf(schema, null, map, kept), schema, map);

@@ -75,9 +75,9 @@ function misplacedFields({ id, status, completionKind, closeReason, duplicateOfI
   if (notifyText != null && status === 'NEEDS_ACTION')
     issues.push({ path: 'notifyText', message: 'Nobody is told of NEEDS_ACTION.' });
   if (completionKind != null && closeReason != null)
-    issues.push({ path: 'closeReason', message: 'Not together with completionKind.' });
+    issues.push({ path: 'closeReason', message: 'Not together with a completion kind.' });
   if ((duplicateOfId != null) !== (closeReason === 'DUPLICATE')) {
-    issues.push({ path: 'duplicateOfId', message: 'Goes with closeReason DUPLICATE, and DUPLICATE with it.' });
+    issues.push({ path: 'duplicateOfId', message: 'Goes with the close reason DUPLICATE, and that with it.' });
   }
   if (duplicateOfId === id) issues.push({ path: 'duplicateOfId', message: 'A feature is no duplicate of itself.' });
   return issues;

@@ -171,7 +171,10 @@ export const RequesterInput = z
     email: z.email().max(320).optional(),
     name: z.string().trim().max(200).check(storable).optional(),
   })
-  .refine((requester) => requester.externalId !== undefined || requester.email !== undefined, 'Give externalId or email.')
+  .refine(
+    (requester) => requester.externalId !== undefined || requester.email !== undefined,
+    'Somebody needs an id of yours or an e-mail address.',
+  )
   .meta({ description: 'On whose behalf; found by externalId or e-mail, or made' });
 export type RequesterInput = z.infer<typeof RequesterInput>;
 

@@ -31,7 +31,7 @@ export async function createProject(
         projectId: project.id,
         diff: { name, slug: project.slug },
       });
-      return { ...project, role, createdAt: now.toISOString(), updatedAt: now.toISOString() };
+      return { ...project, agentPaused: false, role, createdAt: now.toISOString(), updatedAt: now.toISOString() };
     });
   } catch (error) {
     const isTaken = error instanceof Prisma.PrismaClientKnownRequestError && error.code === 'P2002';

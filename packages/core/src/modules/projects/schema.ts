@@ -22,6 +22,7 @@ const projectFields = {
   slug: z.string().meta({ description: 'Unique in the installation; paths may use it for the id', examples: ['demo'] }),
   domain: z.string().nullable(),
   timezone: z.string().meta({ examples: ['UTC'] }),
+  agentPaused: z.boolean().meta({ description: 'Agents may not claim work' }),
   createdAt: Timestamp,
   updatedAt: Timestamp,
 };
@@ -31,7 +32,6 @@ export const Project = z
     ...projectFields,
     identitySecretSet: z.boolean().meta({ description: 'Whether identity tokens can be signed' }),
     allowedOrigins: z.array(z.string()).meta({ description: 'Origins whose pages may load the widget; none: any page' }),
-    agentPaused: z.boolean().meta({ description: 'Agents may not claim work' }),
     plan: PlanName,
     stats: BacklogStats,
     version: z.int().meta({ description: 'Grows with every change of the settings' }),

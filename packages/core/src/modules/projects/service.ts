@@ -12,6 +12,7 @@ type Row = {
   slug: string;
   domain: string | null;
   timezone: string;
+  agentPaused: boolean;
   createdAt: Date;
   updatedAt: Date;
   organizationRole: Role | null;
@@ -28,7 +29,7 @@ export async function listProjects(
   const binding = { list, caller: key?.id ?? user?.id, organizationId, ...filters };
   const after = cursor === undefined ? null : decodeCursor(ctx.secrets.cursor, binding, cursor);
   const rows = await ctx.access.db.sql.query<Row>(
-    `select p.id, p.org_id as "orgId", p.name, p.slug, p.domain, p.timezone, p.created_at as "createdAt", p.updated_at as "updatedAt",
+    `select p.id, p.org_id as "orgId", p.name, p.slug, p.domain, p.timezone, p.agent_paused as "agentPaused", p.created_at as "createdAt", p.updated_at as "updatedAt",
        om.role as "organizationRole", pm.role as "projectRole"
      from project p
      join organization o on o.id = p.org_id
@@ -63,6 +64,7 @@ export async function listProjects(
       slug: row.slug,
       domain: row.domain,
       timezone: row.timezone,
+      agentPaused: row.agentPaused,
       createdAt: row.createdAt.toISOString(),
       updatedAt: row.updatedAt.toISOString(),
       role: higherRole(key === null ? row.organizationRole : organizationRole, row.projectRole),

@@ -62,7 +62,9 @@ export async function upsertRequester(
   { projectId: _named, externalId, email, ...input }: UpsertRequester,
 ): Promise<Requester> {
   if (externalId === undefined && email === undefined && !input.name)
-    throw new DomainError('BAD_REQUEST', { issues: [{ path: 'externalId', message: 'Give externalId, email or name.' }] });
+    throw new DomainError('BAD_REQUEST', {
+      issues: [{ path: 'externalId', message: 'Somebody needs an id of yours, an e-mail address or a name.' }],
+    });
   const address = email?.toLowerCase() ?? null;
   const startedAt = ctx.clock().toISOString();
   return write(ctx, async (tx, audit) => {

@@ -23,10 +23,16 @@ export const WEBHOOK_EVENTS = {
 export type WebhookEventName = keyof typeof WEBHOOK_EVENTS;
 export const WEBHOOK_EVENT_NAMES = Object.keys(WEBHOOK_EVENTS) as [WebhookEventName, ...WebhookEventName[]];
 
+/**
+ * Events of the contract that nothing here brings about. They may be chosen, so that a list that was made for it is taken whole.
+ * Source: wire-facts, RogerIQ, Webhooks.
+ */
+const UNTOLD_EVENTS = ['agent.escalated', 'agent.action_executed', 'form.submitted'] as const;
+
 /** `*`, and `<resource>.*` for each resource that has events. */
 export const WEBHOOK_WILDCARDS = [
   '*',
-  ...new Set(WEBHOOK_EVENT_NAMES.map((name) => `${name.slice(0, name.indexOf('.'))}.*`)),
+  ...new Set([...WEBHOOK_EVENT_NAMES, ...UNTOLD_EVENTS].map((name) => `${name.slice(0, name.indexOf('.'))}.*`)),
 ] as const;
 
 /** What a webhook may have in its `events` to be told of an event. */
@@ -44,7 +50,7 @@ export const MAX_FAILURES = 10;
 export const OVERLAP_HOURS = 24;
 
 export const WebhookEvent = z
-  .enum([...WEBHOOK_EVENT_NAMES, ...WEBHOOK_WILDCARDS] as [string, ...string[]])
+  .enum([...WEBHOOK_EVENT_NAMES, ...UNTOLD_EVENTS, ...WEBHOOK_WILDCARDS] as [string, ...string[]])
   .meta({ id: 'WebhookEvent', description: 'An event, `<resource>.*` for all of a resource, or `*` for all' });
 export const WebhookStatus = z.enum(['active', 'disabled']).meta({ id: 'WebhookStatus' });
 export type WebhookStatus = z.infer<typeof WebhookStatus>;
