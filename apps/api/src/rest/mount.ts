@@ -326,7 +326,13 @@ function refuseOtherMethods(
       },
       handler: async () => undefined,
     });
-    scope.options(url, (_request, reply) => reply.code(204).header('Allow', allow).send());
+    scope.options(url, async (request, reply) => {
+      reply.header('Allow', allow);
+      const call = presenting(request, reply);
+      request.call = call;
+      await peek(call);
+      return reply.code(204).send();
+    });
   }
 }
 
