@@ -89,7 +89,7 @@ function unreachable({ origin }: URL, error: unknown): Failure {
   });
 }
 
-/** A refusal of the server in the dialect of contract RogerIQ. */
+/** A refusal of the server, in the dialect of contract RogerIQ or in that of Reqflo, which has it all in `error`. */
 export type Refusal = {
   readonly status: number;
   readonly error: string;
@@ -100,7 +100,12 @@ export type Refusal = {
 };
 
 async function failureOf(response: Response): Promise<Refusal> {
-  const body = (await response.json().catch(() => ({}))) as Record<string, unknown>;
+  const answer = (await response.json().catch(() => ({}))) as Record<string, unknown>;
+  const nested = answer['error'];
+  const isNested = typeof nested === 'object' && nested !== null;
+  const body = isNested
+    ? { ...(nested as Record<string, unknown>), error: (nested as Record<string, unknown>)['message'] }
+    : answer;
   const text = (name: string) => (typeof body[name] === 'string' ? body[name] : null);
   const issues = Array.isArray(body['issues']) ? (body['issues'] as { path: string; message: string }[]) : [];
   const granted = Array.isArray(body['granted_scopes']) ? (body['granted_scopes'] as string[]) : [];

@@ -13,7 +13,7 @@ export type GlobalOptions = {
   readonly quiet?: boolean;
 };
 
-const DEFAULT_BASE = 'http://localhost:3100';
+export const DEFAULT_BASE = 'http://localhost:3100';
 
 /** What a command runs with: the options, then the environment, then what is kept. */
 export type Context = {
@@ -110,9 +110,9 @@ function signedInElsewhere(there: string | undefined, here: string): Failure {
 }
 
 /** @throws {Failure} for what is no address of a server */
-function baseUrl(text: string): string {
+export function baseUrl(text: string, option = '--api-base'): string {
   const url = URL.canParse(text) ? new URL(text) : null;
-  if (url === null || !/^https?:$/.test(url.protocol)) throw usage('--api-base must be an http or https address.');
+  if (url === null || !/^https?:$/.test(url.protocol)) throw usage(`${option} must be an http or https address.`);
   return url.origin;
 }
 

@@ -1,5 +1,5 @@
 /** What the process ends with. Source: wire-facts, CLI. */
-export const EXIT = { ok: 0, usage: 1, api: 2, auth: 3, rateLimited: 4 } as const;
+export const EXIT = { ok: 0, usage: 1, api: 2, auth: 3, rateLimited: 4, findings: 5 } as const;
 
 /** An end that is told to the caller: a sentence, a code for programs, what the server said of it. */
 export class Failure extends Error {

@@ -51,7 +51,8 @@ const GAP = 2;
 const NARROWEST = 12;
 const DEFAULT_WIDTH = 120;
 
-function table<Row>(rows: readonly Row[], columns: readonly Column<Row>[], width: number): string {
+/** Lines of columns, none wider than the terminal. */
+export function table<Row>(rows: readonly Row[], columns: readonly Column<Row>[], width: number): string {
   const cells = rows.map((row) => columns.map(([, value]) => plain(String(value(row) ?? '–')).replace(/\s+/g, ' ')));
   const titles = columns.map(([title]) => title);
   const widths = titles.map((title, index) =>

@@ -9,6 +9,7 @@ import { addConversations } from './commands/conversations.ts';
 import { addFeatures } from './commands/features.ts';
 import { addKeys } from './commands/keys.ts';
 import { addProjects } from './commands/projects.ts';
+import { addScan } from './commands/scan.ts';
 import { addWebhooks } from './commands/webhooks.ts';
 
 const EXAMPLES = `
@@ -19,7 +20,7 @@ Examples:
   $ reqbase features list --project demo --json | jq '.data[].title'
 
 Environment: RIQ_API_KEY, RIQ_API_BASE, RIQ_PROJECT_ID, RIQ_ORG_ID. An option goes before them, they before what is kept.
-Exit codes: 0 done, 1 wrong call, 2 refused by the server, 3 not signed in or not allowed, 4 too many calls.`;
+Exit codes: 0 done, 1 wrong call, 2 refused by the server, 3 not signed in or not allowed, 4 too many calls, 5 findings (scan).`;
 
 /** The whole command line. */
 export function createProgram(): Command {
@@ -42,6 +43,7 @@ export function createProgram(): Command {
   addFeatures(program);
   addKeys(program);
   addWebhooks(program);
+  addScan(program);
   addAudit(program);
   addCan(program);
   inherit(program);

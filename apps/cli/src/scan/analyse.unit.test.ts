@@ -1,0 +1,285 @@
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { type Asked, analyse, bounded } from './analyse.ts';
+import { type Finding, ScanError } from './contract.ts';
+import { folderOf, openapi } from './testing.ts';
+
+const ok = { responses: { 200: { description: 'Done' } } };
+
+async function scanned(files: Record<string, string | object>, asked: Partial<Asked> = {}, entry = Object.keys(files)[0] ?? '') {
+  const file = join(folderOf(files), entry);
+  return { file, ...(await analyse({ spec: file, base: null, ignoreFile: null, allowsRemote: false, ...asked }, () => {})) };
+}
+const codes = (findings: readonly Finding[]) => findings.map(({ code }) => code);
+
+describe('reading a description', () => {
+  it.each([
+    ['OpenAPI 3.0 as JSON', 'a.json', JSON.stringify({ openapi: '3.0.3', info: {}, paths: { '/a': { get: ok } } }), '3.0.3'],
+    [
+      'OpenAPI 3.1 as YAML',
+      'a.yaml',
+      'openapi: 3.1.0\ninfo: {title: T}\npaths:\n  /a:\n    get: {responses: {200: {}}}\n',
+      '3.1.0',
+    ],
+    ['Swagger 2.0 as YAML, its version without quotes', 'a.yml', 'swagger: 2.0\npaths: {/a: {get: {}}}\n', '2.0'],
+  ])('takes %s', async (_what, name, text, version) => {
+    const { endpoints, spec, file } = await scanned({ [name]: text });
+    expect(endpoints).toEqual([{ method: 'GET', path: '/a', operationId: null, tags: [], summary: null }]);
+    const hash = createHash('sha256').update(readFileSync(file)).digest('hex');
+    expect(spec).toMatchObject({ format: 'openapi', version, hash });
+  });
+
+  it('cuts what the contract bounds, and tells of an endpoint that is there twice', async () => {
+    const operation = {
+      ...ok,
+      operationId: 'o'.repeat(300),
+      summary: '😀'.repeat(200),
+      tags: Array.from({ length: 30 }, (_, i) => `t${i}`),
+    };
+    const { endpoints, findings } = await scanned({
+      'a.json': openapi({ '/a/{id}': { get: operation }, '/a/{key}': { get: ok } }),
+    });
+    expect(endpoints).toHaveLength(1);
+    expect([endpoints[0]?.operationId?.length, endpoints[0]?.tags.length]).toEqual([200, 20]);
+    expect(endpoints[0]?.summary?.isWellFormed()).toBe(true);
+    expect(findings).toContainEqual(expect.objectContaining({ code: 'scan.duplicate_endpoint', path: '/a/{key}' }));
+  });
+
+  it('refuses 2,001 endpoints and takes 2,000', async () => {
+    const paths = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, i) => [`/p${i}`, { get: ok }]));
+    expect((await scanned({ 'a.json': openapi(paths(2_000)) })).endpoints).toHaveLength(2_000);
+    await expect(scanned({ 'a.json': openapi(paths(2_001)) })).rejects.toThrow('2001 endpoints');
+  });
+
+  it('follows references through files of its folder, and round in circles', async () => {
+    const { endpoints, findings } = await scanned({
+      'a.yaml':
+        'openapi: 3.0.0\ninfo: {title: T}\npaths:\n  /a: {$ref: "paths/a.yaml#/item"}\n  /loop: {$ref: "#/paths/~1loop"}\n',
+      'paths/a.yaml': 'item:\n  post:\n    responses: {200: {$ref: "../answers.yaml#/ok"}}\n',
+      'answers.yaml':
+        'ok: {description: d, content: {application/json: {schema: {$ref: "#/Tree"}}}}\nTree: {type: array, items: {$ref: "#/Tree"}}\n',
+    });
+    expect(endpoints).toMatchObject([{ method: 'POST', path: '/a' }]);
+    expect(codes(findings)).not.toContain('invalid-ref');
+  });
+
+  it('tells of a reference that leads nowhere', async () => {
+    const { findings } = await scanned({ 'a.json': openapi({ '/a': { get: { ...ok, parameters: [{ $ref: '#/nowhere' }] } } }) });
+    expect(codes(findings)).toContain('invalid-ref');
+  });
+
+  it('fetches what is remote only when it is allowed to', async () => {
+    const server = createServer((_request, response) => response.end('{"post": {"responses": {"200": {"description": "d"}}}}'));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => void server.close());
+    const files = {
+      'a.json': openapi({ '/a': { $ref: `http://127.0.0.1:${(server.address() as AddressInfo).port}/item.json` } }),
+    };
+    await expect(scanned(files)).rejects.toThrow('--allow-remote-refs');
+    expect((await scanned(files, { allowsRemote: true })).endpoints).toMatchObject([{ method: 'POST' }]);
+  });
+});
+
+describe('a hostile description', () => {
+  const bomb = [
+    'a0: &a0 [x,x,x,x,x,x,x,x,x,x]',
+    ...Array.from({ length: 30 }, (_, i) => `a${i + 1}: &a${i + 1} [${Array(10).fill(`*a${i}`)}]`),
+  ];
+  const half = 5 * 1024 * 1024 - 100;
+  it.each<[what: string, files: Record<string, string | object>, message: RegExp]>([
+    [
+      'nested 5 million levels deep in JSON',
+      { 'a.json': `{"a":${'['.repeat(half)}${']'.repeat(half)}}` },
+      /deeper than 100 levels/,
+    ],
+    ['nested so in YAML', { 'a.yaml': `a: ${'['.repeat(half)}${']'.repeat(half)}` }, /deeper than 100 levels/],
+    ['that is a bomb of aliases', { 'a.yaml': `openapi: 3.0.0\n${bomb.join('\n')}` }, /more than 2000000 values/],
+    ['that contains itself by an alias', { 'a.yaml': 'openapi: 3.0.0\npaths: &p\n  /a: *p\n' }, /deeper than 100 levels|values/],
+    ['over 10 MB', { 'a.json': ' '.repeat(10 * 1024 * 1024 + 1) }, /^OpenAPI spec is too large: .* 10 MB/],
+    ['that leaves its folder', { 'a.json': openapi({ '/a': { $ref: '../../../../etc/passwd' } }) }, /out of the folder/],
+    ['that leaves it in disguise', { 'a.json': openapi({ '/a': { $ref: 'b/%2e%2e/%2e%2e/c' } }) }, /out of the folder/],
+    ['that names a file from the root', { 'a.json': openapi({ '/a': { $ref: '/etc/passwd' } }) }, /out of the folder/],
+    ['that names a file by its address', { 'a.json': openapi({ '/a': { $ref: 'file:///etc/passwd' } }) }, /not followed/],
+    ['of a version to come', { 'a.json': { openapi: '4.0.0' } }, /not an OpenAPI description/],
+    ['that is a list', { 'a.json': '[]' }, /holds no object/],
+    ['that is binary', { 'a.json': 'a\0b' }, /neither JSON nor YAML/],
+    ['cut in the middle', { 'a.json': '{"openapi": "3.0.0", "paths": {' }, /neither JSON nor YAML/],
+  ])('%s ends in a sentence', async (_what, files, message) => {
+    const error = await scanned(files).then(
+      () => null,
+      (reason: unknown) => reason,
+    );
+    expect(error).toBeInstanceOf(ScanError);
+    expect((error as Error).message).toMatch(message);
+  });
+
+  it('cannot leave its folder by a link', async () => {
+    const outside = folderOf({ 'secret.json': '{}' });
+    const folder = folderOf({ 'a.json': openapi({ '/a': { $ref: 'link.json' } }) });
+    symlinkSync(join(outside, 'secret.json'), join(folder, 'link.json'));
+    const asked = { spec: join(folder, 'a.json'), base: null, ignoreFile: null, allowsRemote: false };
+    await expect(analyse(asked, () => {})).rejects.toThrow('out of the folder');
+  });
+
+  it('of a hundred thousand references is read, each counted once', async () => {
+    const schemas = Object.fromEntries(
+      Array.from({ length: 100_000 }, (_, i) => [`S${i}`, { $ref: `#/components/schemas/S${(i + 1) % 100_000}` }]),
+    );
+    const { endpoints, findings } = await scanned({ 'a.json': openapi({ '/a': { get: ok } }, { components: { schemas } }) });
+    expect([endpoints.length, findings.length <= 500]).toEqual([1, true]);
+  });
+
+  it('that would unfold to billions of values is linted as it is written', async () => {
+    const headers = (i: number) => ({
+      headers: Object.fromEntries(Array.from({ length: 10 }, (_, n) => [`h${n}`, { $ref: `#/components/responses/R${i}` }])),
+    });
+    const responses = Object.fromEntries(Array.from({ length: 30 }, (_, i) => [`R${i}`, i === 29 ? ok : headers(i + 1)]));
+    const paths = { '/a': { get: { responses: { 200: { $ref: '#/components/responses/R0' } } } } };
+    expect((await scanned({ 'a.json': openapi(paths, { components: { responses } }) })).endpoints).toHaveLength(1);
+  });
+});
+
+describe('findings', () => {
+  it('come from the rules for OpenAPI and those of OWASP, by severities of the contract', async () => {
+    const { findings } = await scanned({
+      'a.json': openapi(
+        { '/a': { post: { ...ok, operationId: 'x' } }, '/b': { get: { ...ok, operationId: 'x' } } },
+        { servers: [{ url: 'http://x.example.com' }] },
+      ),
+    });
+    expect(findings).toContainEqual(
+      expect.objectContaining({ code: 'owasp:api8:2023-no-server-http', severity: 'critical', path: null }),
+    );
+    expect(findings).toContainEqual(
+      expect.objectContaining({ code: 'operation-operationId-unique', severity: 'high', method: 'GET', path: '/b' }),
+    );
+    expect(findings).toContainEqual(
+      expect.objectContaining({ code: 'operation-description', severity: 'low', method: 'POST', path: '/a' }),
+    );
+  });
+
+  it('see through a reference to a parameter or an answer', async () => {
+    const components = {
+      parameters: { Id: { name: 'id', in: 'path', required: true, schema: { type: 'integer' } } },
+      responses: { Done: { description: 'Done' } },
+    };
+    const operation = {
+      parameters: [{ $ref: '#/components/parameters/Id' }],
+      responses: { 200: { $ref: '#/components/responses/Done' } },
+    };
+    const { findings } = await scanned({ 'a.json': openapi({ '/a/{id}': { get: operation } }, { components }) });
+    expect(codes(findings)).toContain('owasp:api1:2023-no-numeric-ids');
+    expect(codes(findings)).not.toContain('path-params');
+  });
+
+  it('are left out by an ignore file and by x-lint-ignore, and only there', async () => {
+    const item = (more: object = {}) => ({ get: { ...ok, ...more } });
+    const files = {
+      'a.json': openapi({ '/a': item(), '/b': item({ 'x-lint-ignore': true }), '/c': item({ 'x-lint-ignore': ['owasp:*'] }) }),
+      '.reqflo-ignore': '# of a team\noperation-description GET /a\noperation-tags # everywhere\n',
+    };
+    const { findings } = await scanned(files);
+    const of = (path: string) => codes(findings.filter((each) => each.path === path));
+    expect(of('/a')).not.toContain('operation-description');
+    expect(of('/a')).toContain('operation-operationId');
+    expect(of('/b')).toEqual([]);
+    expect(of('/c').length).toBeGreaterThan(0);
+    expect(of('/c').filter((code) => code.startsWith('owasp:'))).toEqual([]);
+    expect(codes(findings)).not.toContain('operation-tags');
+    await expect(scanned({ ...files, '.reqflo-ignore': 'a b c d' })).rejects.toThrow('Line 1 of the ignore file');
+  });
+
+  it.each([499, 500, 501, 20_000])('of %i are 500 at most, the gravest first, and the last says what is missing', (count) => {
+    const made = Array.from({ length: count }, (_, i) => ({
+      code: `rule-${i % 7}`,
+      severity: i === count - 1 ? ('critical' as const) : ('low' as const),
+      message: `m${i}`,
+      method: null,
+      path: null,
+    }));
+    const findings = bounded(made);
+    expect(findings).toHaveLength(Math.min(count, 500));
+    expect(findings[0]?.severity).toBe('critical');
+    expect(findings.at(-1)).toMatchObject(
+      count <= 500
+        ? { severity: 'low' }
+        : { code: 'scan.findings_truncated', severity: 'info', message: expect.stringContaining(`${count - 499} more`) },
+    );
+  });
+});
+
+describe('a base', () => {
+  const operation = (parameters: object[], schema: object, more: object = {}) => ({
+    parameters,
+    responses: { 200: { description: 'd', content: { 'application/json': { schema } } } },
+    ...more,
+  });
+  const former = openapi({
+    '/a/{id}': {
+      get: operation([{ name: 'q', in: 'query', schema: { type: 'string' } }], {
+        type: 'object',
+        properties: { x: { type: 'string' }, y: {} },
+      }),
+    },
+    '/gone': { get: ok },
+  });
+  const present = openapi({
+    '/a/{key}': {
+      get: operation(
+        [
+          { name: 'q', in: 'query', required: true, schema: { type: 'integer' } },
+          { name: 'r', in: 'query', required: true, schema: {} },
+        ],
+        { type: 'object', properties: { x: { type: 'integer' } } },
+      ),
+    },
+  });
+  const breaking = [
+    'operation-removed',
+    'parameter-required',
+    'parameter-required',
+    'property-removed',
+    'type-changed',
+    'type-changed',
+  ];
+  const told = (findings: readonly Finding[]) =>
+    codes(findings)
+      .filter((code) => code.startsWith('breaking.'))
+      .map((code) => code.slice(9))
+      .sort();
+
+  it('that is a file shows what breaks callers', async () => {
+    const base = join(folderOf({ 'former.json': former }), 'former.json');
+    expect(told((await scanned({ 'a.json': present }, { base })).findings)).toEqual(breaking);
+    expect(told((await scanned({ 'a.json': former }, { base })).findings)).toEqual([]);
+  });
+
+  it('that is a commit is read as the commit has it', async () => {
+    const folder = folderOf({ 'api/a.json': former });
+    const git = (...words: string[]) =>
+      execFileSync('git', ['-c', 'user.name=a', '-c', 'user.email=a@example.com', ...words], { cwd: folder, stdio: 'pipe' });
+    git('init', '-q', '-b', 'main');
+    git('add', '.');
+    git('commit', '-qm', 'First');
+    const spec = join(folder, 'api/a.json');
+    writeFileSync(spec, JSON.stringify(present));
+    const asked = { spec, ignoreFile: null, allowsRemote: false };
+    expect(told((await analyse({ ...asked, base: 'main' }, () => {})).findings)).toEqual(breaking);
+    await expect(analyse({ ...asked, base: '--output=x' }, () => {})).rejects.toThrow('neither a file nor a commit');
+  });
+
+  it('whose schemas contain themselves is compared to an end', async () => {
+    const tree = { Tree: { type: 'object', properties: { left: { $ref: '#/components/schemas/Tree' } } } };
+    const description = openapi(
+      { '/a': { get: operation([], { $ref: '#/components/schemas/Tree' }) } },
+      { components: { schemas: tree } },
+    );
+    const base = join(folderOf({ 'b.json': description }), 'b.json');
+    expect(told((await scanned({ 'a.json': description }, { base })).findings)).toEqual([]);
+  });
+});
