@@ -74,11 +74,11 @@ const steady = (text: string) =>
     .replace(/\d{4}-\d\d-\d\d \d\d:\d\d/g, '<day and time>');
 
 describe('the command line', () => {
-  test('is kept as two names of one thing, and says what it can', async ({ server }) => {
+  test('is kept as three names of one thing, and says what it can', async ({ server }) => {
     const run = shell(server);
     const help = await run('reqbase --help');
     expect(help.code).toBe(0);
-    expect(await run('rogeriq --help')).toEqual(help);
+    for (const name of ['rogeriq', 'reqflo']) expect(await run(`${name} --help`)).toEqual(help);
     for (const word of ['auth', 'projects', 'conversations', 'features', 'keys', 'can', 'Examples', 'Exit codes'])
       expect(help.stdout).toContain(word);
     for (const group of [
@@ -168,6 +168,21 @@ describe('the command line', () => {
     expect([ended.code, JSON.parse(ended.stdout)]).toMatchObject([0, { organization: 'acme', scopes: ['write'] }]);
     expect(JSON.parse((await run('reqbase features list --project demo --limit 1')).stdout).data).toHaveLength(1);
     expect((await run('reqbase keys create another --scopes read')).code).toBe(3);
+  });
+
+  test('checks a description with nothing but what is packed, on a terminal, too', async ({ server }) => {
+    const run = shell(server);
+    writeFileSync(join(run.home, 'openapi.yaml'), 'openapi: 3.1.0\ninfo: {title: T}\npaths: {/a: {get: {}}}\n');
+    const ended = await run('reqflo scan --service T --spec openapi.yaml --dry-run');
+    expect(ended).toEqual({
+      code: 0,
+      stdout: expect.stringMatching(/^SEVERITY[^]*\nEndpoints: 1; findings: \d+\n$/),
+      stderr: '',
+    });
+    const onTerminal = await run('script -qec "reqflo scan --service T --spec openapi.yaml --dry-run" /dev/null', {
+      TERM: 'xterm',
+    });
+    expect([onTerminal.code, onTerminal.stdout]).toEqual([0, expect.stringContaining('Endpoints: 1; findings: ')]);
   });
 
   test('says that signing in was denied', async ({ server, visit }) => {

@@ -134,6 +134,13 @@ describe('a hostile description', () => {
     expect([endpoints.length, findings.length <= 500]).toEqual([1, true]);
   });
 
+  it('with as many values and weaknesses as fit is checked', async () => {
+    const schemas = Object.fromEntries(Array.from({ length: 50_000 }, (_, i) => [`S${i}`, { type: 'string' }]));
+    const many = openapi({ '/a': { get: ok } }, { components: { schemas }, 'x-many': Array(1_500_000).fill(1) });
+    const { findings } = await scanned({ 'a.json': many });
+    expect(findings).toHaveLength(500);
+  }, 120_000);
+
   it('that would unfold to billions of values is linted as it is written', async () => {
     const headers = (i: number) => ({
       headers: Object.fromEntries(Array.from({ length: 10 }, (_, n) => [`h${n}`, { $ref: `#/components/responses/R${i}` }])),
@@ -271,6 +278,16 @@ describe('a base', () => {
     const asked = { spec, ignoreFile: null, allowsRemote: false };
     expect(told((await analyse({ ...asked, base: 'main' }, () => {})).findings)).toEqual(breaking);
     await expect(analyse({ ...asked, base: '--output=x' }, () => {})).rejects.toThrow('neither a file nor a commit');
+  });
+
+  it('is compared through the parts of a schema', async () => {
+    const base = (properties: object) =>
+      openapi(
+        { '/a': { get: operation([], { allOf: [{ $ref: '#/components/schemas/Part' }] }) } },
+        { components: { schemas: { Part: { type: 'object', properties } } } },
+      );
+    const file = join(folderOf({ 'b.json': base({ x: {}, y: {} }) }), 'b.json');
+    expect(told((await scanned({ 'a.json': base({ x: {} }) }, { base: file })).findings)).toEqual(['property-removed']);
   });
 
   it('whose schemas contain themselves is compared to an end', async () => {

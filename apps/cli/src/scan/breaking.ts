@@ -100,16 +100,19 @@ function compareSchemas(
   seen: Set<unknown>,
   depth: number,
 ): void {
-  const former = dereferenced(formerDocument, pair.former);
-  const present = dereferenced(presentDocument, pair.present);
+  const before = dereferenced(formerDocument, pair.former);
   // Within one place a schema is compared once, which also ends those that contain themselves.
-  if (depth > DEEPEST || seen.has(former)) return;
-  seen.add(former);
+  if (depth > DEEPEST || seen.has(before)) return;
+  seen.add(before);
+  const former = withParts(formerDocument, before, 0);
+  const present = withParts(presentDocument, dereferenced(presentDocument, pair.present), 0);
   const [oldTypes, types] = [typesOf(former), typesOf(present)];
   const isNarrower =
     direction === 'request' ? oldTypes.some((type) => !types.includes(type)) : types.some((type) => !oldTypes.includes(type));
-  if (oldTypes.length > 0 && types.length > 0 && isNarrower)
-    return tell('type-changed', `The type of ${place} was ${oldTypes.join(' or ')} and is ${types.join(' or ')}.`);
+  if (oldTypes.length > 0 && types.length > 0 && isNarrower) {
+    tell('type-changed', `The type of ${place} was ${oldTypes.join(' or ')} and is ${types.join(' or ')}.`);
+    return;
+  }
   const [oldValues, values] = [listAt(former, 'enum'), listAt(present, 'enum')];
   const gone = oldValues.filter((value) => !values.includes(value));
   if (direction === 'request' && values.length > 0 && gone.length > 0)
@@ -128,6 +131,20 @@ function compareSchemas(
   if (isNode(former['items']) && isNode(present['items']))
     next({ former: former['items'], present: present['items'] }, `each of ${place}`);
 }
+
+/** A schema together with what its `allOf` adds to it. */
+function withParts(document: Node, schema: Node, depth: number): Node {
+  if (depth > DEEPEST_ALL_OF || listAt(schema, 'allOf').length === 0) return schema;
+  const parts = listAt(schema, 'allOf').slice(0, MOST_PARTS);
+  const all = [...parts.map((each) => withParts(document, dereferenced(document, each), depth + 1)), schema];
+  return {
+    ...Object.assign({}, ...all),
+    properties: Object.assign({}, ...all.map((each) => nodeAt(each, 'properties'))),
+    required: all.flatMap((each) => listAt(each, 'required')),
+  };
+}
+const DEEPEST_ALL_OF = 3;
+const MOST_PARTS = 20;
 
 function typesOf(schema: Node): string[] {
   const { type, nullable } = schema;
