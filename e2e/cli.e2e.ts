@@ -176,7 +176,7 @@ describe('the command line', () => {
     const ended = await run('reqflo scan --service T --spec openapi.yaml --dry-run');
     expect(ended).toEqual({
       code: 0,
-      stdout: expect.stringMatching(/^SEVERITY[^]*\nEndpoints: 1; findings: \d+\n$/),
+      stdout: expect.stringMatching(/^SEVERITY[\s\S]*\nEndpoints: 1; findings: \d+\n$/),
       stderr: '',
     });
     const onTerminal = await run('script -qec "reqflo scan --service T --spec openapi.yaml --dry-run" /dev/null', {

@@ -135,7 +135,7 @@ describe('a hostile description', () => {
   });
 
   it('with as many values and weaknesses as fit is checked', async () => {
-    const schemas = Object.fromEntries(Array.from({ length: 50_000 }, (_, i) => [`S${i}`, { type: 'string' }]));
+    const schemas = Object.fromEntries(Array.from({ length: 5_000 }, (_, i) => [`S${i}`, { type: 'string' }]));
     const many = openapi({ '/a': { get: ok } }, { components: { schemas }, 'x-many': Array(1_500_000).fill(1) });
     const { findings } = await scanned({ 'a.json': many });
     expect(findings).toHaveLength(500);
