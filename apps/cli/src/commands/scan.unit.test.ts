@@ -43,11 +43,15 @@ type Call = { readonly url: string | undefined; readonly authorization: string |
 /** A server that answers as the contract has it, and keeps what it was sent. */
 async function serverThat(status: number, answer: object): Promise<{ url: string; calls: Call[] }> {
   const calls: Call[] = [];
-  const server = createServer(async (request, response) => {
+  const server = createServer((request, response) => {
     let body = '';
-    for await (const part of request.setEncoding('utf8')) body += String(part);
-    calls.push({ url: `${request.method} ${request.url}`, authorization: request.headers.authorization, body });
-    response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(answer));
+    request.setEncoding('utf8').on('data', (part: string) => {
+      body += part;
+    });
+    request.on('end', () => {
+      calls.push({ url: `${request.method} ${request.url}`, authorization: request.headers.authorization, body });
+      response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(answer));
+    });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   onTestFinished(() => void server.close());

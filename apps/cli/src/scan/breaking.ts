@@ -138,11 +138,14 @@ function withParts(document: Node, schema: Node, depth: number): Node {
   const parts = listAt(schema, 'allOf').slice(0, MOST_PARTS);
   const all = [...parts.map((each) => withParts(document, dereferenced(document, each), depth + 1)), schema];
   return {
-    ...Object.assign({}, ...all),
-    properties: Object.assign({}, ...all.map((each) => nodeAt(each, 'properties'))),
+    ...merged(all),
+    properties: merged(all.map((each) => nodeAt(each, 'properties'))),
     required: all.flatMap((each) => listAt(each, 'required')),
   };
 }
+
+const merged = (nodes: readonly Node[]): Node => Object.fromEntries(nodes.flatMap((node) => Object.entries(node)));
+
 const DEEPEST_ALL_OF = 3;
 const MOST_PARTS = 20;
 

@@ -128,7 +128,7 @@ function* holdersOf(document: Node): Generator<{ $ref: string }> {
     if (seen.has(value)) continue;
     seen.add(value);
     if (isNode(value) && typeof value['$ref'] === 'string') yield value as { $ref: string };
-    for (const child of Object.values(value)) if (typeof child === 'object' && child !== null) open.push(child);
+    for (const child of Object.values(value) as unknown[]) if (typeof child === 'object' && child !== null) open.push(child);
   }
 }
 
