@@ -35,6 +35,9 @@ const PATHS = [
   '/orgs/{o}/keys',
   '/orgs/nowhere/keys',
   '/nothing',
+  // What no route is looked for.
+  '/projects/%ff/conversations',
+  `/projects/{p}/conversations/${'x'.repeat(600)}`,
 ] as const;
 
 /** `"minute";r=12;t=30, "day";r=5;t=60` as `{ minute: { r: 12, t: 30 }, … }`. */

@@ -14,7 +14,7 @@ import { mountLeakedKeys } from './leaked-keys.ts';
 import { type Metrics, mountMetrics } from './metrics.ts';
 import { mountPages } from './pages.ts';
 import type { Dialect } from './rest/dialect.ts';
-import { mountRest, sendFailure } from './rest/mount.ts';
+import { mountRest, present, sendFailure } from './rest/mount.ts';
 import { orgDialect } from './rest/org-dialect.ts';
 import { platformDialect } from './rest/platform-dialect.ts';
 import { projectDialect } from './rest/project-dialect.ts';
@@ -58,7 +58,8 @@ export function createServer(services: Services, { publicUrl, logLevel, trustPro
     return503OnClosing: false,
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 500 },
     clientErrorHandler: refuseSocket,
-    frameworkErrors: (error, request, reply) => void sendRefusal(error, request as FastifyRequest, reply as FastifyReply),
+    frameworkErrors: (error, request, reply) =>
+      void refuseUnrouted(services, error, request as FastifyRequest, reply as FastifyReply),
   });
 
   const sessions = createSessions(services, publicUrl, app.log);
@@ -120,7 +121,23 @@ function closeWhatIsKeptAlive(app: FastifyInstance): void {
   });
 }
 
-/** Refusals outside any surface, and what the framework refuses before it has found one. */
+/** What the framework refuses before it has found a route: with the headers of a key all the same, where a surface takes keys. */
+async function refuseUnrouted(
+  services: Services,
+  error: unknown,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  const dialect = DIALECTS.find(({ prefix }) => prefixPattern(prefix).test(request.url));
+  try {
+    if (dialect !== undefined) request.call = present(services, dialect, request, reply);
+  } catch (refusal) {
+    return sendRefusal(refusal, request, reply);
+  }
+  return sendRefusal(error, request, reply);
+}
+
+/** Refusals outside any surface. */
 async function sendRefusal(error: unknown, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
   reply.header('X-Request-Id', request.id);
   if (isRpc(request.url)) return sendRpcFailure(error, request, reply);
