@@ -127,7 +127,12 @@ function addRoute(scope: FastifyInstance, services: Services, dialect: Dialect, 
 }
 
 /** The call that a request makes by what it presents. @throws {DomainError} AMBIGUOUS_CREDENTIALS */
-export function present(services: Services, { surface, keyHeaders }: Dialect, request: FastifyRequest, reply: FastifyReply): Context {
+export function present(
+  services: Services,
+  { surface, keyHeaders }: Dialect,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Context {
   return contextFor(services, {
     surface,
     credential: readKey(request.headers, keyHeaders),
