@@ -328,6 +328,7 @@ describe('the command line', () => {
     'reqbase riq_live_Secret',
     'reqbase auth login riq_live_Secret',
     'reqbase can riq_live_Secret',
+    "REQFLO_API_KEY='Secret\nSecret' reqflo scan --service s --spec openapi.json",
   ])('repeats no key that stands where it should not: %s', async (command, { server }) => {
     const { code, stdout, stderr } = await shell(server)(command);
     expect([code, stdout]).toEqual([1, '']);

@@ -65,8 +65,7 @@ export function contextOf(command: Command): Context {
   const apiKey = () => {
     if ((key === undefined || key === '') && config.apiKey !== undefined) throw signedInElsewhere(config.apiBase, apiBase);
     if (key === undefined || key === '') throw signedOut();
-    if (!VISIBLE.test(key)) throw usage('The API key has characters that are in no key.');
-    return key;
+    return sendable(key);
   };
   const api = () => connect(apiBase, apiKey());
   const output = createOutput(formatOf(options));
@@ -99,7 +98,11 @@ export function contextOf(command: Command): Context {
   };
 }
 
-const VISIBLE = /^[\x21-\x7e]+$/;
+/** The key, as a header takes it. @throws {Failure} for one that it does not take: what else refuses it repeats it */
+export function sendable(key: string): string {
+  if (!/^[\x21-\x7e]+$/.test(key)) throw usage('The API key has characters that are in no key.');
+  return key;
+}
 
 function signedInElsewhere(there: string | undefined, here: string): Failure {
   return new Failure(`You are signed in at ${there ?? DEFAULT_BASE}, not at ${here}.`, {

@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander';
 import yoctoSpinner from 'yocto-spinner';
 import manifest from '../../package.json' with { type: 'json' };
-import { baseUrl, DEFAULT_BASE } from '../context.ts';
+import { baseUrl, DEFAULT_BASE, sendable } from '../context.ts';
 import { EXIT, Failure, usage } from '../failure.ts';
 import { runAnalysis } from '../scan/analysis.ts';
 import { LIMIT, type ScanPayload, SEVERITIES, type Severity } from '../scan/contract.ts';
@@ -61,6 +61,7 @@ async function scan(options: ScanOptions): Promise<void> {
       exitCode: EXIT.auth,
       code: 'API_KEY_REQUIRED',
     });
+  if (!dryRun) sendable(apiKey);
   const given = [options.apiUrl, REQFLO_API_URL, REQFLO_BASE_URL, options.apiBase].find((url) => url !== undefined && url !== '');
   const apiUrl = baseUrl(given ?? DEFAULT_BASE, '--api-url');
   const analysis = await withProgress((progress) =>

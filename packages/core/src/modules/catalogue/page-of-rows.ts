@@ -57,7 +57,7 @@ export async function pageOfRows<Row extends { readonly id: string; readonly cre
   }
   const rows = await ctx.access.db.sql.query<Row>(
     `${rowsOf} where ${conditions.join(' and ')}
-     order by ${alias}.${column} ${order}, ${alias}.id ${order} limit ${limit + 1}`,
+     order by ${alias}.${column} ${order}, ${alias}.id ${order} limit ${bind(limit + 1)}`,
     values,
   );
   const sortedBy = (row: Row) => (sort === undefined ? row.createdAt.toISOString() : sort.read(row));

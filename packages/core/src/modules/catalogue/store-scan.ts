@@ -46,7 +46,8 @@ export async function storeEndpoints(
 
 /**
  * Findings as they are now. What was decided of one holds on; what was resolved, or ignored until now, is open again; what
- * the scan came without is resolved, unless it is ignored. Two statements.
+ * the scan came without is resolved, unless it is ignored. What is as it was has the version that it had: who decides of it
+ * meanwhile is not refused for a scan. Two statements.
  */
 export async function storeFindings(
   tx: Transaction,
@@ -64,10 +65,16 @@ export async function storeFindings(
       message text, method text, path text)
     on conflict (service_id, fingerprint) do update set
       severity = excluded.severity, path = excluded.path, last_seen_scan_id = excluded.last_seen_scan_id,
-      state = case
-        when finding.state = 'resolved' or (finding.state = 'ignored' and finding.ignored_until <= excluded.updated_at) then 'open'
-        else finding.state end,
-      resolved_at = null, version = finding.version + 1, updated_at = excluded.updated_at`;
+      (state, resolved_at, version, updated_at) = (
+        select becomes, null::timestamptz,
+          case when is_same then finding.version else finding.version + 1 end,
+          case when is_same then finding.updated_at else excluded.updated_at end
+        from (select case
+            when finding.state = 'resolved' or (finding.state = 'ignored' and finding.ignored_until <= excluded.updated_at)
+              then 'open'::finding_state
+            else finding.state end as becomes) as decided,
+          lateral (select (finding.severity, finding.path, finding.state) is not distinct from
+            (excluded.severity, excluded.path, becomes) as is_same) as compared)`;
   await tx.$executeRaw`
     update finding set state = 'resolved', resolved_at = ${at}::timestamptz, version = version + 1, updated_at = ${at}::timestamptz
     where service_id = ${serviceId}::uuid and last_seen_scan_id <> ${id}::uuid and state <> 'resolved'

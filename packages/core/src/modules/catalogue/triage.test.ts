@@ -84,6 +84,19 @@ describe('a finding', () => {
     expect((await onlyFinding()).state).toBe('resolved');
   });
 
+  it('can be decided of as it was read, though a scan found it again meanwhile', async () => {
+    await scan('A');
+    const { id, version, updatedAt } = await onlyFinding();
+    core.clock.advance(60_000);
+    await scan('A');
+    expect(await onlyFinding()).toMatchObject({ version, updatedAt });
+    const decided = await me.findings.triage({ ...of(), id, state: 'accepted', ifVersion: version });
+    expect(decided.version).toBe(version + 1);
+    await scan();
+    await scan('A');
+    expect((await onlyFinding()).version).toBe(version + 3);
+  });
+
   it('is not changed by who has seen another version of it', async () => {
     await scan('A');
     const { id, version } = await onlyFinding();
