@@ -7,6 +7,7 @@ import { PGlite } from '@electric-sql/pglite';
 import pg from 'pg';
 import { type Database, openDatabase } from './client.ts';
 import { migrate, schemaFingerprint } from './migrate.ts';
+import { EMPTY_PGDATA } from './pgdata.ts';
 
 export type TestEngine = 'embedded' | 'postgres';
 export type TestDatabase = Database & { readonly url?: string };
@@ -116,17 +117,21 @@ export async function dropTestDatabases(): Promise<void> {
 
 /** A database of its own in which nothing is, no table either; `url` is set on PostgreSQL. */
 export async function createEmptyTestDatabase(engine: TestEngine = testEngine): Promise<TestDatabase> {
-  if (engine === 'embedded') return openDatabase({ pglite: await PGlite.create() });
+  if (engine === 'embedded') return openDatabase({ pglite: await createEmptyPglite() });
   const name = newName();
   await administer((admin) => admin.query(`create database ${name}`));
   return openOwn(name);
+}
+
+function createEmptyPglite(): Promise<PGlite> {
+  return PGlite.create({ loadDataDir: new Blob([readFileSync(EMPTY_PGDATA)]) });
 }
 
 async function embeddedTemplate(): Promise<Blob> {
   const folder = join(tmpdir(), 'reqbase-test');
   const file = join(folder, `template-${templateKey()}.tar`);
   if (!existsSync(file)) {
-    const pglite = await PGlite.create();
+    const pglite = await createEmptyPglite();
     const db = await openDatabase({ pglite });
     await migrate(db);
     const dump = await pglite.dumpDataDir('none');
