@@ -9,17 +9,22 @@ const include = ['packages/*/src/**/*.test.{ts,tsx}', 'apps/*/src/**/*.test.{ts,
 const embeddedOnly = ['**/*.unit.test.{ts,tsx}', '**/*.embedded.test.ts'];
 const postgresOnly = ['**/*.postgres.test.ts'];
 const onOneEngine = ['**/*.surface.test.ts'];
+// Where both engines are there, the packages above the database run on the embedded one in CI only: it takes a third of all.
+const onBothInCi = ['packages/core/src/**/!(*.unit|*.embedded).test.ts', 'apps/*/src/**/!(*.unit|*.embedded).test.ts'];
 
 // The processes of the tests name their databases by the run, which drops them at its end.
 process.env['TEST_RUN'] ??= String(process.pid);
 
 const isE2e = process.env['TEST_E2E'] === '1';
+const isCi = process.env['CI'] === 'true';
 const skipped: string[] = [];
 
 async function databaseProjects(): Promise<TestProjectInlineConfiguration[]> {
   const [hasPostgres, hasRedis] = await Promise.all([postgresAnswers(), redisAnswers()]);
   if (!hasPostgres) skipped.push(`all tests on PostgreSQL (nothing answers at ${TEST_POSTGRES_URL})`);
   if (!hasRedis) skipped.push(`all tests on Redis (nothing answers at ${TEST_REDIS_URL})`);
+  const onlyOnPostgres = hasPostgres && !isCi ? onBothInCi : [];
+  if (onlyOnPostgres.length > 0) skipped.push('core and the apps on the embedded database too (`CI=true npm test`)');
   // Empty where there is no Redis: a test skips itself then.
   const redis = { TEST_REDIS_URL: hasRedis ? TEST_REDIS_URL : '' };
   const embedded = {
@@ -27,7 +32,7 @@ async function databaseProjects(): Promise<TestProjectInlineConfiguration[]> {
     test: {
       name: 'embedded',
       include: [...include, 'scripts/*.unit.test.ts'],
-      exclude: hasPostgres ? [...postgresOnly, ...onOneEngine] : postgresOnly,
+      exclude: [...postgresOnly, ...(hasPostgres ? onOneEngine : []), ...onlyOnPostgres],
       env: { TEST_ENGINE: 'embedded', ...redis },
     },
   };
