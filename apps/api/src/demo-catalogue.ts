@@ -127,7 +127,7 @@ export async function insertDemoCatalogue(tx: Transaction, { clock, newId }: Pic
         .digest('hex');
       const spec = { hash, format: 'openapi' as const, version: '3.1.0', title: name };
       const scan = { service: { name }, spec, endpoints: [...endpoints], findings: [...findings], source: { branch: 'main' } };
-      await takeInScan(tx, { orgId, by, newId, clock: () => new Date(now - daysAgo * DAY_MS) }, scan);
+      await takeInScan(tx, { orgId, by, newId, clock: () => new Date(now - daysAgo * DAY_MS), admit: () => undefined }, scan);
     }
     await tx.service.updateMany({ where: { orgId, name }, data: { ownerTeam, tags } });
     await tx.serviceEnvironment.createMany({

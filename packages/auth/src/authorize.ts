@@ -1,9 +1,10 @@
 import { isWithin } from './cidr.ts';
-import type { Facts, GrantedScope, TargetRef } from './credential.ts';
+import type { Facts, TargetRef } from './credential.ts';
 import type { ErrorCode, ErrorDetail } from './errors.ts';
 import { API_KEY_PLAN, higherPlan, type PlanName, planIncludes } from './plans.ts';
+import { grantsScope, type Reach, reachOf } from './reach.ts';
 import { type Capability, can, higherRole, type Role } from './roles.ts';
-import { capabilityOf, covers, lowestRoleWith, planOf, type Scope, type TargetKind } from './scopes.ts';
+import { capabilityOf, lowestRoleWith, planOf, type Scope, type TargetKind } from './scopes.ts';
 
 /** What a procedure asks of its caller. */
 export type Requirement = {
@@ -24,6 +25,9 @@ export type Grant = {
   readonly facts: Facts;
   readonly role: Role | null;
   readonly scope: Scope;
+  readonly also: readonly Scope[];
+  /** What of the catalogue it may touch: the services of the catalogue ask for nothing else. */
+  readonly reach: Reach;
 };
 
 export type Denial = { readonly gate: Gate; readonly code: ErrorCode; readonly detail?: ErrorDetail };
@@ -56,7 +60,12 @@ export function authorize(
     if (denial !== null) return { allowed: false, gate, ...denial };
   }
   if (facts === null) return { allowed: false, gate: 'credential', code: 'UNAUTHORIZED' };
-  return { allowed: true, grant: { facts, role: roleOf(facts), scope: need.scope } };
+  return { allowed: true, grant: grantOf(facts, need) };
+}
+
+function grantOf(facts: Facts, need: Requirement): Grant {
+  const { scope, also = [] } = need;
+  return { facts, role: roleOf(facts), scope, also, reach: reachOf(facts, [scope, ...also]) };
 }
 
 /** Gate 1 alone, for surfaces that refuse before they read the body. */
@@ -134,31 +143,6 @@ function requiredPlan(facts: Facts, scope: Scope, atLeast?: PlanName): PlanName 
   const base = facts.key === null ? planOf(scope, 'session') : higherPlan(API_KEY_PLAN, planOf(scope, 'key') ?? API_KEY_PLAN);
   if (base === null || atLeast === undefined) return base ?? atLeast ?? null;
   return higherPlan(base, atLeast);
-}
-
-/** Says whether the credential was granted the scope for this target; a person has all that the role allows. */
-export function grantsScope(facts: Facts, scope: Scope): boolean {
-  return (
-    facts.key === null || facts.key.scopes.some((granted) => isSatisfied(granted, facts) && covers(granted.permission, scope))
-  );
-}
-
-/** A constraint opens exactly the resource that it names; one that this version does not know opens nothing. */
-function isSatisfied(granted: GrantedScope, { project, organization }: Facts): boolean {
-  const constraints = Object.entries(granted).filter(([field, value]) => field !== 'permission' && !isNoConstraint(value));
-  if (constraints.length === 0) return true;
-  if (constraints.some(([field]) => field !== 'resourceType' && field !== 'resourceId')) return false;
-  if (granted.resourceType === 'project') return project !== null && project.id === granted.resourceId;
-  if (granted.resourceType === 'organization') return organization !== null && organization.id === granted.resourceId;
-  return false;
-}
-
-function isNoConstraint(value: unknown): boolean {
-  return (
-    value === null ||
-    value === undefined ||
-    (typeof value === 'object' && !Array.isArray(value) && Object.keys(value).length === 0)
-  );
 }
 
 /** Says whether a caller let in for one thing may also see another: granted ∩ role ∩ plan, as at the gates. */

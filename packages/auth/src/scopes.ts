@@ -134,6 +134,13 @@ export function scopesCoveredBy(word: string): ReadonlySet<Scope> {
   return COVERAGE.get(word) ?? NOTHING;
 }
 
+const OF_SERVICES: readonly string[] = ['scans', 'services', 'endpoints', 'findings'];
+
+/** Says whether a scope opens nothing but services and what belongs to them: then one of these can be what it is bound to. */
+export function isAboutServices(scope: Scope): boolean {
+  return OF_SERVICES.includes(resourceOf(scope));
+}
+
 /** Says whether a granted word opens the required scope. */
 export function covers(granted: string, required: Scope): boolean {
   return scopesCoveredBy(granted).has(required);

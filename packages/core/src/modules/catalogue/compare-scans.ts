@@ -3,7 +3,7 @@ import type { OrganizationContext } from '../../trpc.ts';
 import { differenceOf } from './difference.ts';
 import { type FindingRow, selectFindings, toFinding } from './findings.ts';
 import type { NormalizedEndpoint } from './ingest-schema.ts';
-import { SCAN_RUNS_BY_ID, type ScanRunRow, toScanRun } from './scan-runs.ts';
+import { readScanRuns, toScanRun } from './scan-runs.ts';
 import type { CompareScanRuns, ScanComparison } from './schema.ts';
 
 /**
@@ -13,7 +13,7 @@ import type { CompareScanRuns, ScanComparison } from './schema.ts';
  */
 export async function compareScanRuns(ctx: OrganizationContext, { id, otherId }: CompareScanRuns): Promise<ScanComparison> {
   const { sql, prisma } = ctx.access.db;
-  const rows = await sql.query<ScanRunRow>(SCAN_RUNS_BY_ID, [ctx.tenant.organization.id, [id, otherId]]);
+  const rows = await readScanRuns(ctx, [id, otherId]);
   const [scan, base] = [id, otherId].map((wanted) => rows.find((row) => row.id === wanted));
   if (scan === undefined || base === undefined || scan.serviceId !== base.serviceId) throw new DomainError('SCAN_RUN_NOT_FOUND');
   const contents = await prisma.scanRun.findMany({

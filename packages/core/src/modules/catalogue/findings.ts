@@ -1,8 +1,9 @@
 import { DomainError } from '@reqbase/auth';
 import type { Page } from '../../schema-kit.ts';
 import type { OrganizationContext } from '../../trpc.ts';
-import { type Bind, pageOfRows } from './page-of-rows.ts';
+import { type Bind, pageOfRows, parameters } from './page-of-rows.ts';
 import type { ById, Finding, ListFindings } from './schema.ts';
+import { withinReach } from './within-reach.ts';
 
 export type FindingRow = Omit<
   Finding,
@@ -44,7 +45,7 @@ export function listFindings(ctx: OrganizationContext, input: ListFindings): Pro
 
 function conditionsOf(ctx: OrganizationContext, input: ListFindings, now: Date, bind: Bind): string[] {
   const { serviceId, scanRunId, state, severity, code } = input;
-  const conditions = [`f.org_id = ${bind(ctx.tenant.organization.id)}::uuid`];
+  const conditions = inReach(ctx, bind);
   if (serviceId !== undefined) conditions.push(`f.service_id = ${bind(serviceId)}::uuid`);
   if (scanRunId !== undefined) {
     const ofRun = `select r.service_id, jsonb_object_keys(r.findings) from scan_run r where r.id = ${bind(scanRunId)}::uuid`;
@@ -56,12 +57,18 @@ function conditionsOf(ctx: OrganizationContext, input: ListFindings, now: Date, 
   return conditions;
 }
 
+/** The conditions under which findings are the call's to touch. */
+export function inReach(ctx: OrganizationContext, bind: Bind): string[] {
+  const orgId = bind(ctx.tenant.organization.id);
+  return [`f.org_id = ${orgId}::uuid`, ...withinReach(ctx.grant.reach, { serviceId: 'f.service_id' }, bind)];
+}
+
 /** @throws {DomainError} FINDING_NOT_FOUND */
 export async function getFinding(ctx: OrganizationContext, { id }: ById): Promise<Finding> {
-  const [row] = await ctx.access.db.sql.query<FindingRow>(
-    `${selectFindings('$3')} where f.org_id = $1::uuid and f.id = $2::uuid`,
-    [ctx.tenant.organization.id, id, ctx.clock()],
-  );
+  const { values, bind } = parameters();
+  const rowsOf = selectFindings(bind(ctx.clock()));
+  const conditions = [...inReach(ctx, bind), `f.id = ${bind(id)}::uuid`];
+  const [row] = await ctx.access.db.sql.query<FindingRow>(`${rowsOf} where ${conditions.join(' and ')}`, values);
   if (row === undefined) throw new DomainError('FINDING_NOT_FOUND');
   return toFinding(row);
 }

@@ -1,10 +1,10 @@
-import { DomainError, type Issue } from '@reqbase/auth';
+import { DomainError, type Issue, isWithin, type Place, reachOf, scopesOf } from '@reqbase/auth';
 import type { OrganizationContext } from '../../trpc.ts';
 import { write } from '../../write.ts';
 import { actorOf } from './actor.ts';
 import { endpointIdentity } from './identity.ts';
 import type { IngestScan, NormalizedEndpoint } from './ingest-schema.ts';
-import { SCAN_RUNS_BY_ID, type ScanRunRow, toScanRun } from './scan-runs.ts';
+import { type ScanRunRow, SELECT_SCAN_RUNS, toScanRun } from './scan-runs.ts';
 import type { ScanIngestionResult } from './schema.ts';
 import { takeInScan } from './take-in-scan.ts';
 
@@ -12,14 +12,18 @@ import { takeInScan } from './take-in-scan.ts';
  * Ingests a scan, in one transaction. Sent again it is another run of the same catalogue.
  *
  * @throws {DomainError} BAD_REQUEST for an endpoint that is there twice, naming both; ENVIRONMENT_NOT_FOUND and
- *   WORKFLOW_NOT_FOUND for those of another service
+ *   WORKFLOW_NOT_FOUND for those of another service; INSUFFICIENT_SCOPE for a service or a place that scopes do not reach
  */
 export async function ingestScan(ctx: OrganizationContext, input: IngestScan): Promise<ScanIngestionResult> {
   refuseTwins(input.endpoints);
   const orgId = ctx.tenant.organization.id;
   const { clock, newId, publicUrl } = ctx;
   return write(ctx, async (tx, audit) => {
-    const taken = await takeInScan(tx, { orgId, by: senderOf(ctx), clock, newId }, input);
+    const taken = await takeInScan(
+      tx,
+      { orgId, by: senderOf(ctx), clock, newId, admit: (place) => requireReach(ctx, place) },
+      input,
+    );
     const { id, serviceId, isNewService: serviceCreated, endpointCount: endpoints, findingCount: findings } = taken;
     await audit({
       action: 'scan.ingested',
@@ -27,10 +31,19 @@ export async function ingestScan(ctx: OrganizationContext, input: IngestScan): P
       resourceId: id,
       diff: { serviceId, serviceCreated, endpoints, findings },
     });
-    const [run] = await tx.$queryRawUnsafe<ScanRunRow[]>(SCAN_RUNS_BY_ID, orgId, [id]);
+    const [run] = await tx.$queryRawUnsafe<ScanRunRow[]>(`${SELECT_SCAN_RUNS} where r.id = $1::uuid`, id);
     if (run === undefined) throw new Error('a scan run is gone that was just made');
     return { ...toScanRun(run), resultUrl: `${publicUrl}/scan-runs/${id}`, serviceCreated };
   });
+}
+
+/** Whatever is told of it: that there is such a service is not. */
+function requireReach({ grant }: OrganizationContext, place: Place): void {
+  if (isWithin(grant.reach, place)) return;
+  const { facts } = grant;
+  const missing = scopesOf(grant).filter((scope) => !isWithin(reachOf(facts, [scope]), place));
+  const grantedScopes = facts.key?.scopes.map(({ permission }) => permission) ?? [];
+  throw new DomainError('INSUFFICIENT_SCOPE', { detail: { requiredScope: missing.join(' '), grantedScopes } });
 }
 
 function refuseTwins(endpoints: readonly NormalizedEndpoint[]): void {

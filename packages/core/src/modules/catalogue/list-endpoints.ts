@@ -3,6 +3,7 @@ import type { OrganizationContext } from '../../trpc.ts';
 import { containing, pageOfRows } from './page-of-rows.ts';
 import type { Endpoint, ListEndpoints } from './schema.ts';
 import { requireService } from './services.ts';
+import { withinReach } from './within-reach.ts';
 
 type Row = Omit<Endpoint, 'createdAt' | 'updatedAt'> & {
   readonly pathStart: string;
@@ -24,6 +25,7 @@ export async function listEndpoints(ctx: OrganizationContext, input: ListEndpoin
     select: () => SELECT,
     where: (bind) => [
       `s.org_id = ${bind(ctx.tenant.organization.id)}::uuid`,
+      ...withinReach(ctx.grant.reach, { serviceId: 'e.service_id' }, bind),
       `e.service_id = ${bind(id)}::uuid`,
       ...(q === undefined ? [] : [`concat_ws(' ', e.path, e.operation_id, e.summary) ilike ${bind(containing(q))}`]),
       ...(method === undefined ? [] : [`e.method = any(${bind(method)}::text[])`]),

@@ -4,6 +4,12 @@ import type { OrganizationContext } from '../../trpc.ts';
 
 export type Bind = (value: unknown) => string;
 
+/** The parameters of a statement: each is bound, and stands in the text by its number. */
+export function parameters(): { readonly values: readonly unknown[]; readonly bind: Bind } {
+  const values: unknown[] = [];
+  return { values, bind: (value) => `$${values.push(value)}` };
+}
+
 type Listed<Row, Item> = {
   /** What cursors are bound to, beside organization and filters. */
   readonly list: string;
@@ -38,8 +44,7 @@ export async function pageOfRows<Row extends { readonly id: string; readonly cre
   { list, select, where, alias, updatedColumn = 'updated_at', toItem, sort }: Listed<Row, Item>,
 ): Promise<Page<Item>> {
   const binding = { list, org: ctx.tenant.organization.id, ...filters };
-  const values: unknown[] = [];
-  const bind: Bind = (value) => `$${values.push(value)}`;
+  const { values, bind } = parameters();
   const { createdAfter, createdBefore, updatedSince } = filters;
   const rowsOf = select(bind);
   const conditions = [

@@ -1,10 +1,11 @@
 import { DomainError } from '@reqbase/auth';
 import type { Page } from '../../schema-kit.ts';
 import type { OrganizationContext } from '../../trpc.ts';
-import { pageOfRows } from './page-of-rows.ts';
+import { pageOfRows, parameters } from './page-of-rows.ts';
 import type { ById, ListScanRuns, ScanRun, SeverityCounts } from './schema.ts';
-import { requireService } from './services.ts';
+import { requirePartOfService } from './services.ts';
 import { bySeverity } from './severity-counts.ts';
+import { withinReach } from './within-reach.ts';
 
 type Row = Omit<ScanRun, 'changes' | 'findingsBySeverity' | 'createdBy' | 'createdAt'> &
   ScanRun['changes'] & {
@@ -27,14 +28,24 @@ const COLUMNS = `
     ) f
   ) as "findingsBySeverity"`;
 
-/** The statement that reads scan runs of an organization (`$1`) by their ids (`$2`). */
-export const SCAN_RUNS_BY_ID = `
-  select ${COLUMNS} from scan_run r join service s on s.id = r.service_id
-  where s.org_id = $1::uuid and r.id = any($2::uuid[])`;
+/** The statement that reads scan runs, up to its conditions. */
+export const SELECT_SCAN_RUNS = `select ${COLUMNS} from scan_run r join service s on s.id = r.service_id`;
+const BELONGS_TO = { serviceId: 'r.service_id', environmentId: 'r.environment_id', workflowId: 'r.workflow_id' } as const;
+
+/** Those of the ids that there are in reach. */
+export function readScanRuns(ctx: OrganizationContext, ids: readonly string[]): Promise<ScanRunRow[]> {
+  const { values, bind } = parameters();
+  const conditions = [
+    `s.org_id = ${bind(ctx.tenant.organization.id)}::uuid`,
+    `r.id = any(${bind(ids)}::uuid[])`,
+    ...withinReach(ctx.grant.reach, BELONGS_TO, bind),
+  ];
+  return ctx.access.db.sql.query<ScanRunRow>(`${SELECT_SCAN_RUNS} where ${conditions.join(' and ')}`, values);
+}
 
 /** @throws {DomainError} SCAN_RUN_NOT_FOUND */
 export async function getScanRun(ctx: OrganizationContext, { id }: ById): Promise<ScanRun> {
-  const [row] = await ctx.access.db.sql.query<ScanRunRow>(SCAN_RUNS_BY_ID, [ctx.tenant.organization.id, [id]]);
+  const [row] = await readScanRuns(ctx, [id]);
   if (row === undefined) throw new DomainError('SCAN_RUN_NOT_FOUND');
   return toScanRun(row);
 }
@@ -43,9 +54,10 @@ export async function getScanRun(ctx: OrganizationContext, { id }: ById): Promis
 export async function listScanRuns(ctx: OrganizationContext, input: ListScanRuns): Promise<Page<ScanRun>> {
   const page = await pageOfRows<Row, ScanRun>(ctx, input, {
     list: 'scan runs',
-    select: () => `select ${COLUMNS} from scan_run r join service s on s.id = r.service_id`,
+    select: () => SELECT_SCAN_RUNS,
     where: (bind) => [
       `s.org_id = ${bind(ctx.tenant.organization.id)}::uuid`,
+      ...withinReach(ctx.grant.reach, BELONGS_TO, bind),
       `r.service_id = ${bind(input.id)}::uuid`,
       ...(input.environmentId === undefined ? [] : [`r.environment_id = ${bind(input.environmentId)}::uuid`]),
       ...(input.workflowId === undefined ? [] : [`r.workflow_id = ${bind(input.workflowId)}::uuid`]),
@@ -56,7 +68,7 @@ export async function listScanRuns(ctx: OrganizationContext, input: ListScanRuns
     updatedColumn: 'created_at',
     toItem: toScanRun,
   });
-  if (page.items.length === 0) await requireService(ctx, input.id);
+  if (page.items.length === 0) await requirePartOfService(ctx, input.id);
   return page;
 }
 

@@ -3,9 +3,10 @@ import type { Page } from '../../schema-kit.ts';
 import type { OrganizationContext } from '../../trpc.ts';
 import { write } from '../../write.ts';
 import { nameKey } from './identity.ts';
-import { containing, pageOfRows } from './page-of-rows.ts';
+import { type Bind, containing, pageOfRows, parameters } from './page-of-rows.ts';
 import type { ById, ListServices, Service, SeverityCounts, UpdateService } from './schema.ts';
 import { bySeverity } from './severity-counts.ts';
+import { servicesWithin, touchedByReach, withinReach } from './within-reach.ts';
 
 type Row = Omit<Service, 'openFindings' | 'createdAt' | 'updatedAt'> & {
   readonly openFindings: Partial<SeverityCounts> | null;
@@ -32,6 +33,7 @@ export function listServices(ctx: OrganizationContext, input: ListServices): Pro
     select: (bind) => SELECT(bind(ctx.clock())),
     where: (bind) => [
       `s.org_id = ${bind(ctx.tenant.organization.id)}::uuid`,
+      ...withinReach(ctx.grant.reach, { serviceId: 's.id' }, bind),
       ...(q === undefined ? [] : [`s.name_key like ${bind(containing(nameKey(q)))}`]),
       ...(lifecycle === undefined ? [] : [`s.lifecycle = any(${bind(lifecycle)}::text[]::service_lifecycle[])`]),
     ],
@@ -42,20 +44,34 @@ export function listServices(ctx: OrganizationContext, input: ListServices): Pro
 
 /** @throws {DomainError} SERVICE_NOT_FOUND */
 export async function getService(ctx: OrganizationContext, { id }: Pick<ById, 'id'>): Promise<Service> {
-  const [row] = await ctx.access.db.sql.query<Row>(`${SELECT('$3')} where s.org_id = $1::uuid and s.id = $2::uuid`, [
-    ctx.tenant.organization.id,
-    id,
-    ctx.clock(),
-  ]);
+  const { values, bind } = parameters();
+  const rowsOf = SELECT(bind(ctx.clock()));
+  const conditions = [
+    `s.org_id = ${bind(ctx.tenant.organization.id)}::uuid`,
+    `s.id = ${bind(id)}::uuid`,
+    ...withinReach(ctx.grant.reach, { serviceId: 's.id' }, bind),
+  ];
+  const [row] = await ctx.access.db.sql.query<Row>(`${rowsOf} where ${conditions.join(' and ')}`, values);
   if (row === undefined) throw new DomainError('SERVICE_NOT_FOUND');
   return toService(row);
 }
 
 /** @throws {DomainError} SERVICE_NOT_FOUND */
-export async function requireService(ctx: OrganizationContext, id: string): Promise<void> {
-  const where = { id, orgId: ctx.tenant.organization.id };
-  const service = await ctx.access.db.prisma.service.findFirst({ where, select: { id: true } });
-  if (service === null) throw new DomainError('SERVICE_NOT_FOUND');
+export function requireService(ctx: OrganizationContext, id: string): Promise<void> {
+  return requireWhere(ctx, id, (bind) => withinReach(ctx.grant.reach, { serviceId: 's.id' }, bind));
+}
+
+/** The same where a place of it in reach is enough. @throws {DomainError} SERVICE_NOT_FOUND */
+export function requirePartOfService(ctx: OrganizationContext, id: string): Promise<void> {
+  return requireWhere(ctx, id, (bind) => touchedByReach(ctx.grant.reach, 's.id', bind));
+}
+
+async function requireWhere(ctx: OrganizationContext, id: string, inReach: (bind: Bind) => readonly string[]): Promise<void> {
+  const { values, bind } = parameters();
+  const ofOrganization = [`s.org_id = ${bind(ctx.tenant.organization.id)}::uuid`, `s.id = ${bind(id)}::uuid`];
+  const conditions = [...ofOrganization, ...inReach(bind)].join(' and ');
+  const [service] = await ctx.access.db.sql.query(`select from service s where ${conditions}`, values);
+  if (service === undefined) throw new DomainError('SERVICE_NOT_FOUND');
 }
 
 /**
@@ -72,7 +88,7 @@ export async function updateService(ctx: OrganizationContext, input: UpdateServi
     ...(tags !== undefined && { tags: [...new Set(tags)] }),
   };
   if (Object.keys(changes).length === 0) throw new DomainError('NO_UPDATES');
-  const where = { id, orgId: ctx.tenant.organization.id };
+  const where = { id, orgId: ctx.tenant.organization.id, AND: servicesWithin(ctx.grant.reach) };
   return write(ctx, async (tx, audit) => {
     const { count } = await tx.service.updateMany({
       where: { ...where, ...(ifVersion !== undefined && { version: ifVersion }) },

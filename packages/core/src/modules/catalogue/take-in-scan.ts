@@ -1,4 +1,4 @@
-import { DomainError } from '@reqbase/auth';
+import { DomainError, type Place } from '@reqbase/auth';
 import type { Transaction } from '@reqbase/db';
 import { type Difference, differenceOf } from './difference.ts';
 import { type FoundFinding, foundIn } from './found-findings.ts';
@@ -12,6 +12,8 @@ export type ScanTaker = {
   readonly by: { readonly keyId: string | null; readonly userId: string | null; readonly name: string };
   readonly clock: () => Date;
   readonly newId: () => string;
+  /** Told before anything is stored for which service and place the scan is, a new one among them; throws where that may not be. */
+  readonly admit: (place: Place) => void;
 };
 
 export type TakenScan = {
@@ -34,6 +36,12 @@ type PreviousScan = { readonly specHash: string; readonly endpoints: readonly No
  */
 export async function takeInScan(tx: Transaction, taker: ScanTaker, input: Scan): Promise<TakenScan> {
   const service = await lockService(tx, taker, input.service.name);
+  const { environmentId, workflowId } = input;
+  taker.admit({
+    serviceId: service.id,
+    ...(environmentId !== undefined && { environmentId }),
+    ...(workflowId !== undefined && { workflowId }),
+  });
   // After the wait for whoever was first: runs are in the order in which they were taken in.
   const at = taker.clock();
   await requirePlaces(tx, service.id, input);

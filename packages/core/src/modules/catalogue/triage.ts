@@ -2,7 +2,8 @@ import { DomainError, type Issue } from '@reqbase/auth';
 import type { OrganizationContext } from '../../trpc.ts';
 import { write } from '../../write.ts';
 import { actorOf } from './actor.ts';
-import { type FindingRow, selectFindings, toFinding } from './findings.ts';
+import { type FindingRow, inReach, selectFindings, toFinding } from './findings.ts';
+import { parameters } from './page-of-rows.ts';
 import type { Finding, TriageFinding } from './schema.ts';
 
 /**
@@ -19,8 +20,12 @@ export async function triageFinding(ctx: OrganizationContext, input: TriageFindi
   if (issues.length > 0) throw new DomainError('BAD_REQUEST', { issues });
   const orgId = ctx.tenant.organization.id;
   return write(ctx, async (tx, audit) => {
-    const [before] = await tx.$queryRaw<{ state: Finding['state']; version: number }[]>`
-      select state, version from finding where id = ${id}::uuid and org_id = ${orgId}::uuid for update`;
+    const { values, bind } = parameters();
+    const conditions = [...inReach(ctx, bind), `f.id = ${bind(id)}::uuid`];
+    const [before] = await tx.$queryRawUnsafe<{ state: Finding['state']; version: number }[]>(
+      `select f.state, f.version from finding f where ${conditions.join(' and ')} for update`,
+      ...values,
+    );
     if (before === undefined) throw new DomainError('FINDING_NOT_FOUND');
     if (ifVersion !== undefined && ifVersion !== before.version) throw new DomainError('PRECONDITION_FAILED');
     if (before.state === 'resolved') throw new DomainError('INVALID_STATUS_TRANSITION', { detail: { allowed: [] } });
