@@ -95,17 +95,19 @@ const APPEND = `
   from chain c join given g using (n) cross join lateral jsonb_populate_record(null::audit_entry, g.content::jsonb) r
   returning id`;
 
+/** Entries of a statement, whose work grows with their square. */
+const MOST_AT_ONCE = 200;
+
 /**
  * Adds entries of one organization to its chain, in the transaction of the act. Last in it: the head's row lock is held until
  * the commit and nothing else may be locked after it, so that writers of an organization wait for each other's commit and for
  * nothing else, and never for each other in a ring.
  */
 export async function appendEntries(tx: Transaction, entries: readonly NewEntry[]): Promise<void> {
-  const [first] = entries;
-  if (first === undefined) return;
-  const contents = entries.map(({ content }) => content);
-  const added = await tx.$queryRawUnsafe<unknown[]>(APPEND, first.orgId, contents);
-  requireAll(added, contents);
+  for (let start = 0; start < entries.length; start += MOST_AT_ONCE) {
+    const contents = entries.slice(start, start + MOST_AT_ONCE).map(({ content }) => content);
+    requireAll(await tx.$queryRawUnsafe<unknown[]>(APPEND, entries[0]?.orgId, contents), contents);
+  }
 }
 
 /** Adds what comes at the same time together: an organization that is refused a lot pays for one commit, not for each. */
@@ -117,9 +119,6 @@ export function auditLog({ sql }: Pick<Database, 'sql'>): AuditLog {
     run: (groups) => Promise.all(groups.map((group) => appendGroup(sql, group).catch(asError))),
   });
 }
-
-/** Entries of a statement, whose work grows with their square. */
-const MOST_AT_ONCE = 200;
 
 async function appendGroup(sql: Database['sql'], group: readonly NewEntry[]): Promise<undefined[]> {
   for (let start = 0; start < group.length; start += MOST_AT_ONCE) {

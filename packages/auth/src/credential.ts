@@ -18,12 +18,12 @@ export type TargetRef = { readonly project?: string; readonly organization?: str
 /** A granted scope; constraints narrow it to a resource. Source: contract Reqflo, ApiKeyScope. */
 export type GrantedScope = {
   readonly permission: string;
-  readonly resourceType?: string | null;
-  readonly resourceId?: string | null;
-  readonly serviceId?: string | null;
-  readonly environmentId?: string | null;
-  readonly workflowId?: string | null;
-  readonly resourceConstraints?: Readonly<Record<string, unknown>> | null;
+  readonly resourceType?: string | null | undefined;
+  readonly resourceId?: string | null | undefined;
+  readonly serviceId?: string | null | undefined;
+  readonly environmentId?: string | null | undefined;
+  readonly workflowId?: string | null | undefined;
+  readonly resourceConstraints?: Readonly<Record<string, unknown>> | null | undefined;
 };
 
 /** All that a decision needs to know, as one statement read it. */

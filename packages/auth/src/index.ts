@@ -70,7 +70,7 @@ export {
   type Verdict,
 } from './meter.ts';
 export { isOutOfReach } from './out-of-reach.ts';
-export { grantsScope, isWithin, isWithinOwn, type Place, type Reach, reachOf } from './reach.ts';
+export { grantsScope, isWithin, isWithinOwn, type Place, placeOf, type Reach, reachOf } from './reach.ts';
 export type { TargetKind } from './scopes.ts';
 export { isSealedByCurrent, seal, unseal } from './sealed.ts';
 export { deriveSecrets, hashSecret, publishedKeys, type Secrets } from './secrets.ts';

@@ -61,6 +61,12 @@ export function isWithin(reach: Reach, resource: Place): boolean {
   return reach.every((places) => places.some((place) => isBeneath(resource, place)));
 }
 
+/** What of the catalogue a scope is bound to; of one that opens nothing, nothing. */
+export function placeOf(granted: GrantedScope): Place {
+  const { projectId: _project, organizationId: _organization, ...place } = boundsOf(granted) ?? {};
+  return place;
+}
+
 /** Says whether a key may pass a scope on: it opens nothing that the key's own scopes do not, wherever they are bound to. */
 export function isWithinOwn(key: NonNullable<Facts['key']>, requested: GrantedScope): boolean {
   const asked = boundsOf(requested) ?? {};

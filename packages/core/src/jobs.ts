@@ -1,4 +1,4 @@
-import { tellExpiringKeys } from './modules/api-keys/jobs.ts';
+import { tellExpiringKeys, tellRevokedKeys } from './modules/api-keys/jobs.ts';
 import { wakeConversation, wakeDueConversations } from './modules/conversations/jobs.ts';
 import { deviceJobs } from './modules/device/jobs.ts';
 import { sendMail } from './modules/mail/send-mail.ts';
@@ -12,6 +12,7 @@ import type { Job } from './queue.ts';
 /** All jobs of all slices: one that is not here has no queue and cannot be added. */
 export const JOBS: readonly Job<object>[] = [
   tellExpiringKeys,
+  tellRevokedKeys,
   expireInvitations,
   wakeConversation,
   wakeDueConversations,

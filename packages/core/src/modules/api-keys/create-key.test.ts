@@ -60,9 +60,10 @@ describe.each(HOMES)('a new key of a %s', (home) => {
       createdBy: tenant.user.name,
       source: 'direct',
       scopes: [
-        { permission: 'backlog:read' },
-        { permission: 'status:write', resourceType: 'project', resourceId: tenant.project.id },
+        { id: `${created.id}:0`, permission: 'backlog:read' },
+        { id: `${created.id}:1`, permission: 'status:write', resourceType: 'project', resourceId: tenant.project.id },
       ],
+      parentKeyId: null,
       allowedIps: [],
       rateLimitTier: 'pro',
       status: 'active',
@@ -206,7 +207,7 @@ describe.each(HOMES)('a new key of a %s', (home) => {
       },
     ];
     const created = await create(home, { scopes });
-    expect(created.scopes).toEqual(scopes);
+    expect(created.scopes).toEqual([{ id: `${created.id}:0`, ...scopes[0] }]);
     expect(await outcomeOf(callAs(core, keyCredential(created.rawKey)).backlog.list({ projectId: tenant.project.id }))).toBe(
       'INSUFFICIENT_SCOPE',
     );
@@ -394,7 +395,8 @@ describe('what is offered', () => {
     for (const { scope, grantable: isOffered, reason, title } of items)
       expect([isOffered, title.length > 0], scope).toEqual([reason === null, true]);
     const offered = items.filter((item) => item.grantable).map(({ scope }) => scope);
-    expect((await create(home, { scopes: offered }, caller)).scopes).toEqual(offered.map((permission) => ({ permission })));
+    const made = await create(home, { scopes: offered }, caller);
+    expect(made.scopes).toEqual(offered.map((permission, index) => ({ id: `${made.id}:${index}`, permission })));
     const refused = items.filter((item) => !item.grantable).map(({ scope, reason }) => ({ scope, reason }));
     expect(refused.length).toBeGreaterThan(0);
     expect((await refusalOf(create(home, { scopes: GRANTABLE_WORDS.slice(0, 100) }, caller))).detail?.offenders).toEqual(refused);

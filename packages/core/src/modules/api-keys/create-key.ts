@@ -3,7 +3,9 @@ import type { Prisma, Transaction } from '@reqbase/db';
 import type { OrganizationContext, ProjectContext } from '../../trpc.ts';
 import { type Audit, write } from '../../write.ts';
 import { emitOfKey } from '../webhooks/emit.ts';
-import type { ApiKeyScope, CreatedApiKey, CreateKey } from './schema.ts';
+import { type Limits, lockParent } from './key-tree.ts';
+import { refuseUnknownPlaces } from './known-places.ts';
+import type { CreatedApiKey, CreateKey, StoredScope } from './schema.ts';
 import { beyondOwnKey, granteeOf, isBeyondOwnAddresses, KEY_FIELDS, type KeyHome, secretColumns, toApiKey } from './service.ts';
 
 export const WARNING = 'Store this key now. It is not shown again.';
@@ -14,10 +16,11 @@ type Offender = { scope: string; reason: string };
 
 /**
  * Makes a key and returns it, this once. It can have what its maker's role and the organization's plan allow, and a key
- * made with a key no more than that one has.
+ * made with a key no more than that one has, with which it dies.
  *
  * @throws {DomainError} PLAN_REQUIRED on a plan without keys; SCOPE_NOT_GRANTABLE with the offenders;
- *   SERVICE_ACCOUNT_NOT_FOUND; BAD_REQUEST for an expiry that is past, or addresses beyond those of the key that asks; FORBIDDEN for a key in another person's name
+ *   SERVICE_ACCOUNT_NOT_FOUND; BAD_REQUEST for an expiry that is past, addresses beyond those of the key that asks, or
+ *   a constraint to what the organization does not have; FORBIDDEN for a key in another person's name
  */
 export async function createKey(
   ctx: ProjectContext | OrganizationContext,
@@ -41,15 +44,18 @@ export async function prepareKey(
   input: CreateKey,
   askedBy?: AskedBy,
 ): Promise<(tx: Transaction, audit: Audit) => Promise<CreatedApiKey>> {
-  const scopes = input.scopes.map((scope): ApiKeyScope => (typeof scope === 'string' ? { permission: scope } : scope));
-  const expiresAt = expiryOf(ctx, input);
-  if (isBeyondOwnAddresses(ctx.grant.facts.key, input.allowedIps))
-    throw new DomainError('BAD_REQUEST', { issues: [{ path: 'allowedIps', message: BEYOND_OWN_ADDRESSES }] });
+  const scopes = input.scopes.map((scope): StoredScope => (typeof scope === 'string' ? { permission: scope } : scope));
+  const asking = ctx.grant.facts.key;
   const key = generateKey(await keyPrefix(ctx));
   return async (tx, audit) => {
-    const owner = await ownerFor(tx, ctx, home, input);
     const now = ctx.clock();
+    const parent = asking === null ? null : await lockParent(tx, asking.id, now);
+    const expiresAt = expiryOf(parent, input, now);
+    if (isBeyondOwnAddresses(parent, input.allowedIps))
+      throw new DomainError('BAD_REQUEST', { issues: [{ path: 'allowedIps', message: BEYOND_OWN_ADDRESSES }] });
+    const owner = await ownerFor(tx, ctx, home, input);
     refuseOffenders(offendersIn(ctx, home, scopes, owner.serviceAccountRole));
+    await refuseUnknownPlaces(tx, home.orgId, scopes);
     const row = await tx.apiKey.create({
       data: {
         id: ctx.newId(),
@@ -64,6 +70,7 @@ export async function prepareKey(
         source: askedBy === undefined ? 'direct' : 'device_flow',
         expiresAt,
         allowedIps: input.allowedIps,
+        parentKeyId: parent?.id ?? null,
         createdAt: now,
         updatedAt: now,
       },
@@ -97,15 +104,14 @@ export async function keyPrefix(ctx: ProjectContext | OrganizationContext): Prom
   return prefix;
 }
 
-function expiryOf(ctx: ProjectContext | OrganizationContext, { expiresAt }: CreateKey): Date | null {
-  const longest = ctx.grant.facts.key?.expiresAt ?? null;
+function expiryOf(parent: Limits | null, { expiresAt }: CreateKey, now: Date): Date | null {
+  const longest = parent?.expiresAt ?? null;
   const isBeyond = longest !== null && (expiresAt == null || new Date(expiresAt) > longest);
   if (isBeyond)
     throw new DomainError('BAD_REQUEST', { issues: [{ path: 'expiresAt', message: 'Must not outlive the key that asks.' }] });
   if (expiresAt == null) return null;
   const date = new Date(expiresAt);
-  if (date <= ctx.clock())
-    throw new DomainError('BAD_REQUEST', { issues: [{ path: 'expiresAt', message: 'Must lie in the future.' }] });
+  if (date <= now) throw new DomainError('BAD_REQUEST', { issues: [{ path: 'expiresAt', message: 'Must lie in the future.' }] });
   return date;
 }
 
@@ -136,7 +142,7 @@ export async function ownerFor(
 export function offendersIn(
   ctx: ProjectContext | OrganizationContext,
   home: KeyHome,
-  scopes: readonly ApiKeyScope[],
+  scopes: readonly StoredScope[],
   serviceAccountRole: Facts['organizationRole'],
   /** The key whose scopes they are: what it has itself is never beyond it. */
   ofKey?: string,
@@ -145,9 +151,10 @@ export function offendersIn(
   const asking = key !== null && key.id === ofKey ? null : key;
   const maker = granteeOf(ctx, home);
   const owner = serviceAccountRole === null ? maker : { ...maker, role: serviceAccountRole };
-  return scopes.flatMap(({ permission }) => {
+  return scopes.flatMap((scope) => {
+    const { permission } = scope;
     const reason =
-      grantability(permission, maker).reason ?? grantability(permission, owner).reason ?? beyondOwnKey(asking, permission);
+      grantability(permission, maker).reason ?? grantability(permission, owner).reason ?? beyondOwnKey(asking, scope);
     return reason === null ? [] : [{ scope: permission, reason }];
   });
 }

@@ -2,7 +2,9 @@ import * as z from 'zod';
 import type { Job } from '../../queue.ts';
 import type { Services } from '../../services.ts';
 import { transact } from '../../transact.ts';
+import { emitOfKey, isFirstTime } from '../webhooks/emit.ts';
 import { mailOwners } from './key-mail.ts';
+import { KEY_FIELDS, toApiKey } from './service.ts';
 
 const Nothing = z.object({});
 /** How long before its end the owner of a key is told. */
@@ -53,3 +55,26 @@ function expiring(expiresAt: Date): Parameters<typeof mailOwners>[3] {
     ],
   };
 }
+
+const RevokedKeys = z.object({ ids: z.array(z.string()) });
+
+/** Tells webhooks of keys that were revoked with the one that they had been made with. */
+export const tellRevokedKeys: Job<z.infer<typeof RevokedKeys>> = {
+  name: 'api-keys.tell-revoked',
+  data: RevokedKeys,
+  async run(services, { ids }) {
+    const { access, clock } = services;
+    const rows = await access.db.prisma.apiKey.findMany({
+      where: { id: { in: ids } },
+      select: { ...KEY_FIELDS, organization: { select: { id: true, slug: true, plan: true } } },
+      orderBy: { id: 'asc' },
+    });
+    for (const row of rows)
+      await transact(access.db, async (tx) => {
+        if (!(await isFirstTime(tx, services, `api_key.revoked ${row.id}`))) return;
+        const organization = { ...row.organization, plan: row.organization.plan ?? access.source.defaultPlan };
+        const data = toApiKey({ clock, tenant: { organization } }, row);
+        await emitOfKey(tx, services, row, { event: 'api_key.revoked', read: async () => ({ data }) });
+      });
+  },
+};

@@ -20,15 +20,15 @@ type Row = Omit<KeyRow, 'ownerUser' | 'serviceAccount' | 'createdBy' | 'replaces
 export async function listKeys(
   ctx: ProjectContext | OrganizationContext,
   { orgId, projectId }: KeyHome,
-  { limit, cursor, createdAfter, createdBefore, updatedSince }: ListKeys,
+  { limit, cursor, createdAfter, createdBefore, updatedSince, parentKeyId }: ListKeys,
 ): Promise<Page<ApiKey>> {
-  const binding = { list: 'api keys', orgId, projectId, createdAfter, createdBefore, updatedSince };
+  const binding = { list: 'api keys', orgId, projectId, createdAfter, createdBefore, updatedSince, parentKeyId };
   const after = cursor === undefined ? null : decodeCursor(ctx.secrets.cursor, binding, cursor);
   const rows = await ctx.access.db.sql.query<Row>(
     `select k.id, k.org_id as "orgId", k.project_id as "projectId", k.name, k.prefix, k.source, k.scopes,
        k.allowed_ips as "allowedIps", k.expires_at as "expiresAt", k.revoked_at as "revokedAt",
        k.revoked_by_id as "revokedById", k.revoked_reason::text as "revokedReason", k.created_at as "createdAt",
-       k.updated_at as "updatedAt", k.version,
+       k.updated_at as "updatedAt", k.version, k.parent_key_id as "parentKeyId",
        former.id as "replacesId", former.prefix as "replacesPrefix", next.id as "replacedById", next.prefix as "replacedByPrefix",
        u.id as "ownerUserId", u.name as "ownerUserName", sa.id as "serviceAccountId", sa.name as "serviceAccountName",
        c.name as "createdByName"
@@ -38,15 +38,18 @@ export async function listKeys(
      left join "user" c on c.id = k.created_by_id
      left join api_key former on former.id = k.replaces_id
      left join api_key next on next.replaces_id = k.id
-     where k.org_id = $1 and k.project_id is not distinct from $2
+     where k.org_id = $1
+       and (k.project_id is not distinct from $2::uuid or ($2::uuid is null and $6::uuid is not null))
+       and ($6::uuid is null or k.parent_key_id = $6)
        and ($3::timestamptz is null or k.created_at > $3) and ($4::timestamptz is null or k.created_at < $4)
        and ($5::timestamptz is null or k.updated_at >= $5)
-       ${after === null ? '' : 'and (k.created_at, k.id) < ($6::timestamptz, $7::uuid)'}
+       ${after === null ? '' : 'and (k.created_at, k.id) < ($7::timestamptz, $8::uuid)'}
      order by k.created_at desc, k.id desc limit ${limit + 1}`,
     [
       orgId,
       projectId,
       ...[createdAfter, createdBefore, updatedSince].map((at) => (at === undefined ? null : new Date(at))),
+      parentKeyId ?? null,
       ...(after === null ? [] : [after.value, after.id]),
     ],
   );

@@ -2,12 +2,11 @@ import { type CallOrigin, type Facts, lookUp } from '@reqbase/auth';
 import { keyCredential, type Services } from '../../services.ts';
 import { transact } from '../../transact.ts';
 import { audited } from '../../write.ts';
-import { emitOfKey } from '../webhooks/emit.ts';
 import { mailOwners } from './key-mail.ts';
-import { KEY_FIELDS, toApiKey } from './service.ts';
+import { revokeTree } from './revoke-tree.ts';
 
 /**
- * Revokes a key for good that somebody has found where it does not belong: who can show it proves that it is known. Its owner is
+ * Revokes a key for good, and what was made with it, that somebody has found where it does not belong: who can show it proves that it is known. Its owner is
  * told. Of what is no key, or none that lives, nothing follows; the caller is not told which it was. Who has the whole key
  * could find out anyway, by a call; for everybody else one look-up is all that happens.
  */
@@ -23,26 +22,12 @@ export async function reportLeakedKey(
   const ownerUserId = key.serviceAccountId === null ? (facts.user?.id ?? null) : null;
   await transact(access.db, (tx) =>
     audited(tx, { ...call, clock, newId }, byTheKeyItself(facts, key), async (audit) => {
-      const now = clock();
-      const { count } = await tx.apiKey.updateMany({
-        where: { id: key.id, revokedAt: null },
-        data: { revokedAt: now, revokedReason: 'leaked', updatedAt: now, version: { increment: 1 } },
-      });
-      // Of reports at the same time, one revokes.
-      if (count === 0) return;
       const { organization } = facts;
       if (organization === null) throw new Error('a key without an organization');
-      const row = await tx.apiKey.findUniqueOrThrow({ where: { id: key.id }, select: KEY_FIELDS });
-      const told = toApiKey({ clock, tenant: { organization } }, row);
-      await emitOfKey(tx, services, key, { event: 'api_key.revoked', read: async () => ({ data: told }) });
+      const told = { ...services, tenant: { organization } };
+      // Of reports at the same time, one revokes.
+      if (!(await revokeTree(tx, told, audit, { where: { id: key.id }, by: null, reason: 'leaked' }))) return;
       await mailOwners(tx, services, { ...key, ownerUserId }, LEAKED);
-      await audit({
-        action: 'api_key.revoked',
-        resourceType: 'api_key',
-        resourceId: key.id,
-        projectId: key.projectId,
-        diff: { name: key.name, prefix: key.prefix, reason: 'leaked' },
-      });
     }),
   );
 }

@@ -4,8 +4,9 @@ import type { OrganizationContext, ProjectContext } from '../../trpc.ts';
 import { write } from '../../write.ts';
 import { emitOfKey } from '../webhooks/emit.ts';
 import { BEYOND_OWN_ADDRESSES, keyPrefix, offendersIn, ownerFor, refuseOffenders, WARNING } from './create-key.ts';
+import { handOver, lockParent, parentOfSuccessor } from './key-tree.ts';
 import { lockKey } from './lock-key.ts';
-import type { ApiKeyScope, RotatedApiKey, RotateKey } from './schema.ts';
+import type { RotatedApiKey, RotateKey, StoredScope } from './schema.ts';
 import { isBeyondOwnAddresses, KEY_FIELDS, type KeyHome, type KeyRow, secretColumns, statusOf, toApiKey } from './service.ts';
 
 const HOUR_MS = 3_600_000;
@@ -13,11 +14,12 @@ const HOUR_MS = 3_600_000;
 /**
  * Makes a key that takes another one's place and returns it, this once: with the same name, scopes, owner and addresses, and a life as
  * long as the former's was to be. The former works until the overlap is over. It is as if the key were made anew: within
- * the live role and the plan, in nobody else's name, and no more than the key that asks.
+ * the live role and the plan, in nobody else's name, and no more than the key that asks. What was made with the former goes on
+ * beneath the new one.
  *
  * @throws {DomainError} API_KEY_NOT_FOUND; CONFLICT for a key that is revoked, expired or rotated already; PLAN_REQUIRED;
- *   SCOPE_NOT_GRANTABLE with the offenders; SERVICE_ACCOUNT_NOT_FOUND; FORBIDDEN for a key of another person, or of addresses
- *   beyond those of the key that asks
+ *   SCOPE_NOT_GRANTABLE with the offenders; SERVICE_ACCOUNT_NOT_FOUND; FORBIDDEN for a key of another person, of addresses
+ *   beyond those of the key that asks, or beneath another key than that
  */
 export async function rotateKey(
   ctx: ProjectContext | OrganizationContext,
@@ -30,6 +32,9 @@ export async function rotateKey(
     const former = await lockKey(tx, home, id);
     refuseUnlessAlive(former, now);
     const ownerId = await requireGrantable(tx, ctx, home, former);
+    const asking = ctx.grant.facts.key;
+    const parentKeyId = await parentOfSuccessor(tx, former, asking?.id ?? null);
+    const above = parentKeyId === null ? null : await lockParent(tx, parentKeyId, now);
     const formerExpiresAt = earliest(new Date(now.getTime() + overlapHours * HOUR_MS), former.expiresAt);
     await tx.apiKey.update({
       where: { id },
@@ -46,14 +51,16 @@ export async function rotateKey(
         scopes: former.scopes as Prisma.InputJsonValue,
         ...ownerId,
         createdById: ctx.grant.facts.user?.id ?? null,
-        expiresAt: expiryOfSuccessor(former, now, ctx.grant.facts.key?.expiresAt ?? null),
+        expiresAt: expiryOfSuccessor(former, now, soonest(asking?.expiresAt ?? null, above?.expiresAt ?? null)),
         allowedIps: former.allowedIps,
         replacesId: id,
+        parentKeyId,
         createdAt: now,
         updatedAt: now,
       },
       select: KEY_FIELDS,
     });
+    await handOver(tx, id, row, now);
     await audit({
       action: 'api_key.rotated',
       resourceType: 'api_key',
@@ -99,17 +106,21 @@ async function requireGrantable(
     ownerPrincipalType: former.ownerUser === null ? 'service_account' : 'user',
     ownerPrincipalId: former.ownerUser?.id ?? former.serviceAccount?.id,
   });
-  refuseOffenders(offendersIn(ctx, home, former.scopes as ApiKeyScope[], serviceAccountRole, former.id));
+  refuseOffenders(offendersIn(ctx, home, former.scopes as StoredScope[], serviceAccountRole, former.id));
   // Its own are never beyond itself, as they are by now.
   if (key?.id !== former.id && isBeyondOwnAddresses(key, former.allowedIps))
     throw new DomainError('FORBIDDEN', { issues: [{ path: 'allowedIps', message: BEYOND_OWN_ADDRESSES }] });
   return { ownerUserId: userId, serviceAccountId };
 }
 
-/** As long a life as the former's, and no longer than that of the key that asks. */
+/** As long a life as the former's, and no longer than those of the key that asks and of the one above. */
 function expiryOfSuccessor({ createdAt, expiresAt }: KeyRow, now: Date, longest: Date | null): Date | null {
   if (expiresAt === null) return longest;
   return earliest(new Date(now.getTime() + expiresAt.getTime() - createdAt.getTime()), longest);
+}
+
+function soonest(one: Date | null, other: Date | null): Date | null {
+  return one === null ? other : earliest(one, other);
 }
 
 function earliest(at: Date, other: Date | null): Date {

@@ -3,10 +3,12 @@ import { caller, organization, project } from '../../project.ts';
 import { router } from '../../trpc.ts';
 import { createKey } from './create-key.ts';
 import { explainKey, explainOwn } from './explain-key.ts';
+import { getKey } from './get-key.ts';
 import { listKeys } from './list-keys.ts';
+import { revokeKey } from './revoke-key.ts';
 import { rotateKey } from './rotate-key.ts';
 import * as schema from './schema.ts';
-import { getKey, grantableScopes, homeOf, revokeKey } from './service.ts';
+import { grantableScopes, homeOf } from './service.ts';
 import { updateKey } from './update-key.ts';
 
 const NOT_FOUND = ['API_KEY_NOT_FOUND'] as const;

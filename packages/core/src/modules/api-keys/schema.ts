@@ -46,22 +46,24 @@ const ResourceConstraints = z
   .meta({ maxProperties: MOST_CONSTRAINTS });
 
 /** Source: contract Reqflo, ApiKeyScope. */
+const scopeShape = {
+  permission: z.string(),
+  resourceType: z.string().max(80).check(storable).nullish(),
+  resourceId: z.uuid().nullish(),
+  serviceId: z.uuid().nullish(),
+  environmentId: z.uuid().nullish(),
+  workflowId: z.uuid().nullish(),
+  resourceConstraints: ResourceConstraints.nullish(),
+};
+const StoredScope = z.object(scopeShape);
+export type StoredScope = z.infer<typeof StoredScope>;
 export const ApiKeyScope = z
-  .object({
-    permission: z.string(),
-    resourceType: z.string().max(80).check(storable).nullish(),
-    resourceId: z.uuid().nullish(),
-    serviceId: z.uuid().nullish(),
-    environmentId: z.uuid().nullish(),
-    workflowId: z.uuid().nullish(),
-    resourceConstraints: ResourceConstraints.nullish(),
-  })
+  .object({ id: z.string().meta({ description: 'Of this scope of this key' }), ...scopeShape })
   .meta({ id: 'ApiKeyScope', description: 'Constraints narrow the scope to one resource' });
-export type ApiKeyScope = z.infer<typeof ApiKeyScope>;
 
 export const RequestedScope = z.union([
   Permission,
-  ApiKeyScope.extend({ permission: Permission }).meta({ id: 'RequestedApiKeyScope' }),
+  StoredScope.extend({ permission: Permission }).meta({ id: 'RequestedApiKeyScope' }),
 ]);
 
 const MOST_ALLOWED_IPS = 50;
@@ -109,10 +111,10 @@ export const ApiKey = z
     lastUsedIp: z.string().nullable(),
     revokedAt: Timestamp.nullable(),
     revokedById: Id.nullable().meta({ description: 'The person who revoked it, or in whose name a key did' }),
-    revokedReason: z
-      .enum(['manual', 'leaked'])
-      .nullable()
-      .meta({ description: 'leaked: somebody reported it as such, by showing it' }),
+    revokedReason: z.enum(['manual', 'leaked', 'with_parent']).nullable().meta({
+      description: 'leaked: somebody reported it as such, by showing it; with_parent: with the key that it was made with',
+    }),
+    parentKeyId: Id.nullable().meta({ description: 'The key with which it was made: it may no more, and dies with it' }),
     replaces: KeyLink.nullable().meta({ description: 'The key whose place it takes' }),
     replacedBy: KeyLink.nullable().meta({ description: 'The key that takes its place; it expires by itself' }),
     createdAt: Timestamp,
@@ -152,6 +154,7 @@ const paging = {
   createdAfter: Instant.optional(),
   createdBefore: Instant.optional(),
   updatedSince: Instant.optional().meta({ description: 'For incremental sync: created or revoked at this instant or later' }),
+  parentKeyId: Id.optional().meta({ description: 'Those that were made with this key, for whichever project' }),
   limit: Limit,
   cursor: Cursor,
 };

@@ -1,24 +1,21 @@
 import {
   allGrantability,
   areWithin,
-  covers,
-  DomainError,
   displayPrefix,
   type Facts,
+  type GrantedScope,
   type Grantee,
   hashSecret,
+  isWithinOwn,
   type LastUse,
   type ParsedKey,
   PLANS,
   SCOPES,
   type Scope,
-  scopesCoveredBy,
 } from '@reqbase/auth';
 import type { Prisma } from '@reqbase/db';
 import type { OrganizationContext, ProjectContext } from '../../trpc.ts';
-import { write } from '../../write.ts';
-import { emitOfKey } from '../webhooks/emit.ts';
-import type { ApiKey, ApiKeyScope, GrantableScopes, KeyRef } from './schema.ts';
+import type { ApiKey, GrantableScopes, StoredScope } from './schema.ts';
 
 /** Keys are made for a project or for an organization; everything else about them is the same. */
 export type KeyHome =
@@ -54,6 +51,7 @@ export const KEY_FIELDS = {
   createdAt: true,
   updatedAt: true,
   version: true,
+  parentKeyId: true,
   replaces: { select: { id: true, prefix: true } },
   replacedBy: { select: { id: true, prefix: true } },
   ownerUser: { select: { id: true, name: true } },
@@ -79,7 +77,7 @@ export function toApiKey({ clock, tenant }: Told, row: KeyRow, lastUse?: LastUse
     ownerDisplayName: owner.name,
     createdBy: row.createdBy?.name ?? null,
     source: row.source,
-    scopes: row.scopes as ApiKeyScope[],
+    scopes: scopesOf(row),
     allowedIps: row.allowedIps,
     rateLimitTier: PLANS[tenant.organization.plan].tier,
     status: statusOf(row, clock()),
@@ -89,6 +87,7 @@ export function toApiKey({ clock, tenant }: Told, row: KeyRow, lastUse?: LastUse
     revokedAt: row.revokedAt?.toISOString() ?? null,
     revokedById: row.revokedById,
     revokedReason: row.revokedReason,
+    parentKeyId: row.parentKeyId,
     replaces: row.replaces,
     replacedBy: row.replacedBy,
     createdAt: row.createdAt.toISOString(),
@@ -97,84 +96,36 @@ export function toApiKey({ clock, tenant }: Told, row: KeyRow, lastUse?: LastUse
   };
 }
 
+/** As they are stored, each with an id of its own: they never change, so neither does their order. */
+export function scopesOf({ id, scopes }: Pick<KeyRow, 'id' | 'scopes'>): ApiKey['scopes'] {
+  return (scopes as StoredScope[]).map((scope, index) => ({ id: `${id}:${index}`, ...scope }));
+}
+
 export function statusOf({ revokedAt, expiresAt }: Pick<KeyRow, 'revokedAt' | 'expiresAt'>, now: Date): ApiKey['status'] {
   if (revokedAt !== null) return 'revoked';
   return expiresAt !== null && expiresAt <= now ? 'expired' : 'active';
-}
-
-/** @throws {DomainError} API_KEY_NOT_FOUND */
-export async function getKey(
-  ctx: ProjectContext | OrganizationContext,
-  { orgId, projectId }: KeyHome,
-  { id }: KeyRef,
-): Promise<ApiKey> {
-  const row = await ctx.access.db.prisma.apiKey.findFirst({ where: { id, orgId, projectId }, select: KEY_FIELDS });
-  if (row === null) throw new DomainError('API_KEY_NOT_FOUND');
-  return toApiKey(ctx, row, (await ctx.access.meter.lastUsed([id])).get(id));
-}
-
-/**
- * Revokes a key for good: its next call is refused. Revoking it again changes nothing.
- *
- * @throws {DomainError} API_KEY_NOT_FOUND
- */
-export async function revokeKey(
-  ctx: ProjectContext | OrganizationContext,
-  { orgId, projectId }: KeyHome,
-  { id }: KeyRef,
-): Promise<ApiKey> {
-  // Read before: the embedded database has one connection, and the transaction holds it.
-  const lastUsed = await ctx.access.meter.lastUsed([id]);
-  return write(ctx, async (tx, audit) => {
-    const now = ctx.clock();
-    const { count } = await tx.apiKey.updateMany({
-      where: { id, orgId, projectId, revokedAt: null },
-      data: {
-        revokedAt: now,
-        revokedById: ctx.grant.facts.user?.id ?? null,
-        revokedReason: 'manual',
-        updatedAt: now,
-        version: { increment: 1 },
-      },
-    });
-    const row = await tx.apiKey.findFirst({ where: { id, orgId, projectId }, select: KEY_FIELDS });
-    if (row === null) throw new DomainError('API_KEY_NOT_FOUND');
-    const key = toApiKey(ctx, row, lastUsed.get(id));
-    if (count > 0) {
-      await emitOfKey(tx, ctx, { orgId, projectId }, { event: 'api_key.revoked', read: async () => ({ data: key }) });
-      await audit({
-        action: 'api_key.revoked',
-        resourceType: 'api_key',
-        resourceId: id,
-        diff: { name: row.name, prefix: row.prefix },
-      });
-    }
-    return key;
-  });
 }
 
 /** Every scope there is, and for each that a key of this caller's could not have, why not. */
 export function grantableScopes(ctx: ProjectContext | OrganizationContext, home: KeyHome): GrantableScopes {
   return {
     items: allGrantability(granteeOf(ctx, home)).map(({ scope, ...answer }) => {
-      const reason = answer.reason ?? beyondOwnKey(ctx.grant.facts.key, scope);
+      const reason = answer.reason ?? beyondOwnKey(ctx.grant.facts.key, { permission: scope });
       return { scope, title: titleOf(scope), grantable: reason === null, reason };
     }),
   };
 }
 
-/** A key passes on only what it holds itself, without constraints: the reason why not, or null. */
-export function beyondOwnKey(key: Facts['key'], permission: string): string | null {
-  if (key === null) return null;
-  const held = key.scopes.filter((scope) =>
-    Object.entries(scope).every(([field, value]) => field === 'permission' || value == null),
-  );
-  const isHeld = [...scopesCoveredBy(permission)].every((scope) => held.some((own) => covers(own.permission, scope)));
-  return isHeld ? null : 'The key that asks does not have it.';
+/** A key passes on only what it holds itself, and bound to whatever it holds it for: the reason why not, or null. */
+export function beyondOwnKey(key: Facts['key'], scope: GrantedScope): string | null {
+  return key === null || isWithinOwn(key, scope) ? null : 'The key that asks does not have it.';
 }
 
 /** A key with an allow-list passes on no address that is not in it. */
-export function isBeyondOwnAddresses(key: Facts['key'], allowedIps: readonly string[]): boolean {
+export function isBeyondOwnAddresses(
+  key: { readonly allowedIps: readonly string[] } | null,
+  allowedIps: readonly string[],
+): boolean {
   if (key === null || key.allowedIps.length === 0) return false;
   return allowedIps.length === 0 || !areWithin(allowedIps, key.allowedIps);
 }

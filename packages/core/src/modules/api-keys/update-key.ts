@@ -1,17 +1,20 @@
 import { isDeepStrictEqual } from 'node:util';
 import { DomainError } from '@reqbase/auth';
+import type { Transaction } from '@reqbase/db';
 import type { OrganizationContext, ProjectContext } from '../../trpc.ts';
 import { write } from '../../write.ts';
 import { BEYOND_OWN_ADDRESSES } from './create-key.ts';
+import { addressesBeneath, lockParent } from './key-tree.ts';
 import { lockKey } from './lock-key.ts';
-import type { ApiKey, ApiKeyScope, UpdateKey } from './schema.ts';
+import type { ApiKey, StoredScope, UpdateKey } from './schema.ts';
 import { beyondOwnKey, isBeyondOwnAddresses, KEY_FIELDS, type KeyHome, type KeyRow, statusOf, toApiKey } from './service.ts';
 
 /**
  * Changes the name of a key, or the addresses that may use it: from its next call on.
  *
  * @throws {DomainError} API_KEY_NOT_FOUND; NO_UPDATES; PRECONDITION_FAILED when `ifVersion` is not the present version;
- *   CONFLICT for a key that has ended; BAD_REQUEST for addresses beyond those of the key that asks; FORBIDDEN for a key
+ *   CONFLICT for a key that has ended; BAD_REQUEST for addresses beyond those of the key that asks or of the one that it was
+ *   made with, or for fewer than those of the keys that were made with it; FORBIDDEN for a key
  *   that may more than the one that asks
  */
 export async function updateKey(
@@ -33,6 +36,7 @@ export async function updateKey(
       ...(name !== undefined && name !== before.name && { name }),
       ...(allowedIps !== undefined && !isDeepStrictEqual(allowedIps, before.allowedIps) && { allowedIps }),
     };
+    if ('allowedIps' in changes) await refuseOutOfLine(tx, before, allowedIps ?? [], now);
     if (Object.keys(changes).length === 0) return toApiKey(ctx, before, lastUsed.get(id));
     const row = await tx.apiKey.update({
       where: { id },
@@ -61,8 +65,21 @@ function refuseBeyondOwn(
 ): void {
   const { key } = ctx.grant.facts;
   const isOwn = key?.id === id;
-  if (!isOwn && (scopes as ApiKeyScope[]).some(({ permission }) => beyondOwnKey(key, permission) !== null))
-    throw new DomainError('FORBIDDEN');
+  if (!isOwn && (scopes as StoredScope[]).some((scope) => beyondOwnKey(key, scope) !== null)) throw new DomainError('FORBIDDEN');
   if (allowedIps !== undefined && isBeyondOwnAddresses(key, allowedIps))
     throw new DomainError('BAD_REQUEST', { issues: [{ path: 'allowedIps', message: BEYOND_OWN_ADDRESSES }] });
+}
+
+/** Between the key that it was made with and those that were made with it. */
+async function refuseOutOfLine(
+  tx: Transaction,
+  { id, parentKeyId }: KeyRow,
+  allowedIps: readonly string[],
+  now: Date,
+): Promise<void> {
+  const refuse = (message: string) => new DomainError('BAD_REQUEST', { issues: [{ path: 'allowedIps', message }] });
+  if (parentKeyId !== null && isBeyondOwnAddresses(await lockParent(tx, parentKeyId, now), allowedIps))
+    throw refuse('Must lie within the addresses of the key that it was made with.');
+  if ((await addressesBeneath(tx, id, now)).some((beneath) => isBeyondOwnAddresses({ allowedIps }, beneath)))
+    throw refuse('Keys that were made with it may be used from other addresses: change or revoke those first.');
 }

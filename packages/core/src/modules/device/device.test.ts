@@ -255,7 +255,8 @@ describe('a request that is allowed', () => {
       detail: { offenders: [{ scope: 'admin', reason: 'Needs the role owner.' }] },
     });
     await theirs.authorize({ organizationId: organizationId(), userCode: asked.user_code, scopes: ['conversations:read'] });
-    expect((await granted(asked)).key.scopes).toEqual([{ permission: 'conversations:read' }]);
+    const { key } = await granted(asked);
+    expect(key.scopes).toEqual([{ id: `${key.id}:0`, permission: 'conversations:read' }]);
     expect(await entries('device.authorize')).toMatchObject([{ code: 'SCOPE_NOT_GRANTABLE' }, { code: 'SCOPE_NOT_GRANTABLE' }]);
   });
 

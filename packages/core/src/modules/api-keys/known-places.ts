@@ -1,0 +1,30 @@
+import { DomainError, type Issue, type Place, placeOf } from '@reqbase/auth';
+import type { Transaction } from '@reqbase/db';
+import type { StoredScope } from './schema.ts';
+
+const FIELDS = ['serviceId', 'environmentId', 'workflowId'] as const;
+type Named = { readonly index: number; readonly field: (typeof FIELDS)[number]; readonly id: string };
+
+/** A scope is bound to what there is. @throws {DomainError} BAD_REQUEST with each service, environment and workflow that the organization does not have */
+export async function refuseUnknownPlaces(tx: Transaction, orgId: string, scopes: readonly StoredScope[]): Promise<void> {
+  const named = scopes.flatMap((scope, index): Named[] => {
+    const place: Place = placeOf(scope);
+    return FIELDS.flatMap((field) => (place[field] === undefined ? [] : [{ index, field, id: place[field] }]));
+  });
+  if (named.length === 0) return;
+  const ids = [...new Set(named.map(({ id }) => id))];
+  const rows = await tx.$queryRaw<{ field: string; id: string }[]>`
+    select 'serviceId' as field, s.id from service s where s.org_id = ${orgId}::uuid and s.id = any(${ids}::uuid[])
+    union all select 'environmentId', e.id from service_environment e join service s on s.id = e.service_id
+      where s.org_id = ${orgId}::uuid and e.id = any(${ids}::uuid[])
+    union all select 'workflowId', w.id from service_workflow w join service s on s.id = w.service_id
+      where s.org_id = ${orgId}::uuid and w.id = any(${ids}::uuid[])`;
+  const known = new Set(rows.map(({ field, id }) => `${field} ${id}`));
+  const issues = named
+    .filter(({ field, id }) => !known.has(`${field} ${id}`))
+    .map(({ index, field }): Issue => {
+      const name = scopes[index]?.[field] == null ? 'resourceId' : field;
+      return { path: `scopes.${index}.${name}`, message: `The organization has no such ${field.slice(0, -2)}.` };
+    });
+  if (issues.length > 0) throw new DomainError('BAD_REQUEST', { issues });
+}
