@@ -56,15 +56,21 @@ export function boundProcedures(surface: 'project' | 'org' | 'platform'): BoundP
 }
 
 function inputOf({ input }: ProcedureFacts, binding: RestBinding): z.ZodObject {
-  const { path, defaults = {}, isOwnOrganization = false } = binding;
-  const without = [...(binding.without ?? []), ...(isOwnOrganization ? ['organizationId'] : [])];
-  const given = without.length === 0 ? input : input.omit(Object.fromEntries(without.map((name) => [name, true])) as never);
-  const fields: Readonly<Record<string, z.ZodType>> = given.shape;
+  const { path, defaults = {}, isOwnOrganization = false, mayNameOrganization = false, pathNames = {} } = binding;
+  const fields: Readonly<Record<string, z.ZodType>> = input.shape;
+  const fieldOf = (name: string) => fields[name] ?? z.never();
+  const without = [...(binding.without ?? []), ...(isOwnOrganization ? ['organizationId'] : []), ...Object.values(pathNames)];
   // What stands in the path is there.
   const inPath = namesIn(path).flatMap((name): [string, z.ZodType][] => {
     const field = fields[name];
     return field instanceof z.ZodOptional ? [[name, field.unwrap() as z.ZodType]] : [];
   });
-  const filled = Object.entries(defaults).map(([name, value]) => [name, fields[name]?.default(value as never)]);
-  return inPath.length + filled.length === 0 ? given : given.extend(Object.fromEntries([...inPath, ...filled]));
+  const added = [
+    ...inPath,
+    ...Object.entries(defaults).map(([name, value]) => [name, fieldOf(name).default(value as never)] as const),
+    ...Object.entries(pathNames).map(([name, ours]) => [name, fieldOf(ours)] as const),
+    ...(mayNameOrganization ? [['organizationId', fieldOf('organizationId').optional()] as const] : []),
+  ];
+  const kept = without.length === 0 ? input : input.omit(Object.fromEntries(without.map((name) => [name, true])) as never);
+  return added.length === 0 ? kept : kept.extend(Object.fromEntries(added));
 }

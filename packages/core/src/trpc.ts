@@ -57,6 +57,10 @@ export type RestBinding = {
   readonly isSecret?: boolean;
   /** About the key's own organization: nobody names one, neither in the path nor in the input. */
   readonly isOwnOrganization?: boolean;
+  /** With that: whoever names one all the same is refused unless it is the key's own. */
+  readonly mayNameOrganization?: boolean;
+  /** What the path calls a key of the input otherwise, by the path's name of it. */
+  readonly pathNames?: Readonly<Record<string, string>>;
   /** What the surface calls the items of a list. */
   readonly items?: string;
   /** What the input has on this surface unless the caller says otherwise. */

@@ -31,7 +31,7 @@ import type { Dialect } from './dialect.ts';
 import { conditionOf, etagOf, isNotModified } from './etag.ts';
 import { outputOf } from './kept-answer.ts';
 import { setKeyHeaders, setRateHeaders } from './key-headers.ts';
-import { fill, toRoute } from './path-template.ts';
+import { fill, namedInPath, toRoute } from './path-template.ts';
 
 declare module 'fastify' {
   // biome-ignore lint/style/useConsistentTypeDefinitions: only an interface merges with the framework's
@@ -179,7 +179,7 @@ async function answer(
   const principalId = grant.facts.key?.id;
   if (principalId === undefined) throw new Error('a REST call without a key');
   // By what the path means, not by how it was spelled.
-  const operationPath = fill(binding.path, { ...input, ...idsOf(grant) });
+  const operationPath = fill(binding.path, namedInPath(binding, { ...input, ...idsOf(grant) }));
   const retry = () => charge(withIdempotency(ctx, 'replay'), grant, procedure);
   const outcome = await claimIdempotency(ctx.access.db, ctx, {
     principalId,
@@ -270,8 +270,8 @@ function inputReader(
     const params = request.params as Record<string, string>;
     for (const [name, decoded] of fromPath) wire[name] = decoded(params[name] ?? '');
     if (binding.isOwnOrganization === true) {
-      refuseOrganization(wire, query);
-      wire['organizationId'] = request.named['organizationId'];
+      if (binding.mayNameOrganization !== true) refuseOrganization(wire, query);
+      if (wire['organizationId'] === undefined) wire['organizationId'] = request.named['organizationId'];
     }
     const input = { ...binding.defaults, ...decode(wire) };
     if (binding.etag !== undefined && binding.method !== 'GET' && binding.method !== 'POST')

@@ -165,20 +165,25 @@ const platform: DocumentedSurface = {
   prefix: '/api',
   title: 'Reqbase platform API',
   description: [
-    'For continuous integration and its command line: scans of OpenAPI descriptions, and the catalogue of services, endpoints and findings that they fill, with a Bearer key of the organization.',
+    'For continuous integration and its command line: scans of OpenAPI descriptions, and the catalogue of services, endpoints and findings that they fill, with a Bearer key of the organization; and the organization’s keys themselves.',
     'Answers are the resource itself, lists name their items, refusals are `{"error": {"code", "message"}}`.',
-    'The organization is the key’s own and is named nowhere.',
+    'The organization is the key’s own. Only about keys it may be named, and then it has to be that one.',
+    'A scope of a key that is bound to a service, an environment or a workflow opens that one: whatever else there is answers 404 and is in no list.',
   ].join('\n\n'),
   keyHeaders: { authorization: true, xApiKey: false },
   tellsAs: {},
   Refusal: NestedRefusal,
   refusal: (code, message) => ({ error: { code, message } }),
-  view: ({ input, output, binding: { items } }) => ({
-    input,
-    ...(items === undefined ? { output, encode: (answer) => answer } : listed(output, items)),
-    nameOf: (field) => field,
-    decode: (given) => given,
-  }),
+  view({ input, output, binding: { items, pathNames = {} } }) {
+    const ours = new Map(Object.entries(pathNames));
+    const theirs = new Map([...ours].map(([name, field]) => [field, name]));
+    return {
+      input,
+      ...(items === undefined ? { output, encode: (answer) => answer } : listed(output, items)),
+      nameOf: (field) => theirs.get(field) ?? field,
+      decode: (given) => Object.fromEntries(Object.entries(given).map(([name, value]) => [ours.get(name) ?? name, value])),
+    };
+  },
 };
 
 /** A list whose items are called by what they are. */

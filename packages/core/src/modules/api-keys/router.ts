@@ -79,6 +79,10 @@ export const apiKeys = router({
 });
 
 const KEYS = '/orgs/{organizationId}/keys';
+/** Contract Reqflo, API Keys. */
+const PLATFORM_KEYS = '/api-keys';
+const own = { isOwnOrganization: true, mayNameOrganization: true } as const;
+const named = { ...own, pathNames: { apiKeyId: 'id' } } as const;
 
 /** Keys of a whole organization: for its owners and admins. */
 export const organizationKeys = router({
@@ -87,7 +91,7 @@ export const organizationKeys = router({
     .meta({
       summary: 'List the keys of an organization',
       errors: ['INVALID_CURSOR'],
-      rest: { org: { method: 'GET', path: KEYS } },
+      rest: { org: { method: 'GET', path: KEYS }, platform: { method: 'GET', path: PLATFORM_KEYS, items: 'apiKeys', ...own } },
     })
     .input(schema.ListOrganizationKeys)
     .output(schema.ApiKeyPage)
@@ -97,7 +101,10 @@ export const organizationKeys = router({
     .meta({
       summary: 'Read a key of an organization',
       errors: NOT_FOUND,
-      rest: { org: { method: 'GET', path: `${KEYS}/{id}`, etag: 'both' } },
+      rest: {
+        org: { method: 'GET', path: `${KEYS}/{id}`, etag: 'both' },
+        platform: { method: 'GET', path: `${PLATFORM_KEYS}/{apiKeyId}`, etag: 'both', ...named },
+      },
     })
     .input(schema.OrganizationKeyRef)
     .output(schema.ApiKey)
@@ -116,7 +123,13 @@ export const organizationKeys = router({
     .meta({
       summary: 'Create a key for an organization',
       errors: CREATE_ERRORS,
-      rest: { org: { method: 'POST', path: KEYS, status: 201, location: `${KEYS}/{id}`, isSecret: true } },
+      rest: {
+        org: { method: 'POST', path: KEYS, status: 201, location: `${KEYS}/{id}`, isSecret: true },
+        platform: {
+          ...{ method: 'POST', path: PLATFORM_KEYS, status: 201, location: `${PLATFORM_KEYS}/{id}`, isSecret: true },
+          ...own,
+        },
+      },
     })
     .input(schema.CreateOrganizationKey)
     .output(schema.CreatedApiKey)
@@ -147,7 +160,10 @@ export const organizationKeys = router({
     .meta({
       summary: 'Revoke a key of an organization',
       errors: NOT_FOUND,
-      rest: { org: { method: 'POST', path: `${KEYS}/{id}/revoke` } },
+      rest: {
+        org: { method: 'POST', path: `${KEYS}/{id}/revoke` },
+        platform: { method: 'POST', path: `${PLATFORM_KEYS}/{apiKeyId}/revoke`, ...named },
+      },
     })
     .input(schema.OrganizationKeyRef)
     .output(schema.ApiKey)
