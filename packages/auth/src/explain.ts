@@ -3,12 +3,15 @@ import { type Credential, type Facts, lookUp, lookUpAsIfPresented, type TargetRe
 import { toPublic } from './domain-error.ts';
 import type { ErrorCode, ErrorDetail } from './errors.ts';
 import { type AccessServices, chargeFor, refusalOf } from './guard.ts';
+import type { Reach } from './reach.ts';
 
 export type ExplainedGate = {
   readonly gate: Gate | 'rate' | 'quota';
   readonly outcome: 'passed' | 'refused' | 'not reached';
   readonly code?: ErrorCode;
   readonly detail?: ErrorDetail;
+  /** With the scope, where the call is allowed of some places of the catalogue only: which. */
+  readonly reach?: Reach;
 };
 
 const ALL_GATES = [...GATES, 'rate', 'quota'] as const;
@@ -52,9 +55,13 @@ async function explainFacts(
   if (!decision.allowed) return trace(decision.gate, decision.code, decision.detail);
   const due = chargeFor({ clock: () => now, isReplay: false, ip }, decision.grant.facts);
   const refusal = due === null ? null : refusalOf(await services.meter.read(due), now);
-  if (refusal === null) return trace(null);
+  if (refusal === null) return withReach(trace(null), decision.grant.reach);
   const { code } = toPublic(refusal);
   return trace(code === 'RATE_LIMITED' ? 'rate' : 'quota', code);
+}
+
+function withReach(gates: ExplainedGate[], reach: Reach): ExplainedGate[] {
+  return reach.length === 0 ? gates : gates.map((passed) => (passed.gate === 'scope' ? { ...passed, reach } : passed));
 }
 
 function trace(refusing: ExplainedGate['gate'] | null, code?: ErrorCode, detail?: ErrorDetail): ExplainedGate[] {

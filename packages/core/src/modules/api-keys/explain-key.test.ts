@@ -65,6 +65,30 @@ describe('an explanation', () => {
     expect(await really(key)).toBe(code);
   });
 
+  it('says of which services, environments and workflows a scope is allowed, as the key itself is told', async () => {
+    const [serviceId, environmentId] = [randomUUID(), randomUUID()];
+    const bound = [
+      { permission: 'admin', serviceId },
+      { permission: 'scans:read', environmentId },
+    ];
+    const key = await seedKey(core, tenant, { scopes: bound, projectId: null });
+    const asked = async (scope: 'scans:read' | 'services:read' | 'status:write') => {
+      const [{ id: projectId }, { id: organizationId }] = [tenant.project, tenant.organization];
+      const told = await me.apiKeys.explain({ projectId, id: key.id, scope });
+      const own = callAs(core, key.credential).apiKeys;
+      for (const where of [{ projectId }, { organizationId }])
+        expect(await own.explainOwn({ scope, ...where })).toMatchObject({ isAllowed: told.isAllowed, reach: told.reach });
+      return [told.isAllowed, told.reach];
+    };
+    const service = { serviceId, environmentId: null, workflowId: null };
+    expect(await asked('services:read')).toEqual([true, [service]]);
+    expect(await asked('scans:read')).toEqual([true, [service, { ...service, serviceId: null, environmentId }]]);
+    expect(await asked('status:write')).toEqual([false, null]);
+    const free = await seedKey(core, tenant, { scopes: ['services:read'] });
+    const told = await me.apiKeys.explain({ projectId: tenant.project.id, id: free.id, scope: 'services:read' });
+    expect([told.isAllowed, told.reach]).toEqual([true, null]);
+  });
+
   it('is given of the organization’s keys too, and of no other', async () => {
     expect(await explain(await seedKey(core, tenant, { scopes: ['status:write'], projectId: null }))).toMatchObject({
       isAllowed: true,

@@ -33,6 +33,7 @@ function toExplanation(scope: Scope, gates: readonly ExplainedGate[]): Explanati
   return {
     scope,
     isAllowed: gates.every(({ outcome }) => outcome === 'passed'),
+    reach: placesIn(gates),
     gates: gates.map(({ gate, outcome, code }) => ({
       gate,
       outcome,
@@ -40,4 +41,15 @@ function toExplanation(scope: Scope, gates: readonly ExplainedGate[]): Explanati
       message: code === undefined ? null : ERRORS[code][1],
     })),
   };
+}
+
+/** One scope is asked about, so there is one list of places, if it is bound to any. */
+function placesIn(gates: readonly ExplainedGate[]): Explanation['reach'] {
+  const [places] = gates.find(({ gate }) => gate === 'scope')?.reach ?? [];
+  if (places === undefined) return null;
+  return places.map(({ serviceId = null, environmentId = null, workflowId = null }) => ({
+    serviceId,
+    environmentId,
+    workflowId,
+  }));
 }

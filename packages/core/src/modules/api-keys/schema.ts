@@ -233,6 +233,10 @@ export const Explanation = z
   .object({
     scope: z.string(),
     isAllowed: z.boolean(),
+    reach: z
+      .array(z.object({ serviceId: Id.nullable(), environmentId: Id.nullable(), workflowId: Id.nullable() }))
+      .nullable()
+      .meta({ description: 'Where it is allowed of some services, environments and workflows only: of which. Null otherwise' }),
     gates: z.array(
       z.object({
         gate: z.enum(['credential', 'tenant', 'scope', 'plan', 'role', 'rate', 'quota']),

@@ -97,7 +97,7 @@ export function toApiKey({ clock, tenant }: Told, row: KeyRow, lastUse?: LastUse
 }
 
 /** As they are stored, each with an id of its own: they never change, so neither does their order. */
-export function scopesOf({ id, scopes }: Pick<KeyRow, 'id' | 'scopes'>): ApiKey['scopes'] {
+function scopesOf({ id, scopes }: Pick<KeyRow, 'id' | 'scopes'>): ApiKey['scopes'] {
   return (scopes as StoredScope[]).map((scope, index) => ({ id: `${id}:${index}`, ...scope }));
 }
 

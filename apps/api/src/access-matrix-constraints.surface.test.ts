@@ -1,0 +1,166 @@
+import { randomUUID } from 'node:crypto';
+import type { GrantedScope } from '@reqbase/auth';
+import { seedKey, seedTenant, type TestTenant } from '@reqbase/auth/testing';
+import { boundProcedures } from '@reqbase/core';
+import type { InjectOptions } from 'fastify';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Answer, openInstallation, send, type TestInstallation } from './testing.ts';
+
+// Every operation of the platform surface, about one of two services, called with keys whose scopes are bound: to the first of the
+// two, to places of it, to what cannot be, and to nothing. What comes of it is written down here, not asked of the gates.
+
+type Known = Record<'id' | 'name' | 'environmentId' | 'workflowId' | 'scanId' | 'findingId', string>;
+type Kind = (typeof KINDS)[number];
+/** Of the first service, by what the key is bound to; `beyond`: about the other one, by whatever it is bound to. */
+type Row = Record<'free' | 'service' | 'environment' | 'workflow' | 'both' | 'torn' | 'beyond', string>;
+
+let installation: TestInstallation;
+let tenant: TestTenant;
+const services = {} as Record<'A' | 'B', Known>;
+const keys = {} as Record<Kind, string>;
+
+const call = (raw: string, request: InjectOptions) =>
+  send(installation, { ...request, headers: { authorization: `Bearer ${raw}` }, url: `/api${String(request.url)}` });
+const scanOf = ({ name, ...places }: Pick<Known, 'name'> & Partial<Known>) => ({
+  service: { name },
+  spec: { hash: 'a'.repeat(64), format: 'openapi' },
+  endpoints: [{ method: 'GET', path: '/a', operationId: null, tags: [], summary: null }],
+  findings: [{ code: 'c', severity: 'low', message: 'M', method: null, path: null }],
+  ...places,
+});
+
+async function seedKnown(raw: string, name: string): Promise<Known> {
+  const made = async (url: string, payload: object) => (await call(raw, { method: 'POST', url, payload })).body;
+  const { serviceId: id } = await made('/scans/ingest', scanOf({ name }));
+  const { id: environmentId } = await made(`/services/${id}/environments`, { name: 'staging' });
+  const { id: workflowId } = await made(`/services/${id}/workflows`, { name: 'nightly' });
+  const { id: scanId } = await made('/scans/ingest', scanOf({ name, environmentId, workflowId }));
+  const { body } = await call(raw, { url: `/findings?serviceId=${id}` });
+  return { id, name, environmentId, workflowId, scanId, findingId: body.findings[0].id };
+}
+
+beforeAll(async () => {
+  installation = await openInstallation();
+  tenant = await seedTenant(installation, { plan: 'scale' });
+  const seed = async (bound: Omit<GrantedScope, 'permission'>) =>
+    (await seedKey(installation, tenant, { scopes: [{ permission: 'admin', ...bound }], projectId: null })).raw;
+  keys.free = await seed({});
+  services.A = await seedKnown(keys.free, 'Billing API');
+  services.B = await seedKnown(keys.free, 'Search API');
+  const { id: serviceId, environmentId, workflowId } = services.A;
+  Object.assign(keys, {
+    organization: await seed({ resourceType: 'organization', resourceId: tenant.organization.id }),
+    service: await seed({ serviceId }),
+    environment: await seed({ environmentId }),
+    workflow: await seed({ workflowId }),
+    both: await seed({ serviceId, environmentId }),
+    torn: await seed({ serviceId, environmentId: services.B.environmentId }),
+    unknown: await seed({ serviceId, resourceConstraints: { region: 'eu' } }),
+    project: await seed({ resourceType: 'project', resourceId: tenant.project.id }),
+  });
+});
+afterAll(() => installation.close());
+
+const REQUESTS: Record<string, (known: Known) => InjectOptions | Promise<InjectOptions>> = {
+  'services.list': () => ({ url: '/services?limit=100' }),
+  'services.get': ({ id }) => ({ url: `/services/${id}` }),
+  'services.update': ({ id }) => ({ method: 'PATCH', url: `/services/${id}`, payload: { tags: ['t'] } }),
+  'services.endpoints': ({ id }) => ({ url: `/services/${id}/endpoints` }),
+  'services.scanRuns': ({ id }) => ({ url: `/services/${id}/scan-runs` }),
+  'services.environments': ({ id }) => ({ url: `/services/${id}/environments` }),
+  'services.createEnvironment': ({ id }) => ({
+    method: 'POST',
+    url: `/services/${id}/environments`,
+    payload: { name: randomUUID() },
+  }),
+  'services.workflows': ({ id }) => ({ url: `/services/${id}/workflows` }),
+  'services.createWorkflow': ({ id }) => ({ method: 'POST', url: `/services/${id}/workflows`, payload: { name: randomUUID() } }),
+  'scans.ingest': ({ name, environmentId, workflowId }) => ({
+    ...{ method: 'POST', url: '/scans/ingest', payload: scanOf({ name, environmentId, workflowId }) },
+  }),
+  'scans.get': ({ scanId }) => ({ url: `/scan-runs/${scanId}` }),
+  'scans.compare': ({ scanId }) => ({ url: `/scan-runs/${scanId}/compare/${scanId}` }),
+  'findings.list': () => ({ url: '/findings?limit=100' }),
+  'findings.get': ({ findingId }) => ({ url: `/findings/${findingId}` }),
+  'findings.triage': ({ findingId }) => ({ method: 'PATCH', url: `/findings/${findingId}`, payload: { state: 'accepted' } }),
+  'organizationKeys.list': () => ({ url: '/api-keys' }),
+  'organizationKeys.get': async () => ({ url: `/api-keys/${(await seedKey(installation, tenant, { projectId: null })).id}` }),
+  'organizationKeys.create': () => ({
+    ...{ method: 'POST', url: '/api-keys', payload: { name: 'A', scopes: ['services:read'], ownerPrincipalType: 'user' } },
+  }),
+  'organizationKeys.revoke': async () => ({
+    ...{ method: 'POST', url: `/api-keys/${(await seedKey(installation, tenant, { projectId: null })).id}/revoke` },
+  }),
+};
+
+const NO_SCOPE = '403 INSUFFICIENT_SCOPE';
+const row = (free: string, service: string, others: string, more: Partial<Row> = {}): Row => ({
+  ...{ free, service, environment: others, workflow: others, both: others, torn: others, beyond: others },
+  ...more,
+});
+const ofServiceAlone = (open: string, missing: string) => row(open, open, missing);
+const ofScan = (open: string, missing: string) => ({ ...row(open, open, open), torn: missing, beyond: missing });
+const NO_SERVICE = '404 SERVICE_NOT_FOUND';
+const notAboutServices = (open: string) => row(open, NO_SCOPE, NO_SCOPE);
+
+const ROWS: Record<string, Row> = {
+  'services.list': row('200 [A,B]', '200 [A]', '200 []', { beyond: '' }),
+  'services.get': ofServiceAlone('200', NO_SERVICE),
+  'services.update': ofServiceAlone('200', NO_SERVICE),
+  'services.endpoints': ofServiceAlone('200 [A]', NO_SERVICE),
+  'services.scanRuns': ofScan('200 [A]', NO_SERVICE),
+  'services.environments': { ...ofScan('200 [A]', NO_SERVICE), workflow: '200 []' },
+  'services.createEnvironment': ofServiceAlone('201', NO_SERVICE),
+  'services.workflows': { ...ofScan('200 [A]', NO_SERVICE), environment: '200 []', both: '200 []' },
+  'services.createWorkflow': ofServiceAlone('201', NO_SERVICE),
+  'scans.ingest': ofScan('201', NO_SCOPE),
+  'scans.get': ofScan('200', '404 SCAN_RUN_NOT_FOUND'),
+  'scans.compare': ofScan('200', '404 SCAN_RUN_NOT_FOUND'),
+  'findings.list': row('200 [A,B]', '200 [A]', '200 []', { beyond: '' }),
+  'findings.get': ofServiceAlone('200', '404 FINDING_NOT_FOUND'),
+  'findings.triage': ofServiceAlone('200', '404 FINDING_NOT_FOUND'),
+  'organizationKeys.list': notAboutServices('200'),
+  'organizationKeys.get': notAboutServices('200'),
+  'organizationKeys.create': notAboutServices('201'),
+  'organizationKeys.revoke': notAboutServices('200'),
+};
+
+/** The status, and of a refusal its code, of a list whose things are in it. */
+function told({ status, body }: Answer): string {
+  if (status >= 400) return `${status} ${String(body.error.code)}`;
+  const list = Object.entries(body as object).find(
+    ([name, value]) => Array.isArray(value) && name !== 'apiKeys' && 'nextCursor' in body,
+  );
+  const places: unknown = body.environments ?? body.workflows;
+  const items = (list?.[1] ?? places) as Record<string, string>[] | undefined;
+  if (items === undefined) return String(status);
+  const names = items.map(({ id, serviceId = id }) => (serviceId === services.A.id ? 'A' : 'B'));
+  return `${status} [${[...new Set(names)].toSorted().join(',')}]`;
+}
+
+it('has a row for every operation of the platform surface', () => {
+  const bound = boundProcedures('platform').map(({ path }) => path);
+  expect([Object.keys(ROWS).toSorted(), Object.keys(REQUESTS).toSorted()]).toEqual([bound.toSorted(), bound.toSorted()]);
+});
+
+const KINDS = ['free', 'organization', 'service', 'environment', 'workflow', 'both', 'torn', 'unknown', 'project'] as const;
+
+/** What a list shows of the other service where everything is open. */
+const ofOther = (outcome: string) => outcome.replace('[A]', '[B]');
+
+describe.each(KINDS)('a key bound to: %s', (kind) => {
+  for (const [path, expected] of Object.entries(ROWS)) {
+    for (const about of ['A', 'B'] as const) {
+      const isFree = kind === 'free' || kind === 'organization';
+      const isClosed = kind === 'unknown' || kind === 'project';
+      // A list of everything is about neither.
+      if (about === 'B' && expected.beyond === '') continue;
+      const ofFirst = isFree ? expected.free : isClosed ? NO_SCOPE : expected[kind];
+      const outcome = about === 'A' ? ofFirst : isFree ? ofOther(expected.free) : isClosed ? NO_SCOPE : expected.beyond;
+      it(`${path} about ${about}: ${outcome}`, async () => {
+        const answer = await call(keys[kind], await (REQUESTS[path] ?? expect.fail())(services[about]));
+        expect(told(answer), answer.text).toBe(outcome);
+      });
+    }
+  }
+});
