@@ -126,6 +126,18 @@ describe('a key that was made with a key', () => {
     expect(await core.db.prisma.auditEntry.count({ where: { action: 'api_key.revoked' } })).toBe(before + 1);
   });
 
+  it('dies with it, however many there are, each in the chain of the log', async () => {
+    const root = await seedRoot();
+    const ids: string[] = [];
+    for (let n = 0; n < 250; n++) ids.push((await seedRoot()).id);
+    await core.db.prisma.apiKey.updateMany({ where: { id: { in: ids } }, data: { parentKeyId: root.id } });
+    await revoke(root.id);
+    expect(await core.db.prisma.apiKey.count({ where: { id: { in: ids }, revokedAt: null } })).toBe(0);
+    const entries = await core.db.prisma.auditEntry.findMany({ where: { orgId: organizationId }, orderBy: { seq: 'asc' } });
+    expect(entries.map(({ seq }) => Number(seq))).toEqual(Array.from({ length: 251 }, (_, n) => n + 1));
+    for (const [n, { prevHash }] of entries.entries()) expect(prevHash).toBe(entries[n - 1]?.hash ?? '0'.repeat(64));
+  });
+
   it('is told to webhooks when it dies, as the one above it', async () => {
     const webhook = { projectId: tenant.project.id, url: 'https://hooks.example.test/', events: ['api_key.revoked' as const] };
     await me.webhooks.create(webhook);
