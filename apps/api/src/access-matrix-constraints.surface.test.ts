@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { GrantedScope } from '@reqbase/auth';
 import { seedKey, seedTenant, type TestTenant } from '@reqbase/auth/testing';
-import { boundProcedures } from '@reqbase/core';
+import { boundProcedures, listProcedures } from '@reqbase/core';
 import type { InjectOptions } from 'fastify';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Answer, openInstallation, send, type TestInstallation } from './testing.ts';
@@ -144,6 +144,11 @@ it('has a row for every operation of the platform surface', () => {
 });
 
 const KINDS = ['free', 'organization', 'service', 'environment', 'workflow', 'both', 'torn', 'unknown', 'project'] as const;
+
+it('has one for every procedure, on whatever surface, that a scope bound to a service can open', () => {
+  const opened = listProcedures().filter(({ need }) => /^(scans|services|endpoints|findings):/.test(need.scope));
+  expect(Object.keys(ROWS)).toEqual(expect.arrayContaining(opened.map(({ path }) => path)));
+});
 
 /** What a list shows of the other service where everything is open. */
 const ofOther = (outcome: string) => outcome.replace('[A]', '[B]');
