@@ -1,106 +1,25 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { validate } from '@readme/openapi-parser';
-import { ERRORS, type ErrorCode } from '@reqbase/auth';
+import type { ErrorCode } from '@reqbase/auth';
 import { seedKey, seedTenant, setUsed, type TestKey, type TestTenant } from '@reqbase/auth/testing';
-import { type BoundProcedure, boundProcedures } from '@reqbase/core';
-import { DOCUMENTED_SURFACES, openApiDocument } from '@reqbase/core/openapi';
+import type { BoundProcedure } from '@reqbase/core';
 import { callAsUser } from '@reqbase/core/testing';
-import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
-import addFormats from 'ajv-formats';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openInstallation, type TestInstallation } from './testing.ts';
+import { describeDocument, documentOf, type Json } from './testing-documents.ts';
 
 // The document against the server: every operation, every code that the document says it can answer with, over a socket.
 
-type Json = Record<string, any>;
-const document: Json = JSON.parse(readFileSync(new URL('../openapi/project.json', import.meta.url), 'utf8'));
-const OPERATIONS = boundProcedures('project').map((procedure) => [procedure.path, procedure] as const);
-const operationOf = ({ binding }: BoundProcedure): Json =>
-  document['paths'][DOCUMENTED_SURFACES.project.prefix + binding.path][binding.method.toLowerCase()];
+const documented = documentOf('project');
+const { document, operations: OPERATIONS, documentedCodes, expectValid, expectDocumented } = documented;
 
-describe('openapi/project.json', () => {
-  it('is what the procedures say (else run `npm run openapi` and review the difference)', () => {
-    expect(document).toEqual(JSON.parse(JSON.stringify(openApiDocument(DOCUMENTED_SURFACES.project))));
-  });
+describeDocument('project', documented);
 
-  it('is the same text at every run', () => {
-    const [once, again] = [openApiDocument(DOCUMENTED_SURFACES.project), openApiDocument(DOCUMENTED_SURFACES.project)];
-    expect(JSON.stringify(again)).toBe(JSON.stringify(once));
-  });
-
-  it('is valid OpenAPI 3.1', async () => {
-    expect(document['openapi']).toMatch(/^3\.1\./);
-    expect(await validate(structuredClone(document) as never)).toMatchObject({ valid: true, warnings: [] });
-  });
-
-  it('has each bound operation and no other, each with an id of its own', () => {
-    const documented = Object.entries<Json>(document['paths']).flatMap(([path, methods]) =>
-      Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
-    );
-    const bound = OPERATIONS.map(([, { binding }]) => `${binding.method} ${DOCUMENTED_SURFACES.project.prefix}${binding.path}`);
-    expect(documented.sort()).toEqual(bound.sort());
-    expect(new Set(OPERATIONS.map(([, procedure]) => operationOf(procedure)['operationId'])).size).toBe(OPERATIONS.length);
-  });
-
-  it.each(OPERATIONS)('asks for the scope of %s, and describes each of its parameters', (_path, procedure) => {
-    const operation = operationOf(procedure);
-    expect(operation['security']).toEqual([{ bearer: [procedure.need.scope] }]);
-    const described = [
-      ...(operation['parameters'] ?? []).map(({ name }: Json) => name),
-      ...Object.keys(operation['requestBody']?.content['application/json'].schema.properties ?? {}),
-    ];
-    expect(described.filter((name) => !/^(If-|Idempotency-)/.test(name)).sort()).toEqual(
-      Object.keys(procedure.input.shape)
-        .filter((name) => name !== 'ifVersion' && name !== 'ifMatch')
-        .sort(),
-    );
-  });
-
-  it('knows no code but the catalogue’s, with its status and words', () => {
-    for (const [path, procedure] of OPERATIONS) {
-      for (const [status, code, message] of documentedCodes(procedure))
-        expect([path, status, message]).toEqual([path, ...ERRORS[code as ErrorCode]]);
-    }
-    expect(document['components'].schemas.Error.properties.error.properties.code.enum).toEqual(Object.keys(ERRORS));
-  });
-
-  it('gives examples that are valid themselves', () => {
-    const schemas = Object.entries<Json>(document['components'].schemas).filter(([, schema]) => schema['examples'] !== undefined);
-    expect(schemas.length).toBeGreaterThan(3);
-    for (const [name, { examples }] of schemas)
-      for (const example of examples) expectValid(`#/components/schemas/${name}`, example);
-  });
+it('gives examples that are valid themselves', () => {
+  const schemas = Object.entries<Json>(document['components'].schemas).filter(([, schema]) => schema['examples'] !== undefined);
+  expect(schemas.length).toBeGreaterThan(3);
+  for (const [name, { examples }] of schemas)
+    for (const example of examples) expectValid(`#/components/schemas/${name}`, example);
 });
-
-/** Every refusal that the document names for an operation. */
-function documentedCodes(procedure: BoundProcedure): [status: number, code: string, message: string][] {
-  return Object.entries<Json>(operationOf(procedure)['responses']).flatMap(([status, { content }]) =>
-    Object.entries<Json>(content?.['application/json'].examples ?? {}).map(([code, { value }]): [number, string, string] => {
-      expect(value.error.code).toBe(code);
-      return [Number(status), code, value.error.message];
-    }),
-  );
-}
-
-const validators = new Map<string, ValidateFunction>();
-const ajv = new Ajv2020({ strict: false, allErrors: true });
-addFormats.default(ajv);
-// Stricter than what clients are given: a member that the document does not name is a fault of ours.
-ajv.addSchema({ ...(closed(document) as Json), $id: 'https://document.test/project.json' });
-
-function closed(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(closed);
-  if (typeof value !== 'object' || value === null) return value;
-  const parts = Object.fromEntries(Object.entries(value).map(([name, part]) => [name, closed(part)]));
-  return 'properties' in parts && 'type' in parts ? { additionalProperties: false, ...parts } : parts;
-}
-
-function expectValid(pointer: string, value: unknown): void {
-  const check = validators.get(pointer) ?? ajv.compile({ $ref: `https://document.test/project.json${pointer}` });
-  validators.set(pointer, check);
-  expect(check(value) ? [] : check.errors, `${pointer}: ${JSON.stringify(value)}`).toEqual([]);
-}
 
 let installation: TestInstallation;
 let tenant: TestTenant;
@@ -246,35 +165,6 @@ function call(sample: Call, change: Call = {}): Promise<Response> {
     },
     ...(payload !== undefined && { body: payload }),
   });
-}
-
-const OUR_HEADERS =
-  /^(x-(request-id|ratelimit-.*|quota-.*|api-key-expires)|ratelimit.*|retry-after|etag|location|idempotent-replayed|www-authenticate|allow)$/;
-/** Not on every answer: only where there is a quota, only on a retry. */
-const SOMETIMES = /^((x-)?ratelimit(-.*)?|x-quota-.*|x-api-key-expires|idempotent-replayed|retry-after)$/;
-
-/** The answer's status, headers and body are the document's, in both directions. Returns the code of a refusal. */
-async function expectDocumented(procedure: BoundProcedure, answer: Response): Promise<string | null> {
-  const { binding } = procedure;
-  const pointer = `#/paths/${(DOCUMENTED_SURFACES.project.prefix + binding.path).replaceAll('/', '~1').replaceAll('{', '%7B').replaceAll('}', '%7D')}/${binding.method.toLowerCase()}/responses/${answer.status}`;
-  const response = operationOf(procedure)['responses'][answer.status];
-  expect(response, `${procedure.path} has answered ${answer.status}`).toBeDefined();
-  const named = Object.keys(response.headers ?? {}).map((name) => name.toLowerCase());
-  expect([...answer.headers.keys()].filter((name) => OUR_HEADERS.test(name) && !named.includes(name))).toEqual([]);
-  for (const [name, { $ref }] of Object.entries<Json>(response.headers ?? {})) {
-    const value = answer.headers.get(name);
-    if (value === null) expect(name.toLowerCase(), `${procedure.path} ${answer.status}`).toMatch(SOMETIMES);
-    else expectValid(`${$ref}/schema`, /^\d+$/.test(value) ? Number(value) : value);
-  }
-  const text = await answer.text();
-  if (response.content === undefined) {
-    expect(text).toBe('');
-    return null;
-  }
-  expect(answer.headers.get('content-type')).toMatch(/^application\/json/);
-  const body = JSON.parse(text) as Json;
-  expectValid(`${pointer}/content/application~1json/schema`, body);
-  return body['error']?.code ?? null;
 }
 
 type Provoke = (procedure: BoundProcedure) => Promise<Response>;

@@ -90,7 +90,7 @@ function schemesOf({ keyHeaders }: DocumentedSurface) {
 }
 
 function finish(operation: Operation, procedure: BoundProcedure, surface: DocumentedSurface): void {
-  const { binding, need, meta, input } = procedure;
+  const { binding, need, input } = procedure;
   const { '200': success = {} } = operation.responses;
   const status = binding.status ?? 200;
   operation['security'] = Object.keys(schemesOf(surface)).map((scheme) => ({ [scheme]: scopesOf(need) }));
@@ -109,7 +109,7 @@ function finish(operation: Operation, procedure: BoundProcedure, surface: Docume
       binding.method === 'GET' && {
         '304': { description: 'Nothing has changed since', headers: headerLinks(['X-Request-Id', ...KEY_HEADERS, 'ETag']) },
       }),
-    ...errorResponses(codesOf(binding, meta.errors ?? []), surface),
+    ...errorResponses(codesOf(procedure, surface), surface),
   };
 }
 
@@ -119,17 +119,26 @@ function descriptionOf(schema: z.core.$ZodType | undefined): string | undefined 
   return description ?? (isWrapped ? descriptionOf(schema.unwrap()) : undefined);
 }
 
-function codesOf({ method, isSecret }: BoundProcedure['binding'], own: readonly ErrorCode[]): ErrorCode[] {
+function codesOf(procedure: BoundProcedure, surface: DocumentedSurface): ErrorCode[] {
+  const { method, isSecret } = procedure.binding;
   const hasBody = method !== 'GET' && method !== 'DELETE';
   return [
     ...new Set([
-      ...GATE_CODES,
+      ...GATE_CODES.filter((code) => !isOutOfReach(code, procedure, surface)),
       ...(hasBody ? BODY_CODES : []),
       ...(method === 'PATCH' ? (['NO_UPDATES'] as const) : []),
       ...(method === 'POST' && isSecret !== true ? (['IDEMPOTENCY_CONFLICT'] as const) : []),
-      ...own,
+      ...(procedure.meta.errors ?? []),
     ]),
   ];
+}
+
+/** Whether no call of the operation can be refused so. */
+function isOutOfReach(code: ErrorCode, { binding, need }: BoundProcedure, { prefix }: DocumentedSurface): boolean {
+  // The organization is the key's own; a day is a project's; only a part of the path can be too long.
+  if (code === 'API_KEY_ORG_MISMATCH') return binding.isOwnOrganization === true;
+  if (code === 'API_QUOTA_EXCEEDED') return need.target === 'organization';
+  return code === 'URI_TOO_LONG' && !(prefix + binding.path).includes('{');
 }
 
 /** One response for each status, naming its codes, with an example of each. */

@@ -1,11 +1,4 @@
-import { readFileSync } from 'node:fs';
-import { validate } from '@readme/openapi-parser';
-import { ERRORS, type ErrorCode } from '@reqbase/auth';
 import { seedKey, seedTenant, type TestKey, type TestTenant } from '@reqbase/auth/testing';
-import { boundProcedures } from '@reqbase/core';
-import { DOCUMENTED_SURFACES, openApiDocument } from '@reqbase/core/openapi';
-import { Ajv2020 } from 'ajv/dist/2020.js';
-import addFormats from 'ajv-formats';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Answer, openInstallation, send, type TestInstallation } from './testing.ts';
 
@@ -247,61 +240,5 @@ describe('the catalogue', () => {
   it('knows the methods of its paths', async () => {
     const answer = await call('POST', '/services', {});
     expect([told(answer), answer.headers['allow']]).toEqual([[405, 'METHOD_NOT_ALLOWED'], 'GET, HEAD, OPTIONS']);
-  });
-});
-
-describe('openapi/platform.json', () => {
-  const document = JSON.parse(readFileSync(new URL('../openapi/platform.json', import.meta.url), 'utf8')) as Json;
-  const ajv = new Ajv2020({ strict: false, allErrors: true });
-  addFormats.default(ajv);
-  ajv.addSchema({ ...document, $id: 'https://document.test/platform.json' });
-
-  it('is what the procedures say (else run `npm run openapi` and review the difference), and valid', async () => {
-    expect(document).toEqual(JSON.parse(JSON.stringify(openApiDocument(DOCUMENTED_SURFACES.platform))));
-    expect(await validate(structuredClone(document) as never)).toMatchObject({ valid: true, warnings: [] });
-  });
-
-  it('asks for all scopes of each operation, and asks nobody to name an organization', () => {
-    for (const { binding, need } of boundProcedures('platform')) {
-      const operation = document['paths'][`/api${binding.path}`][binding.method.toLowerCase()];
-      expect(operation.security).toEqual([{ bearer: [need.scope, ...(need.also ?? [])] }]);
-      const asked = JSON.stringify([operation.parameters, operation.requestBody]);
-      if (binding.mayNameOrganization !== true) expect(asked).not.toContain('organizationId');
-      expect(asked).not.toMatch(/"required":\[[^\]]*"organizationId"|"organizationId","required":true/);
-    }
-    expect(document['paths']['/api/scans/ingest'].post.security).toEqual([{ bearer: INGEST_SCOPES }]);
-  });
-
-  it('has the refusals of the contract for a scan', () => {
-    const { responses } = document['paths']['/api/scans/ingest'].post;
-    expect(Object.keys(responses)).toEqual(expect.arrayContaining(['201', '400', '401', '403', '413']));
-    for (const [status, { content }] of Object.entries<Json>(responses).filter(([code]) => code !== '201')) {
-      for (const [code, { value }] of Object.entries<Json>(content['application/json'].examples))
-        expect([Number(status), value]).toEqual([
-          ERRORS[code as ErrorCode][0],
-          { error: { code, message: ERRORS[code as ErrorCode][1] } },
-        ]);
-    }
-  });
-
-  it('has what is answered', async () => {
-    const finding = { code: 'c', severity: 'low', message: 'M', method: 'GET', path: '/a' };
-    const { body: run } = await call('POST', '/scans/ingest', payload({ findings: [finding] }));
-    const answers: [path: string, as: string][] = [
-      ['/services', '/services'],
-      [`/services/${run.serviceId}`, '/services/{id}'],
-      [`/services/${run.serviceId}/endpoints`, '/services/{id}/endpoints'],
-      [`/services/${run.serviceId}/scan-runs`, '/services/{id}/scan-runs'],
-      [`/scan-runs/${run.id}`, '/scan-runs/{id}'],
-      [`/scan-runs/${run.id}/compare/${run.id}`, '/scan-runs/{id}/compare/{otherId}'],
-      ['/findings', '/findings'],
-      ['/findings?limit=0', '/findings'],
-    ];
-    for (const [path, as] of answers) {
-      const { status, body } = await call('GET', path);
-      const pointer = `#/paths/${`/api${as}`.replaceAll('/', '~1').replaceAll('{', '%7B').replaceAll('}', '%7D')}/get/responses/${status}`;
-      const check = ajv.compile({ $ref: `https://document.test/platform.json${pointer}/content/application~1json/schema` });
-      expect(check(body) ? [] : check.errors, `${path}: ${JSON.stringify(body)}`).toEqual([]);
-    }
   });
 });

@@ -1,0 +1,225 @@
+import { randomUUID } from 'node:crypto';
+import type { ErrorCode } from '@reqbase/auth';
+import { seedKey, seedTenant, setUsed, type TestKey, type TestTenant } from '@reqbase/auth/testing';
+import type { BoundProcedure } from '@reqbase/core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openInstallation, type TestInstallation } from './testing.ts';
+import { describeDocument, documentOf, type Json } from './testing-documents.ts';
+
+// The document of the platform surface against the server: every operation, every code that it says it can answer with.
+
+const documented = documentOf('platform');
+const { document, operations: OPERATIONS, documentedCodes, expectDocumented } = documented;
+
+describeDocument('platform', documented);
+
+it('names no organization where it is the key’s own', () => {
+  for (const [, procedure] of OPERATIONS.filter(([, { binding }]) => binding.isOwnOrganization === true)) {
+    const { parameters, requestBody } = documented.operationOf(procedure);
+    const asked = JSON.stringify([parameters, requestBody]);
+    if (procedure.binding.mayNameOrganization !== true) expect(asked).not.toContain('organizationId');
+    expect(asked).not.toMatch(/"required":\[[^\]]*"organizationId"|"organizationId","required":true/);
+  }
+});
+
+it('has the refusals of the contract for a scan', () => {
+  const { post } = document['paths']['/api/scans/ingest'];
+  expect(Object.keys(post.responses)).toEqual(expect.arrayContaining(['201', '400', '401', '403', '413']));
+  expect(post.security).toEqual([
+    {
+      bearer: ['scans:create', 'services:read', 'services:create', 'services:update', 'endpoints:read', 'endpoints:write'],
+    },
+  ]);
+});
+
+let installation: TestInstallation;
+let tenant: TestTenant;
+let key: TestKey;
+let origin: string;
+let ids: { service: string; run: string; finding: string; resolved: string };
+
+const finding = (message: string) => ({ code: 'server-http', severity: 'high', message, method: 'GET', path: '/charges' });
+const scan = (change: object = {}) => ({
+  service: { name: 'Billing API' },
+  spec: { hash: 'a'.repeat(64), format: 'openapi', version: '3.1.0', title: 'Billing API' },
+  endpoints: [{ method: 'POST', path: '/charges', operationId: 'createCharge', tags: ['Payments'], summary: 'Create charge' }],
+  findings: [finding('No TLS')],
+  ...change,
+});
+
+beforeAll(async () => {
+  installation = await openInstallation();
+  origin = await installation.app.listen({ port: 0, host: '127.0.0.1' });
+  tenant = await seedTenant(installation, { plan: 'enterprise' });
+  key = await withKey({});
+  await send({ method: 'POST', path: '/scans/ingest', body: scan({ findings: [finding('No TLS'), finding('Gone')] }) });
+  const run = await send({ method: 'POST', path: '/scans/ingest', body: scan() });
+  const { findings } = await send({ path: '/findings' });
+  const by = (message: string) => findings.find((each: Json) => each['message'] === message).id;
+  ids = { service: run['serviceId'], run: run['id'], finding: by('No TLS'), resolved: by('Gone') };
+});
+afterAll(() => installation.close());
+
+type Call = {
+  method?: string;
+  path?: string;
+  query?: string;
+  body?: unknown;
+  raw?: string;
+  headers?: Record<string, string>;
+  key?: TestKey | null;
+};
+
+/** A call that succeeds, for each operation: one that gets bound must be given one here. */
+const samples: Record<string, () => Call> = {
+  'services.list': () => ({ path: '/services' }),
+  'services.get': () => ({ path: `/services/${ids.service}` }),
+  'services.update': () => ({ method: 'PATCH', path: `/services/${ids.service}`, body: { ownerTeam: 'Payments' } }),
+  'services.endpoints': () => ({ path: `/services/${ids.service}/endpoints` }),
+  'services.scanRuns': () => ({ path: `/services/${ids.service}/scan-runs` }),
+  'services.environments': () => ({ path: `/services/${ids.service}/environments` }),
+  'services.createEnvironment': () => ({
+    method: 'POST',
+    path: `/services/${ids.service}/environments`,
+    body: { name: randomUUID() },
+  }),
+  'services.workflows': () => ({ path: `/services/${ids.service}/workflows` }),
+  'services.createWorkflow': () => ({ method: 'POST', path: `/services/${ids.service}/workflows`, body: { name: randomUUID() } }),
+  'scans.ingest': () => ({ method: 'POST', path: '/scans/ingest', body: scan() }),
+  'scans.get': () => ({ path: `/scan-runs/${ids.run}` }),
+  'scans.compare': () => ({ path: `/scan-runs/${ids.run}/compare/${ids.run}` }),
+  'findings.list': () => ({ path: '/findings' }),
+  'findings.get': () => ({ path: `/findings/${ids.finding}` }),
+  'findings.triage': () => ({ method: 'PATCH', path: `/findings/${ids.finding}`, body: { state: 'accepted' } }),
+};
+
+function sampleOf({ path }: BoundProcedure): Call {
+  const sample = samples[path];
+  if (sample === undefined) throw new Error(`${path} is bound and has no sample call here`);
+  return sample();
+}
+
+function call(sample: Call, change: Call = {}): Promise<Response> {
+  const { method = 'GET', path = '', query = '', body, raw, headers, key: presented } = { ...sample, ...change };
+  const caller = presented === undefined ? key : presented;
+  const payload = raw ?? (body === undefined ? undefined : JSON.stringify(body));
+  return fetch(`${origin}/api${path}${query}`, {
+    method,
+    headers: {
+      ...(caller !== null && { authorization: `Bearer ${caller.raw}` }),
+      ...(payload !== undefined && { 'content-type': 'application/json' }),
+      ...headers,
+    },
+    ...(payload !== undefined && { body: payload }),
+  });
+}
+
+const send = async (sample: Call) => (await (await call(sample)).json()) as Json;
+const withKey = (options: Parameters<typeof seedKey>[2], of = tenant) =>
+  seedKey(installation, of, { scopes: ['admin'], projectId: null, ...options });
+
+/** The same call about what is not there. */
+function aboutAnother(procedure: BoundProcedure): Promise<Response> {
+  const sample = sampleOf(procedure);
+  return call(sample, { path: sample.path?.replace(/[0-9a-f-]{36}/, randomUUID()) ?? '' });
+}
+
+type Provoke = (procedure: BoundProcedure) => Promise<Response>;
+
+/** How to get each code out of an operation that documents it. */
+const PROVOKE: Partial<Record<ErrorCode, Provoke>> = {
+  BAD_REQUEST: (procedure) => {
+    const sample = sampleOf(procedure);
+    if (sample.body !== undefined) return call(sample, { body: { ownerTeam: 1, name: 1, service: 1, state: 1 } });
+    return 'limit' in procedure.input.shape
+      ? call(sample, { query: '?limit=0' })
+      : call(sample, { query: `?organizationId=${tenant.organization.id}` });
+  },
+  BAD_JSON: (procedure) => call(sampleOf(procedure), { raw: '{' }),
+  NO_UPDATES: (procedure) => call(sampleOf(procedure), { body: { unknown: 1 } }),
+  PAYLOAD_TOO_LARGE: (procedure) =>
+    call(sampleOf(procedure), { raw: ' '.repeat((procedure.binding.bodyLimit ?? 1_048_576) + 1) }),
+  UNSUPPORTED_MEDIA_TYPE: (procedure) => call(sampleOf(procedure), { headers: { 'content-type': 'text/plain' } }),
+  AMBIGUOUS_CREDENTIALS: (procedure) => call(sampleOf(procedure), { headers: { 'x-api-key': 'another' } }),
+  URI_TOO_LONG: (procedure) => {
+    const sample = sampleOf(procedure);
+    return call(sample, { path: sample.path?.replace(/[0-9a-f-]{36}/, 'a'.repeat(501)) ?? '' });
+  },
+  UNAUTHORIZED: (procedure) => call(sampleOf(procedure), { key: null }),
+  API_KEY_EXPIRED: async (procedure) =>
+    call(sampleOf(procedure), { key: await withKey({ expiresAt: installation.clock.now() }) }),
+  API_KEY_REVOKED: async (procedure) =>
+    call(sampleOf(procedure), { key: await withKey({ revokedAt: installation.clock.now() }) }),
+  IP_NOT_ALLOWED: async (procedure) => call(sampleOf(procedure), { key: await withKey({ allowedIps: ['203.0.113.0/24'] }) }),
+  API_KEY_PROJECT_MISMATCH: async (procedure) =>
+    call(sampleOf(procedure), { key: await withKey({ projectId: tenant.project.id }) }),
+  INSUFFICIENT_SCOPE: async (procedure) => call(sampleOf(procedure), { key: await withKey({ scopes: ['webhooks:read'] }) }),
+  PLAN_REQUIRED: async (procedure) =>
+    call(sampleOf(procedure), { key: await withKey({}, await seedTenant(installation, { plan: 'free' })) }),
+  FORBIDDEN: async (procedure) =>
+    call(sampleOf(procedure), {
+      key: await withKey({ serviceAccount: { role: 'owner', disabledAt: installation.clock.now() } }),
+    }),
+  RATE_LIMITED: async (procedure) => {
+    const busy = await withKey({});
+    await setUsed(installation, { keyId: busy.id, minute: 30_000 });
+    return call(sampleOf(procedure), { key: busy });
+  },
+  SERVICE_NOT_FOUND: aboutAnother,
+  SCAN_RUN_NOT_FOUND: aboutAnother,
+  FINDING_NOT_FOUND: aboutAnother,
+  ENVIRONMENT_NOT_FOUND: (procedure) => call(sampleOf(procedure), { body: scan({ environmentId: randomUUID() }) }),
+  WORKFLOW_NOT_FOUND: (procedure) => call(sampleOf(procedure), { body: scan({ workflowId: randomUUID() }) }),
+  INVALID_CURSOR: (procedure) => call(sampleOf(procedure), { query: '?cursor=bm8.bm8' }),
+  INVALID_STATUS_TRANSITION: (procedure) => call(sampleOf(procedure), { path: `/findings/${ids.resolved}` }),
+  PRECONDITION_FAILED: (procedure) => call(sampleOf(procedure), { headers: { 'if-match': '"999"' } }),
+  CONFLICT: async (procedure) => {
+    const sample = sampleOf(procedure);
+    await call(sample);
+    return call(sample);
+  },
+  IDEMPOTENCY_CONFLICT: async (procedure) => {
+    const headers = { 'idempotency-key': randomUUID() };
+    await call(sampleOf(procedure), { headers });
+    return call(sampleOf(procedure), { headers, body: {} });
+  },
+};
+
+/** An outage, which another test makes; and a fault of ours, at the end of this one. */
+const ELSEWHERE = ['UNAVAILABLE', 'INTERNAL_ERROR'];
+
+describe.each(OPERATIONS)('%s answers as documented', (_path, procedure) => {
+  it.each(documentedCodes(procedure).filter(([, code]) => !ELSEWHERE.includes(code)))('with %i %s', async (status, code) => {
+    const provoke = PROVOKE[code as ErrorCode];
+    if (provoke === undefined) throw new Error(`${code} is documented and nothing here provokes it`);
+    const answer = await provoke(procedure);
+    expect([answer.status, await expectDocumented(procedure, answer)]).toEqual([status, code]);
+  });
+
+  it('with success, again with what the first answer was, and with 304 where it has a tag', async () => {
+    const headers = { 'idempotency-key': randomUUID() };
+    const sample = sampleOf(procedure);
+    const answer = await call(sample, { headers });
+    expect(answer.status).toBe(procedure.binding.status ?? 200);
+    const tag = answer.headers.get('etag');
+    expect(await expectDocumented(procedure, answer)).toBeNull();
+    if (procedure.binding.method === 'POST') {
+      const replay = await call(sample, { headers });
+      expect(replay.headers.get('idempotent-replayed')).toBe('true');
+      await expectDocumented(procedure, replay);
+    }
+    if (procedure.binding.method === 'GET' && tag !== null) {
+      const unchanged = await call(sampleOf(procedure), { headers: { 'if-none-match': tag } });
+      expect(unchanged.status).toBe(304);
+      await expectDocumented(procedure, unchanged);
+    }
+  });
+});
+
+describe('a fault of ours', () => {
+  it.each(OPERATIONS)('in %s is answered as documented, and says nothing of itself', async (_path, procedure) => {
+    await installation.db.script('alter table if exists service rename to service_away');
+    const answer = await call(sampleOf(procedure));
+    expect([answer.status, await expectDocumented(procedure, answer)]).toEqual([500, 'INTERNAL_ERROR']);
+  });
+});
