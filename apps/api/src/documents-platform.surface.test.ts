@@ -2,9 +2,11 @@ import { randomUUID } from 'node:crypto';
 import type { ErrorCode } from '@reqbase/auth';
 import { seedKey, seedTenant, setUsed, type TestKey, type TestTenant } from '@reqbase/auth/testing';
 import type { BoundProcedure } from '@reqbase/core';
+import { scanOf } from '@reqbase/core/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openInstallation, type TestInstallation } from './testing.ts';
-import { describeDocument, documentOf, type Json } from './testing-documents.ts';
+import { describeDocument, documentOf } from './testing-documents.ts';
+import { type Platform, seedPlatform } from './testing-platform.ts';
 
 // The document of the platform surface against the server: every operation, every code that it says it can answer with.
 
@@ -36,27 +38,13 @@ let installation: TestInstallation;
 let tenant: TestTenant;
 let key: TestKey;
 let origin: string;
-let ids: { service: string; run: string; finding: string; resolved: string };
-
-const finding = (message: string) => ({ code: 'server-http', severity: 'high', message, method: 'GET', path: '/charges' });
-const scan = (change: object = {}) => ({
-  service: { name: 'Billing API' },
-  spec: { hash: 'a'.repeat(64), format: 'openapi', version: '3.1.0', title: 'Billing API' },
-  endpoints: [{ method: 'POST', path: '/charges', operationId: 'createCharge', tags: ['Payments'], summary: 'Create charge' }],
-  findings: [finding('No TLS')],
-  ...change,
-});
+let platform: Platform;
 
 beforeAll(async () => {
   installation = await openInstallation();
   origin = await installation.app.listen({ port: 0, host: '127.0.0.1' });
-  tenant = await seedTenant(installation, { plan: 'enterprise' });
-  key = await withKey({});
-  await send({ method: 'POST', path: '/scans/ingest', body: scan({ findings: [finding('No TLS'), finding('Gone')] }) });
-  const run = await send({ method: 'POST', path: '/scans/ingest', body: scan() });
-  const { findings } = await send({ path: '/findings' });
-  const by = (message: string) => findings.find((each: Json) => each['message'] === message).id;
-  ids = { service: run['serviceId'], run: run['id'], finding: by('No TLS'), resolved: by('Gone') };
+  platform = await seedPlatform(installation);
+  ({ tenant, key } = platform);
 });
 afterAll(() => installation.close());
 
@@ -69,35 +57,6 @@ type Call = {
   headers?: Record<string, string>;
   key?: TestKey | null;
 };
-
-/** A call that succeeds, for each operation: one that gets bound must be given one here. */
-const samples: Record<string, () => Call> = {
-  'services.list': () => ({ path: '/services' }),
-  'services.get': () => ({ path: `/services/${ids.service}` }),
-  'services.update': () => ({ method: 'PATCH', path: `/services/${ids.service}`, body: { ownerTeam: 'Payments' } }),
-  'services.endpoints': () => ({ path: `/services/${ids.service}/endpoints` }),
-  'services.scanRuns': () => ({ path: `/services/${ids.service}/scan-runs` }),
-  'services.environments': () => ({ path: `/services/${ids.service}/environments` }),
-  'services.createEnvironment': () => ({
-    method: 'POST',
-    path: `/services/${ids.service}/environments`,
-    body: { name: randomUUID() },
-  }),
-  'services.workflows': () => ({ path: `/services/${ids.service}/workflows` }),
-  'services.createWorkflow': () => ({ method: 'POST', path: `/services/${ids.service}/workflows`, body: { name: randomUUID() } }),
-  'scans.ingest': () => ({ method: 'POST', path: '/scans/ingest', body: scan() }),
-  'scans.get': () => ({ path: `/scan-runs/${ids.run}` }),
-  'scans.compare': () => ({ path: `/scan-runs/${ids.run}/compare/${ids.run}` }),
-  'findings.list': () => ({ path: '/findings' }),
-  'findings.get': () => ({ path: `/findings/${ids.finding}` }),
-  'findings.triage': () => ({ method: 'PATCH', path: `/findings/${ids.finding}`, body: { state: 'accepted' } }),
-};
-
-function sampleOf({ path }: BoundProcedure): Call {
-  const sample = samples[path];
-  if (sample === undefined) throw new Error(`${path} is bound and has no sample call here`);
-  return sample();
-}
 
 function call(sample: Call, change: Call = {}): Promise<Response> {
   const { method = 'GET', path = '', query = '', body, raw, headers, key: presented } = { ...sample, ...change };
@@ -114,7 +73,7 @@ function call(sample: Call, change: Call = {}): Promise<Response> {
   });
 }
 
-const send = async (sample: Call) => (await (await call(sample)).json()) as Json;
+const sampleOf = (procedure: BoundProcedure): Call => platform.sampleOf(procedure);
 const withKey = (options: Parameters<typeof seedKey>[2], of = tenant) =>
   seedKey(installation, of, { scopes: ['admin'], projectId: null, ...options });
 
@@ -168,10 +127,10 @@ const PROVOKE: Partial<Record<ErrorCode, Provoke>> = {
   SERVICE_NOT_FOUND: aboutAnother,
   SCAN_RUN_NOT_FOUND: aboutAnother,
   FINDING_NOT_FOUND: aboutAnother,
-  ENVIRONMENT_NOT_FOUND: (procedure) => call(sampleOf(procedure), { body: scan({ environmentId: randomUUID() }) }),
-  WORKFLOW_NOT_FOUND: (procedure) => call(sampleOf(procedure), { body: scan({ workflowId: randomUUID() }) }),
+  ENVIRONMENT_NOT_FOUND: (procedure) => call(sampleOf(procedure), { body: scanOf({ environmentId: randomUUID() }) }),
+  WORKFLOW_NOT_FOUND: (procedure) => call(sampleOf(procedure), { body: scanOf({ workflowId: randomUUID() }) }),
   INVALID_CURSOR: (procedure) => call(sampleOf(procedure), { query: '?cursor=bm8.bm8' }),
-  INVALID_STATUS_TRANSITION: (procedure) => call(sampleOf(procedure), { path: `/findings/${ids.resolved}` }),
+  INVALID_STATUS_TRANSITION: (procedure) => call(sampleOf(procedure), { path: `/findings/${platform.ids.resolved}` }),
   PRECONDITION_FAILED: (procedure) => call(sampleOf(procedure), { headers: { 'if-match': '"999"' } }),
   CONFLICT: async (procedure) => {
     const sample = sampleOf(procedure);

@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
 import { ERRORS, type ErrorCode } from '@reqbase/auth';
 import { seedKey, seedTenant, type TestKey, type TestTenant } from '@reqbase/auth/testing';
-import { type BoundProcedure, boundProcedures, listProcedures } from '@reqbase/core';
+import { type BoundProcedure, boundProcedures, DOCUMENTED_SURFACES, listProcedures } from '@reqbase/core';
 import fc from 'fast-check';
 import type { InjectOptions } from 'fastify';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -24,6 +24,7 @@ let installation: TestInstallation;
 let tenant: TestTenant;
 let keys: TestKey[];
 let featureId: string;
+let scanned: { id: string; serviceId: string };
 
 beforeAll(async () => {
   installation = await openInstallation();
@@ -32,6 +33,19 @@ beforeAll(async () => {
   const [key] = keys;
   const created = await projectApi(installation, tenant, key ?? null).post('/features', { title: 'One to aim at' });
   featureId = created.body.data.id;
+  scanned = (
+    await send(installation, {
+      method: 'POST',
+      url: '/api/scans/ingest',
+      headers: { authorization: `Bearer ${key?.raw}` },
+      payload: {
+        service: { name: 'A service' },
+        spec: { hash: 'a'.repeat(64), format: 'openapi' },
+        endpoints: [],
+        findings: [],
+      },
+    })
+  ).body;
 });
 // Who may delete the project has done so, among whatever else was tried.
 afterEach(() => restoreProjects(installation));
@@ -84,9 +98,13 @@ const anyValue: fc.Arbitrary<unknown> = fc.oneof(
 function anyInput({ input }: { input: { shape: object } }): fc.Arbitrary<Record<string, unknown>> {
   const plausible = fc.constantFrom<unknown>(
     featureId,
+    scanned.id,
+    scanned.serviceId,
     tenant.project.slug,
     tenant.organization.slug,
     'COMPLETED',
+    'ignored',
+    'GET',
     'FEATURE',
     'ERROR',
     'votes',
@@ -143,12 +161,13 @@ const anyHeaders = fc.record(
   { requiredKeys: ['authorization', 'content-type'] },
 );
 
-function anyRequest(procedure: BoundProcedure): fc.Arbitrary<InjectOptions> {
+function anyRequest(surface: 'project' | 'platform', procedure: BoundProcedure): fc.Arbitrary<InjectOptions> {
   const { method, path } = procedure.binding;
+  const template = DOCUMENTED_SURFACES[surface].prefix + path;
   return fc
     .record({
       project: anySegment(tenant.project.slug, tenant.project.id),
-      id: anySegment(featureId, tenant.project.id),
+      id: anySegment(featureId, scanned.id, scanned.serviceId, tenant.project.id),
       query: fc.array(fc.tuple(fc.oneof(fc.constantFrom(...Object.keys(procedure.input.shape)), anyText), anyText), {
         maxLength: 5,
       }),
@@ -166,22 +185,23 @@ function anyRequest(procedure: BoundProcedure): fc.Arbitrary<InjectOptions> {
     })
     .map(({ project, id, query, body, headers }) => ({
       method,
-      url: `/p/${project}/api/v1${path.replace('{id}', id)}?${query.map(([name, value]) => `${inUrl(name)}=${inUrl(value)}`).join('&')}`,
+      url: `${template.replace('{projectId}', () => project).replace(/\{\w+\}/g, () => id)}?${query.map(([name, value]) => `${inUrl(name)}=${inUrl(value)}`).join('&')}`,
       headers,
       ...(method !== 'GET' && { payload: body }),
     }));
 }
 
 describe('whatever is sent', () => {
-  it.each(boundProcedures('project').map((procedure) => [procedure.path, procedure] as const))(
-    'to %s over REST, the answer is one of ours',
-    async (_path, procedure) => {
-      await fc.assert(
-        fc.asyncProperty(anyRequest(procedure), async (request) => expectOurs(await send(installation, request))),
-        { numRuns: 80 },
-      );
-    },
+  const overRest = (['project', 'platform'] as const).flatMap((surface) =>
+    boundProcedures(surface).map((procedure) => [procedure.path, surface, procedure] as const),
   );
+
+  it.each(overRest)('to %s over REST (%s), the answer is one of ours', async (_path, surface, procedure) => {
+    await fc.assert(
+      fc.asyncProperty(anyRequest(surface, procedure), async (request) => expectOurs(await send(installation, request))),
+      { numRuns: 80 },
+    );
+  });
 
   it.each(listProcedures().map((procedure) => [procedure.path, procedure] as const))(
     'to %s over RPC, the answer is one of ours',

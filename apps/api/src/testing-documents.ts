@@ -87,7 +87,10 @@ function closed(value: unknown): unknown {
 }
 
 /** What holds of the text of a document, whatever a server answers. */
-export function describeDocument(surface: 'project' | 'platform', { document, operations, operationOf, documentedCodes }: Documented) {
+export function describeDocument(
+  surface: 'project' | 'platform',
+  { document, operations, operationOf, documentedCodes }: Documented,
+) {
   describe(`openapi/${surface}.json`, () => {
     it('is what the procedures say (else run `npm run openapi` and review the difference)', () => {
       expect(document).toEqual(JSON.parse(JSON.stringify(openApiDocument(DOCUMENTED_SURFACES[surface]))));

@@ -2,7 +2,8 @@ import { seedTenant, TEST_SECRET, type TestTenant } from '@reqbase/auth/testing'
 import { recordStatements } from '@reqbase/db/testing';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import * as z from 'zod';
-import { findingOf, ingest, scanOf } from './modules/catalogue/testing.ts';
+import { ingest } from './modules/catalogue/testing.ts';
+import { findingOf, scanOf } from './modules/catalogue/testing-scan.ts';
 import { seedRequester, startConversation } from './modules/conversations/testing.ts';
 import { seedInvitation, seedPerson } from './modules/members/testing.ts';
 import { seedDelivery, seedWebhook } from './modules/webhooks/testing.ts';

@@ -5,7 +5,7 @@ import { type Credential, SCOPE_NAMES, toPublic } from '@reqbase/auth';
 import { seedKey } from '@reqbase/auth/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { appRouter } from './app-router.ts';
-import { scanOf } from './modules/catalogue/testing.ts';
+import { scanOf } from './modules/catalogue/testing-scan.ts';
 import { until, watch } from './modules/notifications/testing.ts';
 import type { Presented } from './modules/requesters/visitor.ts';
 import { publicWidgetConfig } from './modules/widget/public-config.ts';

@@ -8,6 +8,7 @@ import { contextFor, createServices, type Services } from './services.ts';
 import type { Context, Surface } from './trpc.ts';
 
 export { driftOf as backlogDriftOf } from './modules/backlog/testing.ts';
+export { endpointOf, findingOf, SCAN_BOUNDS, type ScanBound, scanOf, sizesOf } from './modules/catalogue/testing-scan.ts';
 export { replyAddress } from './modules/conversations/reply-address.ts';
 export { driftOf as conversationDriftOf } from './modules/conversations/testing.ts';
 export { unsubscribeUrl } from './modules/notifications/unsubscribe.ts';

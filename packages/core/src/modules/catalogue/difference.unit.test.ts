@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { differenceOf } from './difference.ts';
 import { endpointIdentity, findingFingerprint, nameKey, startOf } from './identity.ts';
 import { HTTP_METHODS, type NormalizedEndpoint } from './ingest-schema.ts';
-import { endpointOf, findingOf } from './testing.ts';
+import { endpointOf, findingOf } from './testing-scan.ts';
 
 const endpoint = fc.record({
   method: fc.constantFrom(...HTTP_METHODS),

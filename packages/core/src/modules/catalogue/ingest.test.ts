@@ -3,7 +3,8 @@ import { recordStatements } from '@reqbase/db/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createServices } from '../../services.ts';
 import { type Caller, callAs, callAsUser, openTestCore, outcomeOf, refusalOf, type TestCore } from '../../testing.ts';
-import { endpointOf, findingOf, ingest, scanOf } from './testing.ts';
+import { ingest } from './testing.ts';
+import { endpointOf, findingOf, scanOf } from './testing-scan.ts';
 
 let core: TestCore;
 let tenant: TestTenant;

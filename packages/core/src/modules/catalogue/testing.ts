@@ -2,45 +2,7 @@ import { randomInt, randomUUID } from 'node:crypto';
 import type { TestTenant } from '@reqbase/auth/testing';
 import { callAsUser, type TestCore } from '../../testing.ts';
 import { endpointIdentity, nameKey, startOf } from './identity.ts';
-import type { IngestScan, NormalizedEndpoint, NormalizedFinding } from './ingest-schema.ts';
-
-/** The scan of the contract's own example. */
-export function scanOf(change: Partial<Omit<IngestScan, 'organizationId'>> = {}): Omit<IngestScan, 'organizationId'> {
-  return {
-    service: { name: 'Billing API' },
-    spec: {
-      hash: '8f14e45fceea167a5a36dedd4bea2543a6f6f6a4fc5f1fc9e2b192d7ab1b03c2',
-      format: 'openapi',
-      version: '3.1.0',
-      title: 'Billing API',
-    },
-    endpoints: [endpointOf()],
-    findings: [],
-    ...change,
-  };
-}
-
-export function endpointOf(change: Partial<NormalizedEndpoint> = {}): NormalizedEndpoint {
-  return {
-    method: 'POST',
-    path: '/charges',
-    operationId: 'createCharge',
-    tags: ['Payments'],
-    summary: 'Create charge',
-    ...change,
-  };
-}
-
-export function findingOf(change: Partial<NormalizedFinding> = {}): NormalizedFinding {
-  return {
-    code: 'server-http',
-    severity: 'high',
-    message: 'The server is reached without TLS.',
-    method: null,
-    path: null,
-    ...change,
-  };
-}
+import { scanOf } from './testing-scan.ts';
 
 /** Takes a scan in as the tenant's person does. */
 export function ingest(core: TestCore, tenant: TestTenant, scan = scanOf()) {

@@ -1,7 +1,8 @@
 import { seedTenant, type TestTenant } from '@reqbase/auth/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Caller, callAsKey, callAsUser, openTestCore, outcomeOf, type TestCore } from '../../testing.ts';
-import { findingOf, ingest, scanOf } from './testing.ts';
+import { ingest } from './testing.ts';
+import { findingOf, scanOf } from './testing-scan.ts';
 
 let core: TestCore;
 let tenant: TestTenant;
