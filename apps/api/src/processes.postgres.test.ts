@@ -8,6 +8,7 @@ import {
   type TestTenant,
 } from '@reqbase/auth/testing';
 import { createClient } from '@reqbase/core/client';
+import { endpointOf, findingOf, scanOf } from '@reqbase/core/testing';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import {
   type Outcome,
@@ -176,6 +177,73 @@ describe('one Idempotency-Key, sent to three processes at once', () => {
     ).toEqual([]);
     expect(await access.db.prisma.feature.count({ where: { projectId: tenant.project.id } })).toBe(1);
   });
+});
+
+describe('scans of one service, sent to several processes at the same moment', () => {
+  type Run = { id: string; serviceId: string; number: number; previousScanId: string | null; serviceCreated: boolean };
+  let admin: TestKey;
+  beforeEach(async () => {
+    admin = await seedKey(access, tenant, { scopes: ['admin'], projectId: null });
+  });
+
+  async function platform<Answer>(n: number, method: string, path: string, body?: object): Promise<Answer> {
+    const response = await fetch(`${origins()[n % 3]}/api${path}`, {
+      method,
+      headers: { ...bearer(admin), 'content-type': 'application/json' },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    });
+    const answer = (await response.json()) as Answer;
+    expect([path, response.ok, answer]).toEqual([path, true, expect.anything()]);
+    return answer;
+  }
+  /** Half of the endpoints of each are those of the one before; all have one finding in common and one of their own. */
+  const scan = (n: number) => ({
+    ...scanOf(),
+    endpoints: Array.from({ length: 20 }, (_, index) => endpointOf({ path: `/things/${n * 10 + index}` })),
+    findings: [findingOf(), findingOf({ message: `Of scan ${n}` })],
+  });
+  const ingest = (n: number) => platform<Run>(n, 'POST', '/scans/ingest', scan(n));
+
+  it('are two runs, 1 and 2, of one service and of one catalogue: that of the last', async () => {
+    const runs = (await Promise.all([ingest(0), ingest(1)])).toSorted((a, b) => a.number - b.number);
+    expect(runs.map(({ number, serviceCreated, previousScanId }) => [number, serviceCreated, previousScanId])).toEqual([
+      [1, true, null],
+      [2, false, runs[0]?.id],
+    ]);
+    expect(runs[1]?.serviceId).toBe(runs[0]?.serviceId);
+    await expectCatalogueOf(runs[1]);
+  });
+
+  it('are as many runs as scans, while findings are decided of, and no decision is lost', async () => {
+    const first = await ingest(0);
+    const { findings } = await platform<{ findings: { id: string; message: string }[] }>(0, 'GET', '/findings');
+    const common = findings.find(({ message }) => message === findingOf().message)?.id ?? '';
+    const decide = (n: number) =>
+      platform(n, 'PATCH', `/findings/${common}`, { state: 'ignored', reason: `Reason ${n}` });
+    const [runs] = await Promise.all([
+      Promise.all(Array.from({ length: 18 }, (_, n) => ingest(n + 1))),
+      Promise.all(Array.from({ length: 6 }, (_, n) => decide(n))),
+    ]);
+    const inOrder = [first, ...runs].toSorted((a, b) => a.number - b.number);
+    expect(inOrder.map(({ number }) => number)).toEqual(inOrder.map((_, index) => index + 1));
+    expect(inOrder.map(({ previousScanId }) => previousScanId)).toEqual([null, ...inOrder.slice(0, -1).map(({ id }) => id)]);
+    await expectCatalogueOf(inOrder.at(-1));
+    expect(await platform(1, 'GET', `/findings/${common}`)).toMatchObject({
+      state: 'ignored',
+      reason: expect.stringMatching(/^Reason \d$/),
+      version: 7,
+    });
+  });
+
+  async function expectCatalogueOf(last: Run | undefined): Promise<void> {
+    const at = `/services/${last?.serviceId}`;
+    expect(await platform(0, 'GET', at)).toMatchObject({ latestScanId: last?.id, endpointCount: 20 });
+    type Seen = { lastSeenScanId: string }[];
+    const { endpoints } = await platform<{ endpoints: Seen }>(1, 'GET', `${at}/endpoints?state=active&limit=100`);
+    expect(endpoints.map(({ lastSeenScanId }) => lastSeenScanId)).toEqual(Array(20).fill(last?.id));
+    const found = await platform<{ findings: Seen }>(2, 'GET', `/findings?state=open,ignored&serviceId=${last?.serviceId}`);
+    expect(found.findings.map(({ lastSeenScanId }) => lastSeenScanId)).toEqual([last?.id, last?.id]);
+  }
 });
 
 describe('a process', () => {
