@@ -6,7 +6,7 @@ import { readDescription } from './description.ts';
 import { filesOfCommit, filesOnDisk } from './files.ts';
 import { ignoring, parseIgnoreFile } from './ignore.ts';
 import { lint } from './lint.ts';
-import { listAt, type Node, nodeAt, operationsOf, shapeOf, textAt } from './tree.ts';
+import { dereferenced, listAt, type Node, nodeAt, operationsOf, shapeOf, textAt } from './tree.ts';
 
 export type Asked = {
   readonly spec: string;
@@ -27,7 +27,7 @@ export async function analyse(
   progress('Reading the description');
   const description = await readDescription(filesOnDisk(spec), { allowsRemote });
   const { document, hash, version } = description;
-  const { endpoints, twice } = endpointsOf(document);
+  const { endpoints, told } = endpointsOf(document);
   const isIgnored = ignoring(document, rulesOf(spec, ignoreFile));
   let changes: Finding[] = [];
   if (base !== null) {
@@ -38,7 +38,7 @@ export async function analyse(
     );
   }
   progress(`Checking ${endpoints.length} endpoints`);
-  const findings = bounded([...changes, ...twice, ...(await lint(description, isIgnored))]);
+  const findings = bounded([...changes, ...told, ...(await lint(description, isIgnored))]);
   const title = textAt(nodeAt(document, 'info'), 'title');
   return {
     spec: { hash, format: 'openapi', version, ...(title !== null && { title: cut(title, LIMIT.title) }) },
@@ -62,16 +62,16 @@ function rulesOf(spec: string, named: string | null) {
   }
 }
 
-function endpointsOf(document: Node): { endpoints: Endpoint[]; twice: Finding[] } {
+function endpointsOf(document: Node): { endpoints: Endpoint[]; told: Finding[] } {
   const endpoints = new Map<string, Endpoint>();
-  const twice: Finding[] = [];
+  const told = unsendable(document);
   for (const { method, path, operation } of operationsOf(document)) {
     if (path.length > LIMIT.path) throw new ScanError(`A path is longer than ${LIMIT.path} characters: ${cut(path, 60)}`);
     const key = `${method} ${shapeOf(path)}`;
     const same = endpoints.get(key);
     if (same !== undefined) {
       const message = `The same endpoint as ${same.path}: names of parameters do not tell them apart.`;
-      twice.push({ code: 'scan.duplicate_endpoint', severity: 'medium', message, method, path });
+      told.push({ code: 'scan.duplicate_endpoint', severity: 'medium', message, method, path });
       continue;
     }
     const [operationId, summary] = [textAt(operation, 'operationId'), textAt(operation, 'summary')];
@@ -86,7 +86,19 @@ function endpointsOf(document: Node): { endpoints: Endpoint[]; twice: Finding[] 
   }
   if (endpoints.size > LIMIT.endpoints)
     throw new ScanError(`The description has ${endpoints.size} endpoints; a scan takes ${LIMIT.endpoints} at most.`);
-  return { endpoints: [...endpoints.values()], twice };
+  return { endpoints: [...endpoints.values()], told };
+}
+
+/** What OpenAPI 3.2 has beside the methods that the contract knows. */
+function unsendable(document: Node): Finding[] {
+  return Object.keys(nodeAt(document, 'paths')).flatMap((path) => {
+    const item = dereferenced(document, nodeAt(nodeAt(document, 'paths'), path));
+    const methods = [...('query' in item ? ['QUERY'] : []), ...Object.keys(nodeAt(item, 'additionalOperations'))];
+    return methods.map((method): Finding => {
+      const message = `The operation ${method} is not sent: a scan takes no such method.`;
+      return { code: 'scan.method_not_sent', severity: 'info', message, method: null, path };
+    });
+  });
 }
 
 /** The gravest, of each rule the first before the second of any; the last one says how many are left out. */

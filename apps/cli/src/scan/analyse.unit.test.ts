@@ -73,6 +73,29 @@ describe('reading a description', () => {
     expect(codes(findings)).toContain('invalid-ref');
   });
 
+  it('takes a $ref in an example for what it is, and one of a property of that name', async () => {
+    const data = { $ref: 'https://elsewhere.example/users/1' };
+    const schema = { type: 'object', properties: { $ref: { type: 'string' }, example: { $ref: '#/components/schemas/Name' } } };
+    const media = { schema: { ...schema, example: data, default: data }, examples: { one: { value: { members: [data] } } } };
+    const answer = { description: 'd', content: { 'application/json': media } };
+    const components = { schemas: { Name: { type: 'string', enum: [data] } } };
+    const { endpoints, findings } = await scanned({
+      'a.json': openapi({ '/a': { get: { responses: { 200: answer } } } }, { components }),
+    });
+    expect([endpoints.length, codes(findings).includes('invalid-ref')]).toEqual([1, false]);
+  });
+
+  it('takes OpenAPI 3.2, and says which of its methods a scan has no word for', async () => {
+    const { endpoints, findings, spec } = await scanned({
+      'a.json': { ...openapi({ '/a': { get: ok, query: ok, additionalOperations: { COPY: ok } } }), openapi: '3.2.0' },
+    });
+    expect([spec.version, endpoints.map(({ method }) => method)]).toEqual(['3.2.0', ['GET']]);
+    expect(findings.filter(({ code }) => code === 'scan.method_not_sent').map(({ message }) => message)).toEqual([
+      'The operation QUERY is not sent: a scan takes no such method.',
+      'The operation COPY is not sent: a scan takes no such method.',
+    ]);
+  });
+
   it('fetches what is remote only when it is allowed to', async () => {
     const server = createServer((_request, response) => response.end('{"post": {"responses": {"200": {"description": "d"}}}}'));
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -127,11 +150,30 @@ describe('a hostile description', () => {
   });
 
   it('of a hundred thousand references is read, each counted once', async () => {
+    const reference = (i: number) => ({ $ref: `#/components/schemas/S${i % 5_000}` });
     const schemas = Object.fromEntries(
-      Array.from({ length: 100_000 }, (_, i) => [`S${i}`, { $ref: `#/components/schemas/S${(i + 1) % 100_000}` }]),
+      Array.from({ length: 5_000 }, (_, i) => {
+        const properties = Object.fromEntries(Array.from({ length: 20 }, (_, n) => [`p${n}`, reference(i + n + 1)]));
+        return [`S${i}`, { type: 'object', properties }];
+      }),
     );
     const { endpoints, findings } = await scanned({ 'a.json': openapi({ '/a': { get: ok } }, { components: { schemas } }) });
     expect([endpoints.length, findings.length <= 500]).toEqual([1, true]);
+  });
+
+  it.each<[what: string, more: object]>([
+    ['10,001 schemas', { components: { schemas: Object.fromEntries(Array.from({ length: 10_001 }, (_, i) => [`S${i}`, {}])) } }],
+    ['10,001 tags', { tags: Array(10_001).fill({ name: 'a' }) }],
+  ])('with %s is refused, with as many values of an extension it is not', async (_what, more) => {
+    await expect(scanned({ 'a.json': openapi({ '/a': { get: ok } }, more) })).rejects.toThrow('more than 10000 members in');
+    const extension = { 'x-a': Object.values(more)[0] instanceof Array ? Array(10_001).fill(1) : {} };
+    expect((await scanned({ 'a.json': openapi({ '/a': { get: ok } }, extension) })).endpoints).toHaveLength(1);
+  });
+
+  it('of ten thousand schemas, each of them wrong, is checked', async () => {
+    const schemas = Object.fromEntries(Array.from({ length: 10_000 }, (_, i) => [`S${i}`, { type: 1 }]));
+    const { findings } = await scanned({ 'a.json': openapi({ '/a': { get: ok } }, { components: { schemas } }) });
+    expect(findings).toHaveLength(500);
   });
 
   it('with as many values and weaknesses as fit is checked', async () => {
@@ -182,6 +224,16 @@ describe('findings', () => {
     const { findings } = await scanned({ 'a.json': openapi({ '/a/{id}': { get: operation } }, { components }) });
     expect(codes(findings)).toContain('owasp:api1:2023-no-numeric-ids');
     expect(codes(findings)).not.toContain('path-params');
+  });
+
+  it('call a component unused where nothing refers to it, and only there', async () => {
+    const schemas = { Used: { type: 'string' }, Part: { type: 'object', properties: { a: {} } }, Unused: { type: 'string' } };
+    const refer = (to: string) => ({ content: { 'application/json': { schema: { $ref: `#/components/schemas/${to}` } } } });
+    const responses = { 200: { description: 'd', ...refer('Used') }, 400: { description: 'd', ...refer('Part/properties/a') } };
+    const { findings } = await scanned({ 'a.json': openapi({ '/a': { get: { responses } } }, { components: { schemas } }) });
+    expect(findings.filter(({ code }) => code === 'oas3-unused-component').map(({ message }) => message)).toEqual([
+      expect.stringContaining('(components.schemas.Unused)'),
+    ]);
   });
 
   it('are left out by an ignore file and by x-lint-ignore, and only there', async () => {

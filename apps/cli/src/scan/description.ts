@@ -12,6 +12,8 @@ export type Description = {
   readonly hash: string;
   /** Of OpenAPI or Swagger: `3.1.0`, `2.0`. */
   readonly version: string;
+  /** Every place of the document that something refers to. */
+  readonly references: ReadonlySet<string>;
   /** References that lead nowhere. */
   readonly dangling: readonly string[];
 };
@@ -50,15 +52,16 @@ export async function readDescription(files: Files, { allowsRemote }: { allowsRe
   }
   reading.documents.delete(files.entry);
   const document = reading.documents.size === 0 ? root : { ...root, [ELSEWHERE]: Object.fromEntries(reading.documents) };
-  const dangling = [...pointersOf(document)].filter((pointer) => atPointer(document, pointer) === undefined);
-  return { document, hash: reading.hash.digest('hex'), version, dangling };
+  const references = pointersOf(document);
+  const dangling = [...references].filter((pointer) => atPointer(document, pointer) === undefined);
+  return { document, hash: reading.hash.digest('hex'), version, references, dangling };
 }
 
 function versionOf(root: Node, name: string): string {
   const { openapi, swagger } = root;
   const version = typeof openapi === 'string' ? openapi : swagger === 2 ? '2.0' : swagger;
   if (typeof version !== 'string' || !/^(3\.[012]\.\d+\S*|2\.0)$/.test(version))
-    throw new ScanError(`${name} is not an OpenAPI description: it needs openapi 3.0 or 3.1, or swagger 2.0.`);
+    throw new ScanError(`${name} is not an OpenAPI description: it needs openapi 3.0, 3.1 or 3.2, or swagger 2.0.`);
   return version.slice(0, LIMIT.version);
 }
 
@@ -120,15 +123,30 @@ function targetOf({ allowsRemote }: Reading, from: string, file: string): string
   return target;
 }
 
+/** What maps names of the author's own to what the key says: a name in it is no keyword. */
+const MAPS = new Set([
+  ...['properties', 'patternProperties', 'definitions', '$defs', 'dependentSchemas', 'schemas', 'responses', 'parameters'],
+  ...['requestBodies', 'headers', 'securitySchemes', 'links', 'callbacks', 'pathItems', 'paths', 'content', 'encoding', 'examples'],
+]);
+/** What holds data, in which `$ref` may be a name like any other. */
+const DATA = new Set(['example', 'value', 'default', 'enum', 'const']);
+
 /** Every object with a `$ref`, once each however often an alias repeats it. */
 function* holdersOf(document: Node): Generator<{ $ref: string }> {
   const seen = new Set<object>();
-  const open: object[] = [document];
-  for (let value = open.pop(); value !== undefined; value = open.pop()) {
+  const open: [value: object, isMap: boolean][] = [[document, false]];
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    const [value, isMap] = next;
     if (seen.has(value)) continue;
     seen.add(value);
-    if (isNode(value) && typeof value['$ref'] === 'string') yield value as { $ref: string };
-    for (const child of Object.values(value) as unknown[]) if (typeof child === 'object' && child !== null) open.push(child);
+    if (isNode(value) && !isMap && typeof value['$ref'] === 'string') yield value as { $ref: string };
+    for (const [key, child] of Object.entries(value) as [string, unknown][]) {
+      if (typeof child !== 'object' || child === null) continue;
+      const isKeyword = !isMap && isNode(value);
+      // As a list, `examples` is of values (OpenAPI 3.1).
+      if (isKeyword && (DATA.has(key) || (key === 'examples' && Array.isArray(child)))) continue;
+      open.push([child, isKeyword && MAPS.has(key) && isNode(child)]);
+    }
   }
 }
 

@@ -44,9 +44,9 @@ function rulesetOf(imported: unknown): Ruleset {
 }
 
 /** What Spectral's rules for OpenAPI and OWASP's find. */
-export async function lint({ document, dangling }: Description, isIgnored: Ignored): Promise<Finding[]> {
+export async function lint({ document, references, dangling }: Description, isIgnored: Ignored): Promise<Finding[]> {
   const rules = Object.fromEntries(TOO_COSTLY.map((rule) => [rule, 'off' as const]));
-  const spectral = new spectralCore.Spectral({ resolver: resolverTo(unfold(document), document) });
+  const spectral = new spectralCore.Spectral({ resolver: resolverTo(unfold(document), references) });
   spectral.setRuleset({ extends: [rulesetOf(oas), rulesetOf(owasp)], rules });
   for (const rule of Object.values(spectral.ruleset?.rules ?? {})) limit(rule);
   const nowhere = { start: { line: 0, character: 0 }, end: { line: 0, character: 0 } };
@@ -77,34 +77,23 @@ function limit(rule: Rule): void {
     function: (...words) => {
       if (count >= MOST_OF_A_RULE) return;
       const found = then.function(...words);
-      if (Array.isArray(found)) count += found.length;
-      return found;
+      if (!Array.isArray(found)) return found;
+      const kept = found.slice(0, MOST_OF_A_RULE - count);
+      count += kept.length;
+      return kept;
     },
   }));
 }
 
 type Resolver = NonNullable<NonNullable<ConstructorParameters<typeof spectralCore.Spectral>[0]>['resolver']>;
 
-/** Gives Spectral what is unfolded already, and the references for its rule on components that nothing refers to. */
-function resolverTo(result: unknown, document: unknown): Resolver {
-  const refMap = referencesOf(document);
-  const graph = { overallOrder: () => [''], getNodeData: () => ({ refMap }) };
+/** Gives Spectral what is unfolded already, and what is referred to for its rule on components that nothing refers to. */
+function resolverTo(result: unknown, references: ReadonlySet<string>): Resolver {
+  // Who refers to a part of a component refers to the component.
+  const nodes = new Set([...references].flatMap((each) => [each, each.split('/', 4).join('/')]));
+  const graph = { overallOrder: () => [...nodes], getNodeData: () => ({ refMap: {} }) };
   const resolver: unknown = { uriCache: {}, resolve: async () => ({ result, errors: [], graph, refMap: {}, runner: {} }) };
   return resolver as Resolver;
-}
-
-function referencesOf(document: unknown): Record<string, string> {
-  const found = new Set<string>();
-  const open = [document];
-  const seen = new Set<unknown>();
-  for (let value = open.pop(); value !== undefined; value = open.pop()) {
-    if (typeof value !== 'object' || value === null || seen.has(value)) continue;
-    seen.add(value);
-    if ('$ref' in value && typeof value.$ref === 'string') found.add(value.$ref);
-    // One by one: what is spread goes over the stack.
-    for (const child of Object.values(value)) open.push(child);
-  }
-  return Object.fromEntries([...found].map((reference, index) => [String(index), reference]));
 }
 
 function findingAt(document: unknown, code: string, severity: Severity, message: string, path: Path): Finding {

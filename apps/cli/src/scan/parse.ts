@@ -6,6 +6,8 @@ import { isNode, type Node } from './tree.ts';
 const DEEPEST = 100;
 /** How many values it may have once its aliases are written out. The largest real one of 10 MB has a quarter of them. */
 const MOST_VALUES = 2_000_000;
+/** How many members one object or list may have: what the rules do with it grows by the square. Real ones have 2,000 schemas. */
+const MOST_MEMBERS = 10_000;
 
 /** Reads JSON or YAML. @throws {ScanError} for what is neither, or is made to exhaust whoever reads it */
 export function parse(bytes: Buffer, name: string): Node {
@@ -65,9 +67,17 @@ function measure(document: Node, name: string): void {
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
     const [value, depth] = next;
     if (depth > DEEPEST) throw tooDeep(name);
-    for (const child of Object.values(value)) {
+    for (const [key, child] of Object.entries(value)) {
+      // Of an extension the rules know nothing.
+      if (sizeOf(child) > MOST_MEMBERS && !key.startsWith('x-'))
+        throw new ScanError(`${name} has more than ${MOST_MEMBERS} members in ${key}.`);
       if (++values > MOST_VALUES) throw new ScanError(`${name} has more than ${MOST_VALUES} values, aliases counted.`);
       if (typeof child === 'object' && child !== null) open.push([child, depth + 1]);
     }
   }
+}
+
+function sizeOf(value: unknown): number {
+  if (typeof value !== 'object' || value === null) return 0;
+  return Array.isArray(value) ? value.length : Object.keys(value).length;
 }

@@ -20,14 +20,16 @@ export function report(format: ReportFormat, facts: Facts): string {
 
 const placeOf = ({ method, path }: Finding) => [method, path].filter((part) => part !== null).join(' ');
 
+/** A rule once for each place, with how often else: some are told of for every header of every answer. */
 function tableOf(findings: readonly Finding[]): string {
+  const alike = Map.groupBy(findings, ({ severity, code, method, path }) => [severity, code, method, path].join('\0'));
   return table(
-    findings,
+    [...alike.values()].flatMap(([first, ...others]) => (first === undefined ? [] : [{ ...first, others: others.length }])),
     [
       ['SEVERITY', ({ severity }) => severity],
       ['WHERE', (finding) => placeOf(finding) || null],
       ['RULE', ({ code }) => code],
-      ['MESSAGE', ({ message }) => message],
+      ['MESSAGE', ({ message, others }) => (others === 0 ? message : `(${others} more) ${message}`)],
     ],
     process.stdout.columns || WIDTH,
   );
