@@ -46,10 +46,10 @@ export function addScan(program: Command): void {
     .addOption(new Option('--format <format>', 'how findings are written').choices(FORMATS))
     .option('--dry-run', 'check, and send nothing')
     .addHelpText('after', MORE)
-    .action(async (_options: object, command: Command) => scan(command.optsWithGlobals<ScanOptions>()));
+    .action(async (_options: object, command: Command) => runScan(command.optsWithGlobals<ScanOptions>()));
 }
 
-async function scan(options: ScanOptions): Promise<void> {
+async function runScan(options: ScanOptions): Promise<void> {
   const { service, spec, dryRun = false, json = false, format = json ? 'json' : 'table' } = options;
   const { REQFLO_API_KEY, REQFLO_API_URL, REQFLO_BASE_URL } = process.env;
   const apiKey = options.apiKey ?? REQFLO_API_KEY ?? '';
@@ -64,20 +64,21 @@ async function scan(options: ScanOptions): Promise<void> {
   if (!dryRun) sendable(apiKey);
   const given = [options.apiUrl, REQFLO_API_URL, REQFLO_BASE_URL, options.apiBase].find((url) => url !== undefined && url !== '');
   const apiUrl = baseUrl(given ?? DEFAULT_BASE, '--api-url');
-  const analysis = await withProgress((progress) =>
+  const { scan, lines } = await withProgress((progress) =>
     runAnalysis(
       {
         spec,
         base: options.base ?? null,
         ignoreFile: options.ignoreFile ?? null,
         allowsRemote: options.allowRemoteRefs ?? false,
+        wantsLines: format === 'sarif',
       },
       progress,
     ),
   );
-  const payload: ScanPayload = { service: { name: service.trim() }, ...analysis };
+  const payload: ScanPayload = { service: { name: service.trim() }, ...scan };
   const ingested = dryRun ? null : await ingest(apiUrl, apiKey, payload);
-  const text = report(format, { spec, version: manifest.version, scan: payload, ingested });
+  const text = report(format, { spec, version: manifest.version, scan: payload, lines, ingested });
   if (text !== '' && options.quiet !== true) process.stdout.write(`${text}\n${format === 'table' ? '\n' : ''}`);
   // Beside a report that a program reads, the sentences for people go elsewhere.
   const sentences = format === 'table' ? process.stdout : process.stderr;

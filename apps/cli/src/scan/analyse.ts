@@ -5,6 +5,7 @@ import { cut, type Endpoint, type Finding, LIMIT, ScanError, type ScanPayload, S
 import { readDescription } from './description.ts';
 import { filesOfCommit, filesOnDisk } from './files.ts';
 import { ignoring, parseIgnoreFile } from './ignore.ts';
+import { type Lines, linesOf } from './lines.ts';
 import { lint } from './lint.ts';
 import { dereferenced, listAt, type Node, nodeAt, operationsOf, shapeOf, textAt } from './tree.ts';
 
@@ -13,15 +14,17 @@ export type Asked = {
   readonly base: string | null;
   readonly ignoreFile: string | null;
   readonly allowsRemote: boolean;
+  /** Whether it is to be known on which line of the file each operation begins. */
+  readonly wantsLines?: boolean;
 };
-export type Analysis = Omit<ScanPayload, 'service'>;
+export type Analysis = { readonly scan: Omit<ScanPayload, 'service'>; readonly lines: Lines };
 
 /** Beside the description, read without being named. */
 const IGNORE_FILE = '.reqflo-ignore';
 
 /** Reads, lints and compares. `progress` hears what is being done. @throws {ScanError} */
 export async function analyse(
-  { spec, base, ignoreFile, allowsRemote }: Asked,
+  { spec, base, ignoreFile, allowsRemote, wantsLines = false }: Asked,
   progress: (doing: string) => void,
 ): Promise<Analysis> {
   progress('Reading the description');
@@ -41,9 +44,12 @@ export async function analyse(
   const findings = bounded([...changes, ...told, ...(await lint(description, isIgnored))]);
   const title = textAt(nodeAt(document, 'info'), 'title');
   return {
-    spec: { hash, format: 'openapi', version, ...(title !== null && { title: cut(title, LIMIT.title) }) },
-    endpoints,
-    findings,
+    scan: {
+      spec: { hash, format: 'openapi', version, ...(title !== null && { title: cut(title, LIMIT.title) }) },
+      endpoints,
+      findings,
+    },
+    lines: wantsLines ? linesOf(readFileSync(spec, 'utf8')) : {},
   };
 }
 

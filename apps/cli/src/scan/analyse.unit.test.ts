@@ -13,7 +13,8 @@ const ok = { responses: { 200: { description: 'Done' } } };
 
 async function scanned(files: Record<string, string | object>, asked: Partial<Asked> = {}, entry = Object.keys(files)[0] ?? '') {
   const file = join(folderOf(files), entry);
-  return { file, ...(await analyse({ spec: file, base: null, ignoreFile: null, allowsRemote: false, ...asked }, () => {})) };
+  const { scan, lines } = await analyse({ spec: file, base: null, ignoreFile: null, allowsRemote: false, ...asked }, () => {});
+  return { file, lines, ...scan };
 }
 const codes = (findings: readonly Finding[]) => findings.map(({ code }) => code);
 
@@ -83,6 +84,19 @@ describe('reading a description', () => {
       'a.json': openapi({ '/a': { get: { responses: { 200: answer } } } }, { components }),
     });
     expect([endpoints.length, codes(findings).includes('invalid-ref')]).toEqual([1, false]);
+  });
+
+  it.each([
+    ['JSON', '{\n "openapi": "3.0.0", "info": {"get": {}},\n "paths": {\n  "/a": {\n   "get": {"paths": {"/b": {}}},\n\n   "post": {}},\n  "/c": {"x-get": {}}}}'],
+    [
+      'YAML',
+      'openapi: 3.0.0\n# - paths:\npaths:\n  /a: &a\n    get: {paths: {/b: {}}}\n    parameters: [{a: b}]\n    "post": |\n      get:\n  ? "/c"\n  : *a\n',
+    ],
+  ])('knows the lines of paths and operations in %s', async (kind, text) => {
+    const { lines } = await scanned({ 'a.yaml': text }, { wantsLines: true });
+    expect(lines).toEqual(
+      kind === 'JSON' ? { '/a': 4, 'GET /a': 5, 'POST /a': 7, '/c': 8 } : { '/a': 4, 'GET /a': 5, 'POST /a': 7, '/c': 9 },
+    );
   });
 
   it('takes OpenAPI 3.2, and says which of its methods a scan has no word for', async () => {
@@ -328,7 +342,7 @@ describe('a base', () => {
     const spec = join(folder, 'api/a.json');
     writeFileSync(spec, JSON.stringify(present));
     const asked = { spec, ignoreFile: null, allowsRemote: false };
-    expect(told((await analyse({ ...asked, base: 'main' }, () => {})).findings)).toEqual(breaking);
+    expect(told((await analyse({ ...asked, base: 'main' }, () => {})).scan.findings)).toEqual(breaking);
     await expect(analyse({ ...asked, base: '--output=x' }, () => {})).rejects.toThrow('neither a file nor a commit');
   });
 
@@ -340,6 +354,31 @@ describe('a base', () => {
       );
     const file = join(folderOf({ 'b.json': base({ x: {}, y: {} }) }), 'b.json');
     expect(told((await scanned({ 'a.json': base({ x: {} }) }, { base: file })).findings)).toEqual(['property-removed']);
+  });
+
+  it('is compared through the alternatives of a schema, by name or by place', async () => {
+    const schemas = (card: string) => ({
+      Card: { type: 'object', properties: { number: { type: card } } },
+      Cash: { type: 'object' },
+      Coin: { type: 'object' },
+    });
+    const ref = (name: string) => ({ $ref: `#/components/schemas/${name}` });
+    const description = (alternatives: object[], card: string) => {
+      const content = { 'application/json': { schema: { oneOf: alternatives } } };
+      const paid = { 200: { description: 'd', content: { 'application/json': { schema: { anyOf: alternatives } } } } };
+      return openapi({ '/a': { post: { requestBody: { content }, responses: paid } } }, { components: { schemas: schemas(card) } });
+    };
+    const file = (content: object) => join(folderOf({ 'b.json': content }), 'b.json');
+    const base = file(description([ref('Card'), ref('Cash'), { type: 'string' }], 'string'));
+    const against = async (present: object) => told((await scanned({ 'a.json': present }, { base })).findings);
+    expect(await against(description([{ type: 'string' }, ref('Cash'), ref('Card')], 'string'))).toEqual([]);
+    expect(await against(description([ref('Card'), { type: 'string' }], 'string'))).toEqual(['alternative-removed']);
+    expect(await against(description([ref('Card'), ref('Cash'), ref('Coin'), { type: 'string' }], 'string'))).toEqual([
+      'alternative-added',
+    ]);
+    expect(await against(description([ref('Card'), ref('Cash'), { type: 'integer' }], 'integer'))).toEqual(
+      Array(4).fill('type-changed'),
+    );
   });
 
   it('whose schemas contain themselves is compared to an end', async () => {

@@ -130,6 +130,25 @@ function compareSchemas(
   }
   if (isNode(former['items']) && isNode(present['items']))
     next({ former: former['items'], present: present['items'] }, `each of ${place}`);
+  for (const kind of ['oneOf', 'anyOf']) {
+    const [old, young] = [alternativesOf(former, kind), alternativesOf(present, kind)];
+    // What has alternatives in one of the two only may mean the same by other words.
+    if (old.size === 0 || young.size === 0) continue;
+    for (const [name, schema] of old) {
+      if (young.has(name)) next({ former: schema, present: young.get(name) }, `${name} of ${place}`);
+      else if (direction === 'request') tell('alternative-removed', `${place} is no longer taken as ${name}.`);
+    }
+    for (const name of young.keys())
+      if (direction === 'response' && !old.has(name)) tell('alternative-added', `${place} may be ${name} now.`);
+  }
+}
+
+/** By the name of what they refer to, the others by their place among those that refer to nothing. */
+function alternativesOf(schema: Node, kind: string): Map<string, unknown> {
+  let unnamed = 0;
+  return new Map(
+    listAt(schema, kind).map((each) => [textAt(each, '$ref')?.split('/').at(-1) ?? `alternative ${++unnamed}`, each]),
+  );
 }
 
 /** A schema together with what its `allOf` adds to it. */

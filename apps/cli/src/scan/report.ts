@@ -1,10 +1,17 @@
 import { plain, table } from '../output.ts';
 import type { Finding, ScanPayload, Severity } from './contract.ts';
+import type { Lines } from './lines.ts';
 
 export const FORMATS = ['table', 'json', 'sarif', 'junit'] as const;
 export type ReportFormat = (typeof FORMATS)[number];
 
-type Facts = { readonly spec: string; readonly version: string; readonly scan: ScanPayload; readonly ingested: object | null };
+type Facts = {
+  readonly spec: string;
+  readonly version: string;
+  readonly scan: ScanPayload;
+  readonly lines: Lines;
+  readonly ingested: object | null;
+};
 
 const WRITERS: Readonly<Record<ReportFormat, (facts: Facts) => string>> = {
   table: ({ scan: { findings } }) => (findings.length === 0 ? '' : tableOf(findings)),
@@ -46,7 +53,7 @@ const LEVELS: Readonly<Record<Severity, string>> = {
 /** As code hosts sort them. Source: GitHub, SARIF support, security-severity. */
 const SCORES: Readonly<Record<Severity, string>> = { info: '0.0', low: '3.0', medium: '5.0', high: '8.0', critical: '9.5' };
 
-function sarifOf({ spec, version, scan }: Facts): object {
+function sarifOf({ spec, version, scan, lines }: Facts): object {
   const rules = [...new Map(scan.findings.map((finding) => [finding.code, finding])).values()];
   return {
     $schema: 'https://json.schemastore.org/sarif-2.1.0.json',
@@ -66,7 +73,11 @@ function sarifOf({ spec, version, scan }: Facts): object {
           message: { text: finding.message },
           locations: [
             {
-              physicalLocation: { artifactLocation: { uri: encodeURI(spec.replaceAll('\\', '/')) }, region: { startLine: 1 } },
+              physicalLocation: {
+                artifactLocation: { uri: encodeURI(spec.replaceAll('\\', '/')) },
+                // Of what is in another file, or of the description as a whole, the first.
+                region: { startLine: lines[placeOf(finding)] ?? lines[finding.path ?? ''] ?? 1 },
+              },
               ...(finding.path !== null && { logicalLocations: [{ fullyQualifiedName: placeOf(finding) }] }),
             },
           ],
