@@ -7,7 +7,9 @@ import { BACKLOG_AND_KEYS } from './flatness-backlog.ts';
 import { INBOX } from './flatness-inbox.ts';
 import { measureMemory, measureWarmStart } from './footprint.ts';
 import { measureGuardCost } from './guard-cost.ts';
+import { measureIngest } from './ingest.ts';
 import { isReached, printSection, type Section } from './report.ts';
+import { measureScan } from './scan.ts';
 import { describePostgres } from './scratch.ts';
 import { measureThroughput } from './throughput.ts';
 import { measureWidgetConfig } from './widget-config.ts';
@@ -23,6 +25,8 @@ const SECTIONS: Readonly<Record<string, () => Promise<readonly Section[]>>> = {
   lists: async () => [await measureFlatness(INBOX)],
   audit: measureAudit,
   widget: async () => [await measureWidgetConfig()],
+  ingest: async () => [await measureIngest()],
+  scan: async () => [await measureScan()],
 };
 
 const wanted = process.argv.slice(2);

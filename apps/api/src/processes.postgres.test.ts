@@ -218,8 +218,7 @@ describe('scans of one service, sent to several processes at the same moment', (
     const first = await ingest(0);
     const { findings } = await platform<{ findings: { id: string; message: string }[] }>(0, 'GET', '/findings');
     const common = findings.find(({ message }) => message === findingOf().message)?.id ?? '';
-    const decide = (n: number) =>
-      platform(n, 'PATCH', `/findings/${common}`, { state: 'ignored', reason: `Reason ${n}` });
+    const decide = (n: number) => platform(n, 'PATCH', `/findings/${common}`, { state: 'ignored', reason: `Reason ${n}` });
     const [runs] = await Promise.all([
       Promise.all(Array.from({ length: 18 }, (_, n) => ingest(n + 1))),
       Promise.all(Array.from({ length: 6 }, (_, n) => decide(n))),

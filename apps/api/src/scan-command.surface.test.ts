@@ -21,7 +21,12 @@ beforeAll(async () => {
   installation = await openInstallation();
   url = await installation.app.listen({ port: 0, host: '127.0.0.1' });
   folder = mkdtempSync(join(tmpdir(), 'reqbase-scan-'));
-  const charge = { operationId: 'createCharge', summary: 'Create charge', tags: ['Payments'], responses: { 200: { description: 'd' } } };
+  const charge = {
+    operationId: 'createCharge',
+    summary: 'Create charge',
+    tags: ['Payments'],
+    responses: { 200: { description: 'd' } },
+  };
   const description = {
     openapi: '3.1.0',
     info: { title: 'Billing API', version: '1.0.0' },

@@ -77,7 +77,11 @@ describe('reqflo scan', () => {
       { servers: [{ url: 'http://a.example.com' }] },
     );
     const folder = folderOf({ 'openapi.json': grave, 'clean.json': clean });
-    const dry = await run([...service, '--dry-run', '--api-key', 'k', '--api-url', 'http://127.0.0.1:9', '--fail-on', 'critical'], {}, folder);
+    const dry = await run(
+      [...service, '--dry-run', '--api-key', 'k', '--api-url', 'http://127.0.0.1:9', '--fail-on', 'critical'],
+      {},
+      folder,
+    );
     expect([dry.code, dry.stdout, JSON.parse(dry.stderr)]).toMatchObject([
       5,
       expect.stringContaining('Endpoints: 1; findings: '),
@@ -93,7 +97,8 @@ describe('reqflo scan', () => {
       const folder = folderOf({});
       const spec = writeTo(folder);
       // The most that the process has had at any time, in kilobytes, as it ends.
-      const peak = "import { writeFileSync } from 'node:fs'; process.on('exit', () => writeFileSync('peak', String(process.resourceUsage().maxRSS)))";
+      const peak =
+        "import { writeFileSync } from 'node:fs'; process.on('exit', () => writeFileSync('peak', String(process.resourceUsage().maxRSS)))";
       const env = { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(peak)}` };
       const ended = await run(['--service', 'Large', '--spec', spec, '--dry-run', '--format', 'json'], env, folder);
       expect([ended.code, ended.stderr]).toEqual([0, expect.stringContaining(`Endpoints: ${endpoints}; findings: 500\n`)]);

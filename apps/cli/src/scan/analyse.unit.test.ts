@@ -87,7 +87,10 @@ describe('reading a description', () => {
   });
 
   it.each([
-    ['JSON', '{\n "openapi": "3.0.0", "info": {"get": {}},\n "paths": {\n  "/a": {\n   "get": {"paths": {"/b": {}}},\n\n   "post": {}},\n  "/c": {"x-get": {}}}}'],
+    [
+      'JSON',
+      '{\n "openapi": "3.0.0", "info": {"get": {}},\n "paths": {\n  "/a": {\n   "get": {"paths": {"/b": {}}},\n\n   "post": {}},\n  "/c": {"x-get": {}}}}',
+    ],
     [
       'YAML',
       'openapi: 3.0.0\n# - paths:\npaths:\n  /a: &a\n    get: {paths: {/b: {}}}\n    parameters: [{a: b}]\n    "post": |\n      get:\n  ? "/c"\n  : *a\n',
@@ -366,7 +369,10 @@ describe('a base', () => {
     const description = (alternatives: object[], card: string) => {
       const content = { 'application/json': { schema: { oneOf: alternatives } } };
       const paid = { 200: { description: 'd', content: { 'application/json': { schema: { anyOf: alternatives } } } } };
-      return openapi({ '/a': { post: { requestBody: { content }, responses: paid } } }, { components: { schemas: schemas(card) } });
+      return openapi(
+        { '/a': { post: { requestBody: { content }, responses: paid } } },
+        { components: { schemas: schemas(card) } },
+      );
     };
     const file = (content: object) => join(folderOf({ 'b.json': content }), 'b.json');
     const base = file(description([ref('Card'), ref('Cash'), { type: 'string' }], 'string'));

@@ -126,7 +126,18 @@ function targetOf({ allowsRemote }: Reading, from: string, file: string): string
 /** What maps names of the author's own to what the key says: a name in it is no keyword. */
 const MAPS = new Set([
   ...['properties', 'patternProperties', 'definitions', '$defs', 'dependentSchemas', 'schemas', 'responses', 'parameters'],
-  ...['requestBodies', 'headers', 'securitySchemes', 'links', 'callbacks', 'pathItems', 'paths', 'content', 'encoding', 'examples'],
+  ...[
+    'requestBodies',
+    'headers',
+    'securitySchemes',
+    'links',
+    'callbacks',
+    'pathItems',
+    'paths',
+    'content',
+    'encoding',
+    'examples',
+  ],
 ]);
 /** What holds data, in which `$ref` may be a name like any other. */
 const DATA = new Set(['example', 'value', 'default', 'enum', 'const']);

@@ -15,7 +15,7 @@ export type LargeDescription = {
 /** Public descriptions that npm packages carry, for the tests and the bench. */
 export const LARGE_DESCRIPTIONS: readonly LargeDescription[] = [
   {
-    name: 'Kubernetes 1.13 (kubernetes-client), indented: 6 MB',
+    name: 'Kubernetes 1.13, indented',
     endpoints: 1_014,
     writeTo(folder) {
       const packed = readFileSync(resolve('kubernetes-client/lib/specs/swagger-1.13.json.gz'));
@@ -23,12 +23,12 @@ export const LARGE_DESCRIPTIONS: readonly LargeDescription[] = [
     },
   },
   {
-    name: 'GitHub (@octokit/openapi): 3 MB',
+    name: 'GitHub',
     endpoints: 706,
     writeTo: (folder) => write(folder, 'github.json', readFileSync(resolve('@octokit/openapi/generated/api.github.com.json'))),
   },
   {
-    name: 'GitHub Enterprise Server 2.22 (@octokit/openapi): 3 MB',
+    name: 'GitHub Enterprise Server 2.22',
     endpoints: 631,
     writeTo: (folder) => write(folder, 'ghes.json', readFileSync(resolve('@octokit/openapi/generated/ghes-2.22.json'))),
   },

@@ -37,9 +37,13 @@ it('SARIF has every finding on the line of its operation, or on the first', () =
   const sarif = JSON.parse(report('sarif', facts));
   expect(sarif).toMatchObject({
     version: '2.1.0',
-    runs: [{ tool: { driver: { name: 'reqbase scan', version: '1.2.3', rules: [{ id: 'limit' }, { id: 'other' }, { id: 'info' }] } } }],
+    runs: [
+      { tool: { driver: { name: 'reqbase scan', version: '1.2.3', rules: [{ id: 'limit' }, { id: 'other' }, { id: 'info' }] } } },
+    ],
   });
-  const places = sarif.runs[0].results.map((result: { locations: { physicalLocation: object }[] }) => result.locations[0]?.physicalLocation);
+  const places = sarif.runs[0].results.map(
+    (result: { locations: { physicalLocation: object }[] }) => result.locations[0]?.physicalLocation,
+  );
   const artifactLocation = { uri: 'api/open%20api.json' };
   expect(places).toEqual([4, 4, 4, 1].map((startLine) => ({ artifactLocation, region: { startLine } })));
 });
