@@ -13,7 +13,7 @@ import { callAsUser, openTestCore, type TestCore } from './testing.ts';
 
 let core: TestCore;
 let tenant: TestTenant;
-let ids: { webhook: string; feature: string; conversation: string; service: string };
+let ids: { webhook: string; feature: string; conversation: string; service: string; scan: string };
 
 beforeAll(async () => {
   core = await openTestCore();
@@ -34,11 +34,11 @@ beforeAll(async () => {
   await me.conversations.update({ projectId, id: conversationId, priority: 'high' });
   const webhookId = await seedWebhook(core, tenant);
   await seedDelivery(core, { webhookId });
-  const { serviceId } = await ingest(core, tenant, scanOf({ findings: [findingOf()] }));
+  const { id: scan, serviceId } = await ingest(core, tenant, scanOf({ findings: [findingOf()] }));
   const place = { organizationId: tenant.organization.id, id: serviceId, name: 'Nightly' };
   await me.services.createEnvironment(place);
   await me.services.createWorkflow(place);
-  ids = { webhook: webhookId, feature: feature.id, conversation: conversationId, service: serviceId };
+  ids = { webhook: webhookId, feature: feature.id, conversation: conversationId, service: serviceId, scan };
 });
 afterAll(() => core.db.close());
 
@@ -67,7 +67,7 @@ it.each(LISTS.map(({ path, input }) => [path, input] as const))(
       projectId: tenant.project.id,
       organizationId: tenant.organization.id,
       webhookId: ids.webhook,
-      id: { conversations: ids.conversation, services: ids.service }[slice] ?? ids.feature,
+      id: { conversations: ids.conversation, services: ids.service, scans: ids.scan }[slice] ?? ids.feature,
     };
     const named = Object.fromEntries(Object.entries(all).filter(([field]) => field in input.shape));
     const answer = await caller[slice]?.[name]?.(named);

@@ -142,6 +142,8 @@ const OTHERS: Readonly<Record<string, Inputs>> = {
   'services.environments': ofService,
   'services.workflows': ofService,
   'scans.get': ofService,
+  'scans.locate': () => [{ id: randomUUID() }],
+  'scans.endpoints': ofService,
   'scans.compare': (world) => ofService(world).map((of) => ({ ...of, otherId: randomUUID() })),
   'findings.list': ofOrganization,
   'findings.get': ofService,

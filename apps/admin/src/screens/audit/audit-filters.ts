@@ -1,4 +1,5 @@
 import { auditSchemas } from '@reqbase/core/contract';
+import { startOfDay } from '../../ui/local-day.ts';
 
 const { principalId, keyId, action, resourceId, projectId, requestId } = auditSchemas.ListAudit.shape;
 
@@ -48,18 +49,12 @@ export function queryOf({ action, outcome, project, person, key, resource, reque
     ...(resource !== undefined && { resourceId: resource }),
     ...(request !== undefined && { requestId: request }),
     // Both bounds lie outside of what is shown.
-    ...(from !== undefined && { createdAfter: new Date(startOf(from).getTime() - 1).toISOString() }),
-    ...(to !== undefined && { createdBefore: startOf(to, 1).toISOString() }),
+    ...(from !== undefined && { createdAfter: new Date(startOfDay(from).getTime() - 1).toISOString() }),
+    ...(to !== undefined && { createdBefore: startOfDay(to, 1).toISOString() }),
   };
 }
 
 function dayIn(value: unknown): string | undefined {
-  const isDay = typeof value === 'string' && /^[12]\d{3}-\d\d-\d\d$/.test(value) && !Number.isNaN(startOf(value).getTime());
+  const isDay = typeof value === 'string' && /^[12]\d{3}-\d\d-\d\d$/.test(value) && !Number.isNaN(startOfDay(value).getTime());
   return isDay ? value : undefined;
-}
-
-/** The first moment of a day, or of the one so many days later, where the reader is. */
-function startOf(day: string, later = 0): Date {
-  const [year = 0, month = 1, date = 1] = day.split('-').map(Number);
-  return new Date(year, month - 1, date + later);
 }

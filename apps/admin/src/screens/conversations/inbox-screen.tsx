@@ -3,14 +3,15 @@ import { useDisclosure } from '@mantine/hooks';
 import { IconKeyboard } from '@tabler/icons-react';
 import { getRouteApi, Outlet, useParams } from '@tanstack/react-router';
 import { useRef } from 'react';
+import { moveInList } from '../../ui/move-in-list.ts';
+import { ShortcutsDialog } from '../../ui/shortcuts-dialog.tsx';
 import { useShortcuts } from '../../ui/use-shortcuts.ts';
 import { useProject } from '../projects/use-project.ts';
 import { ConversationList } from './conversation-list.tsx';
 import classes from './inbox.module.css';
 import type { InboxFilters } from './inbox-filters.ts';
 import { InboxSearch } from './inbox-search.tsx';
-import { moveInList } from './move-in-list.ts';
-import { ShortcutsDialog } from './shortcuts-dialog.tsx';
+import { SHORTCUTS } from './shortcuts.ts';
 import { useIsOnePane } from './use-is-one-pane.ts';
 import { ViewLinks } from './view-links.tsx';
 
@@ -27,8 +28,8 @@ export function InboxScreen() {
   const list = useRef<HTMLDivElement>(null);
   const setFilters = (search: InboxFilters) => void navigate({ to: '.', search, replace: true, resetScroll: false });
   useShortcuts([
-    ['j', () => moveInList(list.current, 1)],
-    ['k', () => moveInList(list.current, -1)],
+    ['j', () => moveInList(list.current, '[data-conversation]', 1)],
+    ['k', () => moveInList(list.current, '[data-conversation]', -1)],
     ['?', help.open],
   ]);
   const isThreadAlone = isOnePane && conversationId !== undefined;
@@ -64,7 +65,7 @@ export function InboxScreen() {
         )}
         <Outlet />
       </div>
-      {isHelpOpen && <ShortcutsDialog onClose={help.close} />}
+      {isHelpOpen && <ShortcutsDialog shortcuts={SHORTCUTS} note="⌘ Enter sends too." onClose={help.close} />}
     </div>
   );
 }

@@ -2,8 +2,8 @@ import { can } from '@reqbase/core/contract';
 import { useMutation } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 import { useTRPC } from '../../trpc.ts';
+import { focusRow } from '../../ui/move-in-list.ts';
 import { useProject } from '../projects/use-project.ts';
-import { focusRow } from './move-in-list.ts';
 import { useInvalidateConversation } from './use-invalidate-conversation.ts';
 
 const route = getRouteApi('/app/projects/$slug/inbox/$conversationId');
@@ -20,7 +20,7 @@ export function useLeaveUnread(): () => Promise<void> {
   return async () => {
     // First: a thread in sight would be marked as read at once.
     await navigate({ to: '/projects/$slug/inbox', params: { slug: projectId }, search: filters });
-    focusRow(id);
+    focusRow('data-conversation', id);
     if (can(role, 'replyInbox')) mutate({ projectId, id });
   };
 }

@@ -4,6 +4,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { issuesByField, readFailure } from '../../failure.ts';
 import { useTRPC } from '../../trpc.ts';
+import { ConflictAlert } from '../../ui/conflict-alert.tsx';
 import { LeaveGuard } from '../../ui/leave-guard.tsx';
 import { TextLink } from '../../ui/links.tsx';
 import { notifyDone } from '../../ui/notify.tsx';
@@ -51,7 +52,13 @@ export function SettingsForm({ project, mayEdit }: SettingsFormProps) {
         noValidate
       >
         <Stack>
-          {isOutdated && <Conflict onKeep={() => replace({ base: project, changes })} onDiscard={() => replace(null)} />}
+          {isOutdated && (
+            <ConflictAlert
+              what="the settings"
+              onKeep={() => replace({ base: project, changes })}
+              onDiscard={() => replace(null)}
+            />
+          )}
           {saving.isError && !isOutdated && (
             <Alert color="red" role="alert" title={saving.error.message}>
               Nothing was changed. Request {readFailure(saving.error).requestId}
@@ -126,25 +133,6 @@ function useSave(onSaved: () => void) {
     }),
   );
   return { saving, faults: saving.isError ? issuesByField(readFailure(saving.error)) : {} };
-}
-
-type ConflictProps = { readonly onKeep: () => void; readonly onDiscard: () => void };
-
-/** Somebody else was faster. What was entered here stays, until it is said what shall become of it. */
-function Conflict({ onKeep, onDiscard }: ConflictProps) {
-  return (
-    <Alert color="orange" role="alert" title="Somebody else has changed the settings meanwhile">
-      Nothing of yours was saved.
-      <Group gap="xs" mt="xs">
-        <Button size="xs" variant="default" onClick={onKeep}>
-          Reload, keep my changes
-        </Button>
-        <Button size="xs" variant="subtle" color="gray" onClick={onDiscard}>
-          Reload, drop my changes
-        </Button>
-      </Group>
-    </Alert>
-  );
 }
 
 /** They belong to the project, and are set where the widget is. */

@@ -1,7 +1,7 @@
 import { Button, Code, DataList, Group, Paper, Title } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import type { requesterSchemas } from '@reqbase/core/contract';
-import type { ReactNode } from 'react';
+import { Fact } from '../../ui/fact.tsx';
 import { formatCents, formatCount } from '../../ui/number-format.ts';
 import { TimeAgo } from '../../ui/time-ago.tsx';
 import { EditRequesterDialog } from './edit-requester-dialog.tsx';
@@ -90,14 +90,5 @@ function Email({ address }: { readonly address: string }) {
       <wbr />
       {address.slice(place)}
     </>
-  );
-}
-
-function Fact({ label, children }: { readonly label: string; readonly children: ReactNode }) {
-  return (
-    <DataList.Item>
-      <DataList.ItemLabel style={{ overflowWrap: 'anywhere' }}>{label}</DataList.ItemLabel>
-      <DataList.ItemValue style={{ overflowWrap: 'anywhere' }}>{children}</DataList.ItemValue>
-    </DataList.Item>
   );
 }

@@ -4,6 +4,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { readFailure } from '../../failure.ts';
 import { useTRPC } from '../../trpc.ts';
+import { ConflictAlert } from '../../ui/conflict-alert.tsx';
 import { LeaveGuard } from '../../ui/leave-guard.tsx';
 import { notifyDone, notifyUndoable } from '../../ui/notify.tsx';
 import { plural } from '../../ui/number-format.ts';
@@ -174,35 +175,21 @@ type ConflictProps = {
   readonly onDiscard: () => void;
 };
 
-/** Somebody else was faster. What was entered here stays, until it is said what shall become of it. */
-function Conflict({ draft, present, onKeep, onDiscard }: ConflictProps) {
+function Conflict({ draft, present, ...answers }: ConflictProps) {
   const both = contested(draft, present);
   return (
-    <Alert
-      color="orange"
-      role="alert"
-      icon={<IconAlertTriangle size={18} />}
-      title="Somebody else has changed the widget meanwhile"
-    >
-      <Text size="sm">
-        Nothing of yours was saved.
-        {both.length > 0 && ' You have both changed:'}
-      </Text>
+    <ConflictAlert what="the widget" {...answers}>
       {both.length > 0 && (
-        <List size="sm">
-          {both.map((field) => (
-            <List.Item key={field}>{FIELD_WORDS[field]}</List.Item>
-          ))}
-        </List>
+        <>
+          {' '}
+          You have both changed:
+          <List size="sm">
+            {both.map((field) => (
+              <List.Item key={field}>{FIELD_WORDS[field]}</List.Item>
+            ))}
+          </List>
+        </>
       )}
-      <Group gap="xs" mt="xs">
-        <Button size="xs" variant="default" onClick={onKeep}>
-          Reload, keep my changes
-        </Button>
-        <Button size="xs" variant="subtle" color="gray" onClick={onDiscard}>
-          Reload, drop my changes
-        </Button>
-      </Group>
-    </Alert>
+    </ConflictAlert>
   );
 }

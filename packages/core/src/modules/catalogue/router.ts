@@ -1,12 +1,13 @@
-import { organization } from '../../project.ts';
+import { caller, organization } from '../../project.ts';
 import { router } from '../../trpc.ts';
 import { compareScanRuns } from './compare-scans.ts';
 import { getFinding, listFindings } from './findings.ts';
 import { ingestScan } from './ingest.ts';
 import { IngestScan } from './ingest-schema.ts';
 import { listEndpoints } from './list-endpoints.ts';
+import { locateScanRun } from './locate-scan-run.ts';
 import { createPlace, listPlaces } from './places.ts';
-import { getScanRun, listScanRuns } from './scan-runs.ts';
+import { getScanRun, listScanRunEndpoints, listScanRuns } from './scan-runs.ts';
 import * as schema from './schema.ts';
 import { getService, listServices, updateService } from './services.ts';
 import { triageFinding } from './triage.ts';
@@ -155,6 +156,26 @@ export const scans = router({
     .input(schema.ScanRunById)
     .output(schema.ScanRun)
     .query(({ ctx, input }) => getScanRun(ctx, input)),
+  locate: caller
+    .scope('scans:read')
+    .meta({
+      summary: 'Say in which organization a scan run is',
+      description: 'For a signed-in person, whom the result URL of a scan has led here: it names no organization.',
+      errors: ['SCAN_RUN_NOT_FOUND'],
+    })
+    .input(schema.LocateScanRun)
+    .output(schema.ScanRunPlace)
+    .query(({ ctx, input }) => locateScanRun(ctx, input)),
+  endpoints: organization
+    .scope('scans:read', { also: ['endpoints:read'] })
+    .meta({
+      summary: 'List the endpoints of a scan run as they were sent',
+      errors: ['SCAN_RUN_NOT_FOUND'],
+      rest: read('/scan-runs/{id}/endpoints', 'endpoints'),
+    })
+    .input(schema.ScanRunById)
+    .output(schema.ScanRunEndpoints)
+    .query(({ ctx, input }) => listScanRunEndpoints(ctx, input)),
   compare: organization
     .scope('scans:read', { also: ['endpoints:read'] })
     .meta({

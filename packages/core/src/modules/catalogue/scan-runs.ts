@@ -2,7 +2,7 @@ import { DomainError } from '@reqbase/auth';
 import type { Page } from '../../schema-kit.ts';
 import type { OrganizationContext } from '../../trpc.ts';
 import { pageOfRows, parameters } from './page-of-rows.ts';
-import type { ById, ListScanRuns, ScanRun, SeverityCounts } from './schema.ts';
+import type { ById, ListScanRuns, ScanRun, ScanRunEndpoints, SeverityCounts } from './schema.ts';
 import { requirePartOfService } from './services.ts';
 import { bySeverity } from './severity-counts.ts';
 import { withinReach } from './within-reach.ts';
@@ -34,13 +34,17 @@ const BELONGS_TO = { serviceId: 'r.service_id', environmentId: 'r.environment_id
 
 /** Those of the ids that there are in reach. */
 export function readScanRuns(ctx: OrganizationContext, ids: readonly string[]): Promise<ScanRunRow[]> {
+  return readByIds(ctx, SELECT_SCAN_RUNS, ids);
+}
+
+function readByIds<Selected extends object>(ctx: OrganizationContext, select: string, ids: readonly string[]): Promise<Selected[]> {
   const { values, bind } = parameters();
   const conditions = [
     `s.org_id = ${bind(ctx.tenant.organization.id)}::uuid`,
     `r.id = any(${bind(ids)}::uuid[])`,
     ...withinReach(ctx.grant.reach, BELONGS_TO, bind),
   ];
-  return ctx.access.db.sql.query<ScanRunRow>(`${SELECT_SCAN_RUNS} where ${conditions.join(' and ')}`, values);
+  return ctx.access.db.sql.query<Selected>(`${select} where ${conditions.join(' and ')}`, values);
 }
 
 /** @throws {DomainError} SCAN_RUN_NOT_FOUND */
@@ -48,6 +52,14 @@ export async function getScanRun(ctx: OrganizationContext, { id }: ById): Promis
   const [row] = await readScanRuns(ctx, [id]);
   if (row === undefined) throw new DomainError('SCAN_RUN_NOT_FOUND');
   return toScanRun(row);
+}
+
+/** As they were sent, whatever has become of them since. @throws {DomainError} SCAN_RUN_NOT_FOUND */
+export async function listScanRunEndpoints(ctx: OrganizationContext, { id }: ById): Promise<ScanRunEndpoints> {
+  const select = 'select r.endpoints as items from scan_run r join service s on s.id = r.service_id';
+  const [row] = await readByIds<ScanRunEndpoints>(ctx, select, [id]);
+  if (row === undefined) throw new DomainError('SCAN_RUN_NOT_FOUND');
+  return row;
 }
 
 /** Newest first. @throws {DomainError} SERVICE_NOT_FOUND; INVALID_CURSOR */

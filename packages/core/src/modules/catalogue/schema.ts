@@ -28,6 +28,7 @@ export const Service = z
     lifecycle: ServiceLifecycle,
     tags: z.array(z.string()),
     latestScanId: Id.nullable(),
+    latestScanAt: Timestamp.nullable(),
     endpointCount: Count.meta({ description: 'Of the latest scan' }),
     openFindings: SeverityCounts,
     version: Version,
@@ -93,6 +94,13 @@ export const ScanRun = z
   .meta({ id: 'ScanRun' });
 export type ScanRun = z.infer<typeof ScanRun>;
 export const ScanRunPage = pageOf(ScanRun).meta({ id: 'ScanRunPage', description: 'Newest first' });
+
+export const ScanRunEndpoints = z
+  .object({ items: z.array(NormalizedEndpoint) })
+  .meta({ id: 'ScanRunEndpoints', description: 'All of them, in the order of the scan' });
+export type ScanRunEndpoints = z.infer<typeof ScanRunEndpoints>;
+export const ScanRunPlace = z.object({ organizationId: Id, organizationSlug: z.string() });
+export type ScanRunPlace = z.infer<typeof ScanRunPlace>;
 
 export const ScanIngestionResult = ScanRun.extend({
   resultUrl: z.string().meta({ description: 'A page for people' }),
@@ -166,6 +174,8 @@ const Search = text(200).optional();
 
 export const ServiceById = z.object(ById);
 export const ScanRunById = z.object(ById);
+export const LocateScanRun = z.object({ id: Id });
+export type LocateScanRun = z.infer<typeof LocateScanRun>;
 export const FindingById = z.object(ById);
 export type ById = z.infer<typeof ServiceById>;
 

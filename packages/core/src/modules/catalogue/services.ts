@@ -8,7 +8,8 @@ import type { ById, ListServices, Service, SeverityCounts, UpdateService } from 
 import { bySeverity } from './severity-counts.ts';
 import { servicesWithin, touchedByReach, withinReach } from './within-reach.ts';
 
-type Row = Omit<Service, 'openFindings' | 'createdAt' | 'updatedAt'> & {
+type Row = Omit<Service, 'openFindings' | 'latestScanAt' | 'createdAt' | 'updatedAt'> & {
+  readonly latestScanAt: Date | null;
   readonly openFindings: Partial<SeverityCounts> | null;
   readonly createdAt: Date;
   readonly updatedAt: Date;
@@ -17,6 +18,7 @@ type Row = Omit<Service, 'openFindings' | 'createdAt' | 'updatedAt'> & {
 /** What counts as open now: what is ignored is so until its time. */
 const SELECT = (now: string) => `
   select s.id, s.org_id as "orgId", s.name, s.owner_team as "ownerTeam", s.lifecycle, s.tags, s.latest_scan_id as "latestScanId",
+    (select r.created_at from scan_run r where r.id = s.latest_scan_id) as "latestScanAt",
     s.endpoint_count as "endpointCount", s.version, s.created_at as "createdAt", s.updated_at as "updatedAt", (
       select jsonb_object_agg(f.severity, f.n) from (
         select severity, count(*)::int4 as n from finding
@@ -108,6 +110,7 @@ export async function updateService(ctx: OrganizationContext, input: UpdateServi
 function toService(row: Row): Service {
   return {
     ...row,
+    latestScanAt: row.latestScanAt?.toISOString() ?? null,
     openFindings: bySeverity(row.openFindings),
     createdAt: row.createdAt.toISOString(),
     updatedAt: row.updatedAt.toISOString(),

@@ -1,14 +1,20 @@
 import { Group, Kbd, Modal, Switch, Table, Text } from '@mantine/core';
-import { useShortcutsSetting } from '../../ui/use-shortcuts.ts';
-import { SHORTCUTS } from './shortcuts.ts';
+import { useShortcutsSetting } from './use-shortcuts.ts';
 
-export function ShortcutsDialog({ onClose }: { readonly onClose: () => void }) {
+type ShortcutsDialogProps = {
+  readonly shortcuts: readonly { readonly keys: readonly string[]; readonly does: string }[];
+  readonly note?: string;
+  readonly onClose: () => void;
+};
+
+/** What each key does on a screen, and whether single keys act at all. */
+export function ShortcutsDialog({ shortcuts, note = '', onClose }: ShortcutsDialogProps) {
   const [isOn, setIsOn] = useShortcutsSetting();
   return (
     <Modal opened onClose={onClose} title="Keyboard shortcuts">
       <Table verticalSpacing={6} withRowBorders={false}>
         <Table.Tbody>
-          {SHORTCUTS.map(({ keys, does }) => (
+          {shortcuts.map(({ keys, does }) => (
             <Table.Tr key={does}>
               <Table.Th scope="row" fw={400} c="var(--mantine-color-text)" fz="sm">
                 {does}
@@ -25,7 +31,7 @@ export function ShortcutsDialog({ onClose }: { readonly onClose: () => void }) {
         </Table.Tbody>
       </Table>
       <Text size="xs" c="dimmed" mt="sm">
-        None of them acts while you type. ⌘ Enter sends too.
+        None of them acts while you type. {note}
       </Text>
       <Switch
         mt="md"
