@@ -10,6 +10,12 @@ import {
 import { readFailure } from './failure.ts';
 import { readAuditFilters } from './screens/audit/audit-filters.ts';
 import { readFilters } from './screens/backlog/backlog-filters.ts';
+import {
+  readEndpointFilters,
+  readFindingFilters,
+  readRunFilters,
+  readServiceFilters,
+} from './screens/catalogue/catalogue-filters.ts';
 import { readInboxFilters } from './screens/conversations/inbox-filters.ts';
 import { meQuery } from './screens/members/me-query.ts';
 import { readNotificationFilters } from './screens/notifications/notification-filters.ts';
@@ -227,6 +233,69 @@ const auditRoute = createRoute({
   component: lazyRouteComponent(() => import('./screens/audit/audit-screen.tsx'), 'AuditScreen'),
 });
 
+/** What a service has been scanned for, and the scans. */
+const servicesRoute = createRoute({ getParentRoute: () => organizationRoute, path: 'services' });
+
+const serviceListRoute = createRoute({
+  getParentRoute: () => servicesRoute,
+  path: '/',
+  validateSearch: readServiceFilters,
+  component: lazyRouteComponent(() => import('./screens/catalogue/services-screen.tsx'), 'ServicesScreen'),
+});
+
+const serviceRoute = createRoute({
+  getParentRoute: () => servicesRoute,
+  path: '$serviceId',
+  component: lazyRouteComponent(() => import('./screens/catalogue/service-layout.tsx'), 'ServiceLayout'),
+});
+
+const serviceOverviewRoute = createRoute({
+  getParentRoute: () => serviceRoute,
+  path: '/',
+  component: lazyRouteComponent(() => import('./screens/catalogue/service-overview.tsx'), 'ServiceOverview'),
+});
+
+const serviceEndpointsRoute = createRoute({
+  getParentRoute: () => serviceRoute,
+  path: 'endpoints',
+  validateSearch: readEndpointFilters,
+  component: lazyRouteComponent(() => import('./screens/catalogue/service-endpoints.tsx'), 'ServiceEndpoints'),
+});
+
+const serviceFindingsRoute = createRoute({
+  getParentRoute: () => serviceRoute,
+  path: 'findings',
+  validateSearch: readFindingFilters,
+  component: lazyRouteComponent(() => import('./screens/catalogue/service-findings.tsx'), 'ServiceFindings'),
+});
+
+const scanHistoryRoute = createRoute({
+  getParentRoute: () => serviceRoute,
+  path: 'scan-runs',
+  component: lazyRouteComponent(() => import('./screens/catalogue/scan-history.tsx'), 'ScanHistory'),
+});
+
+const findingsRoute = createRoute({
+  getParentRoute: () => organizationRoute,
+  path: 'findings',
+  validateSearch: readFindingFilters,
+  component: lazyRouteComponent(() => import('./screens/catalogue/findings-screen.tsx'), 'FindingsScreen'),
+});
+
+const scanRunRoute = createRoute({
+  getParentRoute: () => organizationRoute,
+  path: 'scan-runs/$scanRunId',
+  validateSearch: readRunFilters,
+  component: lazyRouteComponent(() => import('./screens/catalogue/scan-run-screen.tsx'), 'ScanRunScreen'),
+});
+
+/** The result URL that a scan is answered with. */
+const resultRoute = createRoute({
+  getParentRoute: () => appRoute,
+  path: '/scan-runs/$scanRunId',
+  component: lazyRouteComponent(() => import('./screens/catalogue/result-link.tsx'), 'ResultLink'),
+});
+
 const routeTree = rootRoute.addChildren([
   signInRoute,
   invitationRoute,
@@ -246,7 +315,18 @@ const routeTree = rootRoute.addChildren([
       webhooksRoute,
       usageRoute,
     ]),
-    organizationRoute.addChildren([organizationHomeRoute, organizationKeysRoute, auditRoute]),
+    organizationRoute.addChildren([
+      organizationHomeRoute,
+      organizationKeysRoute,
+      auditRoute,
+      servicesRoute.addChildren([
+        serviceListRoute,
+        serviceRoute.addChildren([serviceOverviewRoute, serviceEndpointsRoute, serviceFindingsRoute, scanHistoryRoute]),
+      ]),
+      findingsRoute,
+      scanRunRoute,
+    ]),
+    resultRoute,
   ]),
 ]);
 

@@ -1,7 +1,7 @@
 import { Kbd, type StyleProp, TextInput } from '@mantine/core';
-import { useDebouncedCallback } from '@mantine/hooks';
 import { IconSearch } from '@tabler/icons-react';
-import { useRef, useState } from 'react';
+import { useRef } from 'react';
+import { useSettledText } from './use-settled-text.ts';
 import { useShortcuts } from './use-shortcuts.ts';
 
 type SearchInputProps = {
@@ -13,16 +13,9 @@ type SearchInputProps = {
 
 /** The search of a list, reached with `/`; it tells once the typing pauses. */
 export function SearchInput({ placeholder, value, onChange, miw = { base: '100%', sm: 220 } }: SearchInputProps) {
-  const [text, setText] = useState(value);
-  const [lastValue, setLastValue] = useState(value);
+  const [text, type] = useSettledText(value, onChange);
   const input = useRef<HTMLInputElement>(null);
-  const settle = useDebouncedCallback(onChange, 300);
   useShortcuts([['/', () => input.current?.focus()]]);
-  // The value changed by other means: the way back, a link.
-  if (value !== lastValue) {
-    setLastValue(value);
-    if (value !== text.trim()) setText(value);
-  }
   return (
     <TextInput
       ref={input}
@@ -36,10 +29,7 @@ export function SearchInput({ placeholder, value, onChange, miw = { base: '100%'
       rightSection={<Kbd size="xs">/</Kbd>}
       maxLength={200}
       value={text}
-      onChange={(event) => {
-        setText(event.currentTarget.value);
-        settle(event.currentTarget.value);
-      }}
+      onChange={(event) => type(event.currentTarget.value)}
     />
   );
 }

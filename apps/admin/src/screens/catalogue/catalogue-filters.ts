@@ -1,4 +1,4 @@
-import { catalogueSchemas, ingestSchemas } from '@reqbase/core/contract';
+import { catalogueSchemas, type ingestSchemas } from '@reqbase/core/contract';
 
 const services = catalogueSchemas.ListServices.shape;
 const endpoints = catalogueSchemas.ListEndpoints.shape;
@@ -51,9 +51,9 @@ export function readFindingFilters(search: Record<string, unknown>): FindingFilt
 }
 
 /** The filters as the API takes them. */
-export function findingQueryOf({ state = 'open', severity, service, code }: FindingFilters) {
+export function findingQueryOf({ state, severity, service, code }: FindingFilters) {
   return {
-    ...(state !== 'all' && { state: [state] }),
+    ...(state !== 'all' && { state: [state ?? ('open' as const)] }),
     ...(severity !== undefined && { severity }),
     ...(service !== undefined && { serviceId: service }),
     ...(code !== undefined && { code }),

@@ -1,7 +1,9 @@
 import { NavLink, Stack, Text } from '@mantine/core';
 import { can } from '@reqbase/core/contract';
 import {
+  IconApi,
   IconBook2,
+  IconBug,
   IconBuilding,
   IconChartBar,
   IconFolder,
@@ -30,27 +32,36 @@ export function Navigation() {
     <Stack component="nav" aria-label="Main" gap="lg" justify="space-between" flex={1}>
       <Stack gap="lg">
         {project === null ? <ProjectLinks organizationId={organization?.id} /> : <ProjectSections {...project} />}
-        {organization !== null && can(organization.role, 'issueOrganizationTokens') && (
-          <Section title={organization.name}>
-            <NavigationLink
-              to="/organizations/$slug/api-keys"
-              params={{ slug: organization.slug }}
-              label="Organization keys"
-              leftSection={<IconBuilding size={18} />}
-            />
-            {can(organization.role, 'viewAudit') && (
-              <NavigationLink
-                to="/organizations/$slug/audit-log"
-                params={{ slug: organization.slug }}
-                label="Audit log"
-                leftSection={<IconHistory size={18} />}
-              />
-            )}
-          </Section>
-        )}
+        {organization !== null && can(organization.role, 'viewCatalog') && <OrganizationSection {...organization} />}
       </Stack>
       <NavLink href="/docs" target="_blank" label="API reference" leftSection={<IconBook2 size={18} />} />
     </Stack>
+  );
+}
+
+function OrganizationSection({ slug, name, role }: NonNullable<ReturnType<typeof useTenant>['organization']>) {
+  const params = { slug };
+  return (
+    <Section title={name}>
+      <NavigationLink to="/organizations/$slug/services" params={params} label="Services" leftSection={<IconApi size={18} />} />
+      <NavigationLink to="/organizations/$slug/findings" params={params} label="Findings" leftSection={<IconBug size={18} />} />
+      {can(role, 'issueOrganizationTokens') && (
+        <NavigationLink
+          to="/organizations/$slug/api-keys"
+          params={params}
+          label="Organization keys"
+          leftSection={<IconBuilding size={18} />}
+        />
+      )}
+      {can(role, 'viewAudit') && (
+        <NavigationLink
+          to="/organizations/$slug/audit-log"
+          params={params}
+          label="Audit log"
+          leftSection={<IconHistory size={18} />}
+        />
+      )}
+    </Section>
   );
 }
 
