@@ -1,7 +1,8 @@
 import { apiKeys, organizationKeys } from './modules/api-keys/router.ts';
 import { audit } from './modules/audit/router.ts';
 import { backlog } from './modules/backlog/router.ts';
-import { findings, scans, services } from './modules/catalogue/router.ts';
+import { findings } from './modules/catalogue/findings-router.ts';
+import { scans, services } from './modules/catalogue/router.ts';
 import { conversations } from './modules/conversations/router.ts';
 import { device } from './modules/device/router.ts';
 import { invitations, members } from './modules/members/router.ts';

@@ -86,11 +86,14 @@ function Findings({ rows, withService }: { readonly rows: readonly Finding[]; re
     else ask({ findings, state });
   };
   const aimed = () => (chosen.length > 0 ? chosen : focusedOf(rows));
+  const toggle = () => {
+    for (const { id } of focusedOf(rows)) choose([id], !chosenIds.has(id));
+  };
   const key = (run: () => void) => () => (mayTriage ? run() : undefined);
   useShortcuts([
     ['j', () => moveInList(list.current, '[data-finding]', 1)],
     ['k', () => moveInList(list.current, '[data-finding]', -1)],
-    ['x', key(() => focusedOf(rows).forEach(({ id }) => choose([id], !chosenIds.has(id))))],
+    ['x', key(toggle)],
     ['a', key(() => start(aimed(), 'accepted'))],
     ['i', key(() => start(aimed(), 'ignored'))],
     ['o', key(() => start(aimed(), 'open'))],

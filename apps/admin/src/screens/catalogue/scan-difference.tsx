@@ -108,7 +108,7 @@ function Compared({ comparison }: { readonly comparison: Comparison }) {
       <Text size="sm" mb="sm">
         {hasEndpoints || hasFindings ? '' : 'Nothing has changed, neither endpoints nor findings. '}
         Compared with{' '}
-        <TextLink to="/organizations/$slug/scan-runs/$scanRunId" params={{ slug, scanRunId: base.id }} inherit>
+        <TextLink to="/organizations/$slug/scan-runs/$scanRunId" params={{ slug, scanRunId: base.id }} inherit underline="always">
           {scanName(base.number).toLowerCase()}
         </TextLink>
         {base.number > scan.number && ', which came later'}
@@ -125,32 +125,36 @@ function Compared({ comparison }: { readonly comparison: Comparison }) {
         <Figure label="Changed" sign="~" count={changed.length} />
         <Figure label="Operation ids" sign="≠" count={operationIds.length} />
       </SimpleGrid>
-      <Changes title="Removed endpoints" sign="−" items={removed.map((endpoint) => <Operation {...endpoint} />)} />
-      <Changes
-        title="Other operation ids: generated clients break"
-        sign="≠"
-        items={operationIds.map(({ method, path, before, after }) => (
+      <Changes title="Removed endpoints" sign="−" items={removed} keyOf={operationKey}>
+        {(endpoint) => <Operation {...endpoint} />}
+      </Changes>
+      <Changes title="Other operation ids: generated clients break" sign="≠" items={operationIds} keyOf={operationKey}>
+        {({ before, after, ...operation }) => (
           <>
-            <Operation method={method} path={path} />
+            <Operation {...operation} />
             <FromTo from={before ?? 'none'} to={after ?? 'none'} />
           </>
-        ))}
-      />
-      <Changes title="Added endpoints" sign="+" items={added.map((endpoint) => <Operation {...endpoint} />)} />
-      <Changes
-        title="Changed endpoints"
-        sign="~"
-        items={changed.map((change) => (
+        )}
+      </Changes>
+      <Changes title="Added endpoints" sign="+" items={added} keyOf={operationKey}>
+        {(endpoint) => <Operation {...endpoint} />}
+      </Changes>
+      <Changes title="Changed endpoints" sign="~" items={changed} keyOf={({ after }) => operationKey(after)}>
+        {(change) => (
           <>
             <Operation {...change.after} />
             {changedFields(change).map(({ field, from, to }) => (
               <FromTo key={field} label={field} from={from} to={to} />
             ))}
           </>
-        ))}
-      />
-      <Changes title="New findings" sign="+" items={findings.added.map((finding) => <Found finding={finding} />)} />
-      <Changes title="Findings that are gone" sign="−" items={findings.gone.map((finding) => <Found finding={finding} />)} />
+        )}
+      </Changes>
+      <Changes title="New findings" sign="+" items={findings.added} keyOf={({ id }) => id}>
+        {(finding) => <Found finding={finding} />}
+      </Changes>
+      <Changes title="Findings that are gone" sign="−" items={findings.gone} keyOf={({ id }) => id}>
+        {(finding) => <Found finding={finding} />}
+      </Changes>
     </>
   );
 }
@@ -172,10 +176,18 @@ function Figure({ label, sign, count }: FigureProps) {
 }
 
 const SHOWN = 8;
-type ChangesProps = { readonly title: string; readonly sign: string; readonly items: readonly ReactNode[] };
+const operationKey = ({ method, path }: { readonly method: string; readonly path: string }) => `${method} ${path}`;
+
+type ChangesProps<Item> = {
+  readonly title: string;
+  readonly sign: string;
+  readonly items: readonly Item[];
+  readonly keyOf: (item: Item) => string;
+  readonly children: (item: Item) => ReactNode;
+};
 
 /** What changed in one way: a few at once, and all of them if asked for. */
-function Changes({ title, sign, items }: ChangesProps) {
+function Changes<Item>({ title, sign, items, keyOf, children }: ChangesProps<Item>) {
   const [isOpen, setIsOpen] = useState(false);
   if (items.length === 0) return null;
   return (
@@ -184,13 +196,12 @@ function Changes({ title, sign, items }: ChangesProps) {
         {title} ({formatCount(items.length)})
       </Title>
       <ul className={classes.changes}>
-        {items.slice(0, isOpen ? items.length : SHOWN).map((item, index) => (
-          // biome-ignore lint/suspicious/noArrayIndexKey: what two scans have in common never moves.
-          <li key={index} className={classes.change}>
+        {items.slice(0, isOpen ? items.length : SHOWN).map((item) => (
+          <li key={keyOf(item)} className={classes.change}>
             <span className={classes.sign} aria-hidden="true">
               {sign}
             </span>
-            <div>{item}</div>
+            <div>{children(item)}</div>
           </li>
         ))}
       </ul>

@@ -1,7 +1,6 @@
 import { caller, organization } from '../../project.ts';
 import { router } from '../../trpc.ts';
 import { compareScanRuns } from './compare-scans.ts';
-import { getFinding, listFindings } from './findings.ts';
 import { ingestScan } from './ingest.ts';
 import { IngestScan } from './ingest-schema.ts';
 import { listEndpoints } from './list-endpoints.ts';
@@ -10,7 +9,6 @@ import { createPlace, listPlaces } from './places.ts';
 import { getScanRun, listScanRunEndpoints, listScanRuns } from './scan-runs.ts';
 import * as schema from './schema.ts';
 import { getService, listServices, updateService } from './services.ts';
-import { triageFinding } from './triage.ts';
 
 const own = { isOwnOrganization: true } as const;
 const read = (path: string, items?: string) => ({
@@ -186,34 +184,4 @@ export const scans = router({
     .input(schema.CompareScanRuns)
     .output(schema.ScanComparison)
     .query(({ ctx, input }) => compareScanRuns(ctx, input)),
-});
-
-/** What lint rules say of the services, and what was decided of it. */
-export const findings = router({
-  list: organization
-    .scope('scans:read')
-    .meta({ summary: 'List findings of all services or of one', errors: ['INVALID_CURSOR'], rest: read('/findings', 'findings') })
-    .input(schema.ListFindings)
-    .output(schema.FindingPage)
-    .query(({ ctx, input }) => listFindings(ctx, input)),
-  get: organization
-    .scope('scans:read')
-    .meta({
-      summary: 'Read a finding',
-      errors: ['FINDING_NOT_FOUND'],
-      rest: { platform: { method: 'GET', path: '/findings/{id}', etag: 'both', ...own } },
-    })
-    .input(schema.FindingById)
-    .output(schema.Finding)
-    .query(({ ctx, input }) => getFinding(ctx, input)),
-  triage: organization
-    .scope('findings:write')
-    .meta({
-      summary: 'Accept a finding, ignore it or open it again',
-      errors: ['FINDING_NOT_FOUND', 'INVALID_STATUS_TRANSITION', 'PRECONDITION_FAILED'],
-      rest: { platform: { method: 'PATCH', path: '/findings/{id}', etag: 'both', ...own } },
-    })
-    .input(schema.TriageFinding)
-    .output(schema.Finding)
-    .mutation(({ ctx, input }) => triageFinding(ctx, input)),
 });
