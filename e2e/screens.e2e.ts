@@ -234,6 +234,8 @@ test('every page has a title of its own', async ({ visit }) => {
     ['/projects/demo/api-keys', 'API keys · Demo · Reqbase'],
     ['/organizations/acme/api-keys', 'Organization keys · Acme · Reqbase'],
     ['/organizations/acme/audit-log', 'Audit log · Acme · Reqbase'],
+    ['/organizations/acme/services', 'Services · Acme · Reqbase'],
+    ['/organizations/acme/findings', 'Findings · Acme · Reqbase'],
     ['/projects/demo/usage', 'Usage · Demo · Reqbase'],
     ['/projects/demo/requesters', 'Requesters · Demo · Reqbase'],
     ['/projects/demo/notifications', 'Notifications · Demo · Reqbase'],

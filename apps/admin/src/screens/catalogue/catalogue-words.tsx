@@ -105,7 +105,7 @@ export function Operation({ method, path }: OperationProps) {
 export function Tags({ tags }: { readonly tags: readonly string[] }) {
   if (tags.length === 0) return null;
   return (
-    <Group gap={4}>
+    <Group gap={4} my={2}>
       {tags.map((tag) => (
         <Badge key={tag} variant="default" size="sm" tt="none" fw={500}>
           {tag}

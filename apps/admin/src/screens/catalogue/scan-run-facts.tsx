@@ -5,8 +5,10 @@ import { useTRPC } from '../../trpc.ts';
 import { CopyText } from '../../ui/copy-text.tsx';
 import { Fact } from '../../ui/fact.tsx';
 import { TextLink } from '../../ui/links.tsx';
+import { formatCount } from '../../ui/number-format.ts';
 import { absoluteTime } from '../../ui/relative-time.ts';
 import { useOrganization } from '../organizations/use-organization.ts';
+import { SeverityCounts } from './catalogue-words.tsx';
 import { webAddress } from './web-address.ts';
 
 type ScanRun = catalogueSchemas.ScanRun;
@@ -34,6 +36,8 @@ export function ScanRunFacts({ run }: { readonly run: ScanRun }) {
         <Fact label="Hash">
           <CopyText label="Hash" value={run.specHash} shown={`${run.specHash.slice(0, SHORT_HASH)}…`} />
         </Fact>
+        <Fact label="Endpoints">{formatCount(run.endpointCount)}</Fact>
+        <Fact label="Findings">{run.findingCount === 0 ? 'None' : <SeverityCounts counts={run.findingsBySeverity} />}</Fact>
         {source?.branch !== undefined && <Fact label="Branch">{source.branch}</Fact>}
         {source?.gitSha !== undefined && (
           <Fact label="Commit">

@@ -111,7 +111,7 @@ type CountsProps = {
 /** How many there are of each severity; a press narrows the list to it. */
 function Counts({ run, chosen, onChoose }: CountsProps) {
   return (
-    <SimpleGrid cols={{ base: 2, xs: 3, sm: 5 }} spacing="xs" mb="sm" role="group" aria-label="By severity">
+    <SimpleGrid cols={{ base: 3, xs: 5 }} spacing="xs" mb="sm" role="group" aria-label="By severity">
       {SEVERITIES.map((severity) => {
         const isChosen = chosen.includes(severity);
         return (

@@ -39,7 +39,7 @@ export function Trend({ runs }: TrendProps) {
 
 const AXES = {
   tickLine: 'none',
-  xAxisProps: { interval: 'equidistantPreserveStart', minTickGap: 12 },
+  xAxisProps: { interval: 'equidistantPreserveStart', minTickGap: 8 },
   yAxisProps: { tickFormatter: formatShort, width: 36, allowDecimals: false },
   accessibilityLayer: false,
   valueFormatter: formatCount,
@@ -59,6 +59,8 @@ function Charts({ runs }: TrendProps) {
           dataKey="run"
           series={severitySeries(runs)}
           withLegend
+          // The gravest first, as everywhere; not by the alphabet.
+          legendProps={{ itemSorter: null }}
           maxBarWidth={28}
           barProps={{ isAnimationActive: false }}
           {...AXES}
@@ -67,11 +69,13 @@ function Charts({ runs }: TrendProps) {
       </Chart>
       <Chart title="Endpoints" summary={trendSummary('Endpoints', runs, ({ endpointCount }) => endpointCount)}>
         <LineChart
-          h={150}
+          h={180}
+          mt="xs"
           data={data}
           dataKey="run"
           series={[{ name: 'endpoints', label: 'Endpoints', color: 'pine.6' }]}
           curveType="linear"
+          lineChartProps={{ margin: { top: 8, right: 16, left: 0 } }}
           lineProps={{ isAnimationActive: false }}
           {...AXES}
           {...tooltip}
@@ -86,7 +90,7 @@ type ChartProps = { readonly title: string; readonly summary: string; readonly c
 function Chart({ title, summary, children }: ChartProps) {
   return (
     <>
-      <Text size="xs" c="dimmed" mb={4}>
+      <Text size="xs" c="dimmed" mt="sm" mb={4}>
         {title}
       </Text>
       <div role="img" aria-label={summary}>

@@ -16,6 +16,7 @@ import {
   IconUsers,
   IconWebhook,
 } from '@tabler/icons-react';
+import { useRouterState } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { NavigationLink } from '../../ui/links.tsx';
 import { InboxLink } from '../conversations/inbox-link.tsx';
@@ -41,9 +42,17 @@ export function Navigation() {
 
 function OrganizationSection({ slug, name, role }: NonNullable<ReturnType<typeof useTenant>['organization']>) {
   const params = { slug };
+  // A scan is of a service, whatever its address says.
+  const isOfScan = useRouterState({ select: ({ location }) => location.pathname.includes('/scan-runs/') });
   return (
     <Section title={name}>
-      <NavigationLink to="/organizations/$slug/services" params={params} label="Services" leftSection={<IconApi size={18} />} />
+      <NavigationLink
+        to="/organizations/$slug/services"
+        params={params}
+        {...(isOfScan && { active: true })}
+        label="Services"
+        leftSection={<IconApi size={18} />}
+      />
       <NavigationLink to="/organizations/$slug/findings" params={params} label="Findings" leftSection={<IconBug size={18} />} />
       {can(role, 'issueOrganizationTokens') && (
         <NavigationLink

@@ -10,7 +10,11 @@ const own = { isOwnOrganization: true } as const;
 export const findings = router({
   list: organization
     .scope('scans:read')
-    .meta({ summary: 'List findings of all services or of one', errors: ['INVALID_CURSOR'], rest: { platform: { method: 'GET', path: '/findings', items: 'findings', ...own } } })
+    .meta({
+      summary: 'List findings of all services or of one',
+      errors: ['INVALID_CURSOR'],
+      rest: { platform: { method: 'GET', path: '/findings', items: 'findings', ...own } },
+    })
     .input(schema.ListFindings)
     .output(schema.FindingPage)
     .query(({ ctx, input }) => listFindings(ctx, input)),
