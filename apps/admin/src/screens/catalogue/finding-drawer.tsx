@@ -31,7 +31,7 @@ export function FindingDrawer({ slug, finding, onClose, onStart }: FindingDrawer
       styles={{ title: { fontWeight: 600 } }}
     >
       {finding !== null && (
-        <Stack gap="md">
+        <Stack gap="md" pt="xs">
           <Text style={{ overflowWrap: 'anywhere' }}>{finding.message}</Text>
           {onStart !== undefined && isDecidable(finding) && <Actions finding={finding} onStart={onStart} />}
           <Facts slug={slug} finding={finding} />

@@ -3,6 +3,7 @@ import { useDebouncedCallback } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTRPC } from '../../trpc.ts';
+import { useIsNarrow } from '../../ui/use-is-narrow.ts';
 import { useSettledText } from '../../ui/use-settled-text.ts';
 import { type FindingFilters, isNarrowed } from './catalogue-filters.ts';
 import { SEVERITIES, SEVERITY_WORDS, STATE_WORDS } from './catalogue-words.tsx';
@@ -18,11 +19,13 @@ type FindingFilterBarProps = {
 const STATES = [...Object.entries(STATE_WORDS).map(([value, label]) => ({ value, label })), { value: 'all', label: 'All' }];
 
 export function FindingFilterBar({ organizationId, filters, onChange, onClear, withService = false }: FindingFilterBarProps) {
+  const isNarrow = useIsNarrow();
   const severity = filters.severity ?? [];
   return (
     <Group gap="sm" mb="md" role="search" aria-label="Filter findings">
       <SegmentedControl
         aria-label="State"
+        size={isNarrow ? 'xs' : 'sm'}
         w={{ base: '100%', sm: 'auto' }}
         data={STATES}
         value={filters.state ?? 'open'}

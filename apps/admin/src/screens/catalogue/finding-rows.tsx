@@ -1,4 +1,4 @@
-import { Checkbox, Group, Paper, Table, Text, UnstyledButton } from '@mantine/core';
+import { Box, Checkbox, Group, Paper, Table, Text, UnstyledButton } from '@mantine/core';
 import type { catalogueSchemas } from '@reqbase/core/contract';
 import { TextLink } from '../../ui/links.tsx';
 import { TimeAgo } from '../../ui/time-ago.tsx';
@@ -89,7 +89,11 @@ export function FindingCards({ rows, ...row }: FindingRowsProps) {
       {rows.map((finding) => (
         <Paper key={finding.id} component="li" withBorder p="sm">
           <Group wrap="nowrap" align="flex-start" gap="sm">
-            {row.chosen !== null && <Choice finding={finding} {...row} />}
+            {row.chosen !== null && (
+              <Box mt={3}>
+                <Choice finding={finding} {...row} />
+              </Box>
+            )}
             <div style={{ minWidth: 0, flex: 1 }}>
               <What finding={finding} {...row} />
               <Group gap="2px 12px" mt={6} fz="sm">
@@ -112,7 +116,6 @@ function Choice({ finding, chosen, onChoose }: RowProps) {
   return (
     <Checkbox
       size="xs"
-      mt={3}
       aria-label={`Choose: ${finding.message}`}
       disabled={!isDecidable(finding)}
       checked={chosen?.has(finding.id) === true}

@@ -120,7 +120,7 @@ function Numbers({ runs }: TrendProps) {
         <Table.Tbody>
           {runs.toReversed().map((run) => (
             <Table.Tr key={run.id}>
-              <Table.Td>
+              <Table.Td style={{ whiteSpace: 'nowrap' }}>
                 <TextLink to="/organizations/$slug/scan-runs/$scanRunId" params={{ slug, scanRunId: run.id }} size="sm">
                   {scanName(run.number)}
                 </TextLink>
