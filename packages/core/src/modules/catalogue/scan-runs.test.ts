@@ -34,6 +34,15 @@ describe('the endpoints of a scan run', () => {
   });
 });
 
+it('the endpoints of a scan run are within the reach of a key that is bound to its service alone', async () => {
+  const own = await ingest(core, tenant);
+  const other = await ingest(core, tenant, scanOf({ service: { name: 'Search API' } }));
+  const scopes = ['scans:read', 'endpoints:read'].map((permission) => ({ permission, serviceId: own.serviceId }));
+  const key = await callAsKey(core, tenant, { scopes, projectId: null });
+  expect((await key.scans.endpoints({ ...of(), id: own.id })).items).toHaveLength(1);
+  expect(await outcomeOf(key.scans.endpoints({ ...of(), id: other.id }))).toBe('SCAN_RUN_NOT_FOUND');
+});
+
 describe('the organization of a scan run', () => {
   const locate = (user: { id: string }, id: string) => callAsUser(core, user).scans.locate({ id });
 

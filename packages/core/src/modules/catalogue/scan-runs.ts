@@ -37,7 +37,11 @@ export function readScanRuns(ctx: OrganizationContext, ids: readonly string[]): 
   return readByIds(ctx, SELECT_SCAN_RUNS, ids);
 }
 
-function readByIds<Selected extends object>(ctx: OrganizationContext, select: string, ids: readonly string[]): Promise<Selected[]> {
+function readByIds<Selected extends object>(
+  ctx: OrganizationContext,
+  select: string,
+  ids: readonly string[],
+): Promise<Selected[]> {
   const { values, bind } = parameters();
   const conditions = [
     `s.org_id = ${bind(ctx.tenant.organization.id)}::uuid`,
