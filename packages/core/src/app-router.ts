@@ -10,6 +10,7 @@ import { announcements, live, notifications } from './modules/notifications/rout
 import { organizations } from './modules/organizations/router.ts';
 import { organizationProjects, projects } from './modules/projects/router.ts';
 import { requesters } from './modules/requesters/router.ts';
+import { serviceAccounts } from './modules/service-accounts/router.ts';
 import { usage } from './modules/usage/router.ts';
 import { webhooks } from './modules/webhooks/router.ts';
 import { widget } from './modules/widget/router.ts';
@@ -24,6 +25,7 @@ export const appRouter = router({
   invitations,
   apiKeys,
   organizationKeys,
+  serviceAccounts,
   device,
   audit,
   usage,

@@ -61,6 +61,7 @@ async function seedKeys(projectId: string | null): Promise<string[]> {
 
 const ofProject = () => ({ projectId: tenant.project.id });
 const ofService = () => ({ organizationId: tenant.organization.id, id: catalogue.id });
+const ofAccount = () => ({ organizationId: tenant.organization.id, id: accountId });
 const ofWebhook = () => ({ ...ofProject(), webhookId });
 const ofFeature = () => ({ ...ofProject(), id: featureId });
 
@@ -74,6 +75,10 @@ const ACTS: Readonly<Record<string, () => object>> = {
   'organizationKeys.update': () => ({ organizationId: tenant.organization.id, id: keyId.organization, name: 'Another name' }),
   'organizationKeys.rotate': () => ({ organizationId: tenant.organization.id, id: rotatable.organization.pop() }),
   'organizationKeys.revoke': () => ({ organizationId: tenant.organization.id, id: keyId.organization }),
+  'serviceAccounts.create': () => ({ organizationId: tenant.organization.id, name: `Robot ${randomUUID()}`, role: 'viewer' }),
+  'serviceAccounts.update': () => ({ ...ofAccount(), role: 'developer' }),
+  'serviceAccounts.disable': ofAccount,
+  'serviceAccounts.enable': ofAccount,
   'device.authorize': () => ({ organizationId: tenant.organization.id, userCode: devices.allowed }),
   'device.deny': () => ({ userCode: devices.denied }),
   'backlog.create': () => ({ ...ofProject(), title: 'Light mode', tags: ['ui'], requester: { externalId: 'u1' } }),
@@ -126,6 +131,7 @@ const ACTS: Readonly<Record<string, () => object>> = {
   'announcements.send': () => ({ ...ofProject(), title: 'Dark mode is here', body: 'Thank you for asking!' }),
 };
 const keyId = { project: '', organization: '' };
+let accountId = '';
 let webhookId = '';
 let requesterId = '';
 
@@ -197,6 +203,7 @@ describe('every procedure that acts', () => {
     answers.push(answer);
     if (path === 'apiKeys.create') keyId.project = answer.id;
     if (path === 'organizationKeys.create') keyId.organization = answer.id;
+    if (path === 'serviceAccounts.create') accountId = answer.id;
     if (path === 'webhooks.create') webhookId = answer.id;
     if (path === 'backlog.addVote')
       requesterId = (await core.db.prisma.requester.findFirstOrThrow({ where: { externalId: 'u1' } })).id;

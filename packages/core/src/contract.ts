@@ -13,6 +13,7 @@ export * as notificationSchemas from './modules/notifications/schema.ts';
 export * as organizationSchemas from './modules/organizations/schema.ts';
 export * as projectSchemas from './modules/projects/schema.ts';
 export * as requesterSchemas from './modules/requesters/schema.ts';
+export * as serviceAccountSchemas from './modules/service-accounts/schema.ts';
 export * as usageSchemas from './modules/usage/schema.ts';
 export * as webhookSchemas from './modules/webhooks/schema.ts';
 export * as widgetSchemas from './modules/widget/schema.ts';

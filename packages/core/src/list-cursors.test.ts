@@ -169,8 +169,8 @@ const LISTS: Readonly<Record<string, List>> = {
     add: async ({ tenant }, createdAt) => (await seedInvitation(core, tenant, { createdAt })).id,
     remove: removal('invitation'),
   },
-  'members.listServiceAccounts': {
-    page: ({ me, tenant }, paging) => me.members.listServiceAccounts({ organizationId: tenant.organization.id, ...paging }),
+  'serviceAccounts.list': {
+    page: ({ me, tenant }, paging) => me.serviceAccounts.list({ organizationId: tenant.organization.id, ...paging }),
     add: async ({ tenant }, _at, rank) => {
       const id = randomUUID();
       // Their names are unique.

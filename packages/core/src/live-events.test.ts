@@ -276,6 +276,7 @@ const OTHERS: Readonly<Record<string, readonly [Tells, Scenario]>> = {
 };
 
 const KEYS = 'the list of keys is read again where one was made or ended, and is shown to few';
+const ACCOUNTS = 'service accounts are of the organization, and live events are of projects';
 const WEBHOOKS = 'the screen of webhooks is read again where one was changed, and by itself, and is shown to few';
 const CATALOGUE = 'the catalogue is of the organization, and live events are of projects';
 const SILENT: Readonly<Record<string, string>> = {
@@ -293,6 +294,10 @@ const SILENT: Readonly<Record<string, string>> = {
   'organizationKeys.update': KEYS,
   'organizationKeys.create': KEYS,
   'organizationKeys.revoke': KEYS,
+  'serviceAccounts.create': ACCOUNTS,
+  'serviceAccounts.update': ACCOUNTS,
+  'serviceAccounts.disable': ACCOUNTS,
+  'serviceAccounts.enable': ACCOUNTS,
   'device.authorize': 'who decides on a device sees it, and nobody else',
   'device.deny': 'who decides on a device sees it, and nobody else',
   'backlog.claimForAgent': 'no screen shows claims',

@@ -15,8 +15,10 @@ type OwnerSelectProps = {
 /** Who the key belongs to: a person's key ends with their membership, one of a service account does not. */
 export function OwnerSelect({ organizationSlug, value, onChange, error }: OwnerSelectProps) {
   const trpc = useTRPC();
-  const accounts = useQuery(trpc.members.listServiceAccounts.queryOptions({ organizationId: organizationSlug, limit: 100 }));
-  const usable = accounts.data?.items.filter(({ disabledAt }) => disabledAt === null) ?? [];
+  const accounts = useQuery(
+    trpc.serviceAccounts.list.queryOptions({ organizationId: organizationSlug, disabled: false, limit: 100 }),
+  );
+  const usable = accounts.data?.items ?? [];
   const failed = accounts.isError ? 'The service accounts cannot be loaded.' : undefined;
   return (
     <Select

@@ -1,4 +1,4 @@
-import { caller, organization, project } from '../../project.ts';
+import { caller, project } from '../../project.ts';
 import { router } from '../../trpc.ts';
 import { acceptInvitation } from './accept-invitation.ts';
 import { changeRole } from './change-role.ts';
@@ -8,7 +8,7 @@ import { listInvitations } from './list-invitations.ts';
 import { leaveProject, removeMember } from './remove-member.ts';
 import * as schema from './schema.ts';
 import { readSeats } from './seats.ts';
-import { getMember, listMembers, listServiceAccounts, whoAmI } from './service.ts';
+import { getMember, listMembers, whoAmI } from './service.ts';
 import { transferOwnership } from './transfer-ownership.ts';
 
 const KEEPS_ITS_OWNER = ['MEMBER_NOT_FOUND', 'ROLE_THROUGH_ORGANIZATION', 'LAST_OWNER'] as const;
@@ -111,12 +111,6 @@ export const members = router({
     .input(schema.InvitationRef)
     .output(schema.Done)
     .mutation(({ ctx, input }) => revokeInvitation(ctx, input)),
-  listServiceAccounts: organization
-    .scope('keys:read')
-    .meta({ summary: 'List the service accounts of an organization', errors: ['INVALID_CURSOR'] })
-    .input(schema.ListServiceAccounts)
-    .output(schema.ServiceAccountPage)
-    .query(({ ctx, input }) => listServiceAccounts(ctx, input)),
 });
 
 /** What a signed-in person can do with the link that they were sent. For who has no account yet: `/api/auth/invitations`. */

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { Cursor, Id, Instant, Limit, OrganizationRef, ProjectRef, pageOf, storable, Timestamp } from '../../schema-kit.ts';
+import { Cursor, Id, Instant, Limit, ProjectRef, pageOf, storable, Timestamp } from '../../schema-kit.ts';
 import { PlanName, Role } from '../organizations/schema.ts';
 
 export const Caller = z
@@ -52,14 +52,6 @@ export const ListMembers = z.object({
   cursor: Cursor,
 });
 export type ListMembers = z.infer<typeof ListMembers>;
-
-export const ServiceAccount = z
-  .object({ id: Id, name: z.string(), role: Role, disabledAt: Timestamp.nullable(), createdAt: Timestamp })
-  .meta({ id: 'ServiceAccount' });
-export type ServiceAccount = z.infer<typeof ServiceAccount>;
-export const ServiceAccountPage = pageOf(ServiceAccount).meta({ id: 'ServiceAccountPage' });
-export const ListServiceAccounts = z.object({ organizationId: OrganizationRef, limit: Limit, cursor: Cursor });
-export type ListServiceAccounts = z.infer<typeof ListServiceAccounts>;
 
 export const ProjectOnly = z.object({ projectId: ProjectRef });
 export const Nothing = z.object({});

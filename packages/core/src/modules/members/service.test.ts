@@ -172,44 +172,6 @@ describe('the members of a project', () => {
   });
 });
 
-describe('the service accounts of an organization', () => {
-  const listAccounts = (caller = me, more: { limit?: number; cursor?: string } = {}) =>
-    caller.members.listServiceAccounts({ organizationId: tenant.organization.id, ...more });
-  const seedAccount = (name: string, orgId = tenant.organization.id, disabledAt: Date | null = null) =>
-    core.db.prisma.serviceAccount.create({ data: { id: randomUUID(), orgId, name, role: 'developer', disabledAt } });
-
-  it('come by name, disabled ones included, each once in pages of any size', async () => {
-    for (const name of ['sync', 'Backup', 'ünï', "o'brien"]) await seedAccount(name);
-    await seedAccount('old', tenant.organization.id, core.clock.now());
-    await seedAccount('elsewhere', (await seedTenant(core)).organization.id);
-    const whole = (await listAccounts()).items;
-    expect(whole.map(({ name }) => name).toSorted()).toEqual(['Backup', "o'brien", 'old', 'sync', 'ünï']);
-    expect(whole.find(({ name }) => name === 'old')).toMatchObject({
-      role: 'developer',
-      disabledAt: core.clock.now().toISOString(),
-    });
-    const seen = [];
-    for (let cursor: string | null | undefined; cursor !== null; ) {
-      const page: Awaited<ReturnType<typeof listAccounts>> = await listAccounts(me, {
-        limit: 2,
-        ...(cursor !== undefined && { cursor }),
-      });
-      seen.push(...page.items);
-      cursor = page.nextCursor;
-    }
-    expect(seen).toEqual(whole);
-  });
-
-  it('are for those to see who issue the organization’s keys', async () => {
-    const outcomes = [];
-    for (const role of ['developer', 'admin'] as const) {
-      await core.db.prisma.organizationMember.updateMany({ where: { userId: tenant.user.id }, data: { role } });
-      outcomes.push(await outcomeOf(listAccounts()));
-    }
-    expect(outcomes).toEqual(['FORBIDDEN', 'admitted']);
-  });
-});
-
 describe('me', () => {
   it('is the signed-in person', async () => {
     expect(await me.members.me({})).toEqual({

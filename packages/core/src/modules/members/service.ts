@@ -1,9 +1,9 @@
 import type { Role } from '@reqbase/auth';
 import { decodeCursor, encodeCursor, pageFrom } from '../../cursor.ts';
 import type { Page } from '../../schema-kit.ts';
-import type { CallerContext, OrganizationContext, ProjectContext } from '../../trpc.ts';
+import type { CallerContext, ProjectContext } from '../../trpc.ts';
 import { heldIn, readMember } from './member-row.ts';
-import type { Caller, GetMember, ListMembers, ListServiceAccounts, Member, ServiceAccount } from './schema.ts';
+import type { Caller, GetMember, ListMembers, Member } from './schema.ts';
 
 /** Who the call is by. */
 export async function whoAmI(ctx: CallerContext): Promise<Caller> {
@@ -79,25 +79,4 @@ export async function listMembers(ctx: ProjectContext, input: ListMembers): Prom
 /** Someone with a role on the project. @throws {DomainError} MEMBER_NOT_FOUND for anybody else */
 export async function getMember(ctx: ProjectContext, { id }: GetMember): Promise<Member> {
   return readMember(ctx.access.db.prisma, ctx, id);
-}
-
-/** The organization's service accounts, by name. @throws {DomainError} INVALID_CURSOR */
-export async function listServiceAccounts(
-  ctx: OrganizationContext,
-  { limit, cursor }: ListServiceAccounts,
-): Promise<Page<ServiceAccount>> {
-  const { organization } = ctx.tenant;
-  const binding = { list: 'service accounts', organization: organization.id };
-  const after = cursor === undefined ? null : decodeCursor(ctx.secrets.cursor, binding, cursor);
-  // Names are unique in an organization: they need no tie-breaker.
-  const rows = await ctx.access.db.prisma.serviceAccount.findMany({
-    where: { orgId: organization.id, ...(after !== null && { name: { gt: String(after.value) } }) },
-    select: { id: true, name: true, role: true, disabledAt: true, createdAt: true },
-    orderBy: { name: 'asc' },
-    take: limit + 1,
-  });
-  return pageFrom(rows, limit, {
-    toItem: (row) => ({ ...row, disabledAt: row.disabledAt?.toISOString() ?? null, createdAt: row.createdAt.toISOString() }),
-    toCursor: (last) => encodeCursor(ctx.secrets.cursor, binding, { value: last.name, id: last.id }),
-  });
 }
