@@ -77,6 +77,23 @@ const SCREENS: Screen[] = [
     },
   },
   { name: 'organization-keys', path: '/organizations/acme/api-keys', ready: 'Demo key' },
+  { name: 'service-accounts', path: '/organizations/acme/service-accounts', ready: 'Former helpdesk' },
+  {
+    name: 'service-account-new',
+    path: '/organizations/acme/service-accounts',
+    ready: 'Former helpdesk',
+    act: (page) => page.getByRole('button', { name: 'New service account' }).click(),
+  },
+  {
+    name: 'service-account-disable',
+    path: '/organizations/acme/service-accounts',
+    ready: 'Former helpdesk',
+    act: async (page) => {
+      await page.getByRole('button', { name: 'Actions for API scanner' }).click();
+      await page.getByRole('menuitem', { name: 'Disable' }).click();
+      await page.getByText('is refused from the next call on').waitFor();
+    },
+  },
   { name: 'audit-log', path: '/organizations/acme/audit-log', ready: 'Load more' },
   { name: 'usage', path: '/projects/demo/usage', ready: 'By key' },
   { name: 'usage-free', path: '/projects/tiny/usage', ready: 'No calls in the last 30 days' },

@@ -226,6 +226,12 @@ const organizationKeysRoute = createRoute({
   component: lazyRouteComponent(() => import('./screens/api-keys/organization-keys-screen.tsx'), 'OrganizationKeysScreen'),
 });
 
+const serviceAccountsRoute = createRoute({
+  getParentRoute: () => organizationRoute,
+  path: 'service-accounts',
+  component: lazyRouteComponent(() => import('./screens/service-accounts/service-accounts-screen.tsx'), 'ServiceAccountsScreen'),
+});
+
 const auditRoute = createRoute({
   getParentRoute: () => organizationRoute,
   path: 'audit-log',
@@ -318,6 +324,7 @@ const routeTree = rootRoute.addChildren([
     organizationRoute.addChildren([
       organizationHomeRoute,
       organizationKeysRoute,
+      serviceAccountsRoute,
       auditRoute,
       servicesRoute.addChildren([
         serviceListRoute,

@@ -164,7 +164,9 @@ describe('the demo', () => {
     expect(successors).toHaveLength(1);
     // Of the pair, the former still works for a while.
     expect(keys.find(({ id }) => id === successors[0]?.replacesId)?.expiresAt?.getTime()).toBeGreaterThan(NOW.getTime());
-    expect(keys.filter(({ serviceAccountId }) => serviceAccountId !== null)).toHaveLength(1);
+    expect(keys.filter(({ serviceAccountId }) => serviceAccountId !== null)).toHaveLength(2);
+    const accounts = await db.prisma.serviceAccount.findMany({ where: { orgId } });
+    expect(accounts.map(({ disabledAt }) => disabledAt !== null).toSorted()).toEqual([false, false, true]);
   });
 
   it('has a month of usage that adds up by key, and none for today', async () => {

@@ -100,7 +100,7 @@ async function insertOrganization(
 }
 
 /**
- * The key that is printed, one of a service account, one that is bound to addresses, one with the key that takes its place, an
+ * The key that is printed, two of service accounts, one that is bound to addresses, one with the key that takes its place, an
  * expired, a revoked and a leaked one; returns the ids of the two that are used.
  */
 async function insertKeys(
@@ -109,10 +109,9 @@ async function insertKeys(
   { orgId, projectId }: Tenant,
   owner: string,
 ): Promise<string[]> {
-  const serviceAccountId = newId();
-  await tx.serviceAccount.create({ data: { id: serviceAccountId, orgId, name: 'Nightly sync', role: 'developer' } });
-  const byOwner = { ownerUserId: owner, createdById: owner };
   const daysAgo = (days: number) => new Date(now.getTime() - days * DAY_MS);
+  const [serviceAccountId, scannerId] = await insertServiceAccounts(tx, newId, { orgId, createdById: owner }, daysAgo);
+  const byOwner = { ownerUserId: owner, createdById: owner };
   const shown = { id: newId(), orgId, name: 'Demo key', ...shownKey, scopes: [{ permission: 'admin' }], ...byOwner };
   const sync = {
     id: newId(),
@@ -182,6 +181,16 @@ async function insertKeys(
       {
         id: newId(),
         orgId,
+        name: 'Build pipeline',
+        ...newKey(),
+        scopes: SCAN_SCOPES.map((permission) => ({ permission })),
+        serviceAccountId: scannerId,
+        createdById: owner,
+        createdAt: daysAgo(40),
+      },
+      {
+        id: newId(),
+        orgId,
         projectId,
         name: 'Website form',
         ...newKey(),
@@ -194,6 +203,31 @@ async function insertKeys(
     ],
   });
   return [shown.id, sync.id];
+}
+
+/** What a scan takes. Source: contract Reqflo, Configure authentication. */
+const SCAN_SCOPES = ['scans:create', 'services:read', 'services:create', 'services:update', 'endpoints:read', 'endpoints:write'];
+
+/** Two that own keys, whose ids are returned, and one that was disabled. */
+async function insertServiceAccounts(
+  tx: Transaction,
+  newId: () => string,
+  made: { readonly orgId: string; readonly createdById: string },
+  daysAgo: (days: number) => Date,
+): Promise<[sync: string, scanner: string]> {
+  const [sync, scanner] = [newId(), newId()];
+  const since = (days: number) => ({ createdAt: daysAgo(days), updatedAt: daysAgo(days) });
+  await tx.serviceAccount.createMany({
+    data: [
+      { ...made, id: sync, name: 'Nightly sync', role: 'developer', ...since(60) },
+      { ...made, id: scanner, name: 'API scanner', role: 'developer', ...since(40) },
+      {
+        ...{ ...made, id: newId(), name: 'Former helpdesk', role: 'viewer' as const, version: 2 },
+        ...{ createdAt: daysAgo(200), updatedAt: daysAgo(30), disabledAt: daysAgo(30) },
+      },
+    ],
+  });
+  return [sync, scanner];
 }
 
 /** A month of calls, fewer on weekends; nothing for today, which is the visitor's. */

@@ -9,10 +9,12 @@ type CreateKeyDialogProps = {
   readonly projectSlug: string | null;
   /** Whose service accounts may own the key; null where the person may not see them. */
   readonly organizationSlug: string | null;
+  /** The service account that is to own it, unless another owner is chosen. */
+  readonly ownerId?: string;
   readonly onClose: () => void;
 };
 
-export function CreateKeyDialog({ home, projectSlug, organizationSlug, onClose }: CreateKeyDialogProps) {
+export function CreateKeyDialog({ home, projectSlug, organizationSlug, ownerId, onClose }: CreateKeyDialogProps) {
   const [created, setCreated] = useState<apiKeySchemas.CreatedApiKey | null>(null);
   return (
     <MadeKeyDialog
@@ -22,7 +24,13 @@ export function CreateKeyDialog({ home, projectSlug, organizationSlug, onClose }
       projectSlug={projectSlug}
       onClose={onClose}
     >
-      <CreateKeyForm home={home} organizationSlug={organizationSlug} onCreated={setCreated} onCancel={onClose} />
+      <CreateKeyForm
+        home={home}
+        organizationSlug={organizationSlug}
+        ownerId={ownerId}
+        onCreated={setCreated}
+        onCancel={onClose}
+      />
     </MadeKeyDialog>
   );
 }

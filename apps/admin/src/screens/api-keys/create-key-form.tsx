@@ -18,16 +18,18 @@ type Values = { name: string; scopes: string[]; owner: string; expiry: ExpiryPre
 type CreateKeyFormProps = {
   readonly home: KeyHome;
   readonly organizationSlug: string | null;
+  /** Whom the form begins with. */
+  readonly ownerId?: string | undefined;
   readonly onCreated: (key: apiKeySchemas.CreatedApiKey) => void;
   readonly onCancel: () => void;
 };
 
-export function CreateKeyForm({ home, organizationSlug, onCreated, onCancel }: CreateKeyFormProps) {
+export function CreateKeyForm({ home, organizationSlug, ownerId = OWNER_ME, onCreated, onCancel }: CreateKeyFormProps) {
   const keys = useKeyApi(home);
   const grantable = useQuery(keys.grantable);
   const queryClient = useQueryClient();
   const form = useForm<Values>({
-    initialValues: { name: '', scopes: [], owner: OWNER_ME, expiry: '90', day: '', allowedIps: [] },
+    initialValues: { name: '', scopes: [], owner: ownerId, expiry: '90', day: '', allowedIps: [] },
     validate: {
       name: (name) => (name.trim() === '' ? 'Give the key a name.' : null),
       scopes: (scopes) => (scopes.length === 0 ? 'Choose at least one scope.' : null),

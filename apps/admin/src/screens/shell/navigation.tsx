@@ -11,6 +11,7 @@ import {
   IconKey,
   IconListDetails,
   IconMessage2Cog,
+  IconRobot,
   IconSettings,
   IconUserCog,
   IconUsers,
@@ -60,6 +61,14 @@ function OrganizationSection({ slug, name, role }: NonNullable<ReturnType<typeof
           params={params}
           label="Organization keys"
           leftSection={<IconBuilding size={18} />}
+        />
+      )}
+      {can(role, 'issueOrganizationTokens') && (
+        <NavigationLink
+          to="/organizations/$slug/service-accounts"
+          params={params}
+          label="Service accounts"
+          leftSection={<IconRobot size={18} />}
         />
       )}
       {can(role, 'viewAudit') && (
