@@ -1,3 +1,4 @@
+import { Box } from '@mantine/core';
 import { IconRobot } from '@tabler/icons-react';
 import { useInfiniteQuery, useMutation } from '@tanstack/react-query';
 import { type ReactNode, useState } from 'react';
@@ -16,10 +17,15 @@ import { AccountDialog } from './account-dialog.tsx';
 import { AccountCards, AccountTable } from './account-table.tsx';
 import { DisableAccountDialog } from './disable-account-dialog.tsx';
 
-type AccountListProps = { readonly hasPlan: boolean; readonly action: ReactNode };
+type AccountListProps = {
+  readonly hasPlan: boolean;
+  /** Something stands above the list. */
+  readonly isNoticed: boolean;
+  readonly action: ReactNode;
+};
 type Opened = { readonly dialog: 'edit' | 'disable' | 'key'; readonly account: ServiceAccount };
 
-export function AccountList({ hasPlan, action }: AccountListProps) {
+export function AccountList({ hasPlan, isNoticed, action }: AccountListProps) {
   const { id: orgId, slug: organizationId, role: own } = useOrganization();
   const trpc = useTRPC();
   const readAgain = useReadAgain();
@@ -50,7 +56,7 @@ export function AccountList({ hasPlan, action }: AccountListProps) {
   if (accounts.isError) return <ErrorPanel error={accounts.error} onRetry={accounts.refetch} />;
   const rows = accounts.data.pages.flatMap(({ items }) => items);
   return (
-    <section aria-label="Service accounts">
+    <Box component="section" aria-label="Service accounts" mt={isNoticed ? 'lg' : 0}>
       {rows.length === 0 ? (
         <Blank
           icon={<IconRobot size={28} />}
@@ -79,6 +85,6 @@ export function AccountList({ hasPlan, action }: AccountListProps) {
           }}
         />
       )}
-    </section>
+    </Box>
   );
 }

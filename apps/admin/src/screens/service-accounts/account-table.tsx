@@ -114,7 +114,9 @@ function Status({ account: { disabledAt } }: { readonly account: ServiceAccount 
   if (disabledAt === null) return <StatusDot tone="good">Active</StatusDot>;
   return (
     <StatusDot tone="bad">
-      Disabled <TimeAgo at={disabledAt} />
+      <span>
+        Disabled <TimeAgo at={disabledAt} />
+      </span>
     </StatusDot>
   );
 }

@@ -40,7 +40,7 @@ export function ServiceAccountsScreen() {
           work until the organization is upgraded.
         </UpgradeNotice>
       )}
-      {mayManage && <AccountList hasPlan={hasPlan} action={hasPlan ? newAccount : null} />}
+      {mayManage && <AccountList hasPlan={hasPlan} isNoticed={!hasPlan} action={hasPlan ? newAccount : null} />}
       {isCreating && <AccountDialog onClose={dialog.close} />}
     </>
   );
