@@ -3,4 +3,14 @@ export { areWithin, canonicalCidr } from './cidr.ts';
 export { ERRORS, type ErrorCode, type ErrorDetail, type Issue, type PublicError } from './errors.ts';
 export { API_KEY_PLAN, PLAN_NAMES, PLANS, type PlanName, planIncludes, type RateTier } from './plans.ts';
 export { CAPABILITIES, type Capability, can, higherRole, ROLES, type Role } from './roles.ts';
-export { COARSE_SCOPES, covers, GRANTABLE_WORDS, isCoarse, SCOPE_NAMES, SCOPES, type Scope, scopesCoveredBy } from './scopes.ts';
+export {
+  COARSE_SCOPES,
+  covers,
+  GRANTABLE_WORDS,
+  isAboutServices,
+  isCoarse,
+  SCOPE_NAMES,
+  SCOPES,
+  type Scope,
+  scopesCoveredBy,
+} from './scopes.ts';

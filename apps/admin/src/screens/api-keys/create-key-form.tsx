@@ -6,6 +6,8 @@ import { type Failure, issuesByField, readFailure } from '../../failure.ts';
 import { ErrorPanel } from '../../ui/error-panel.tsx';
 import { TableSkeleton } from '../../ui/table-skeleton.tsx';
 import { AllowedIpsField, faultOfNetworks } from './allowed-ips-field.tsx';
+import { type Bound, boundScopes, EVERY_SERVICE, isBindable } from './bound.ts';
+import { BoundField } from './bound-field.tsx';
 import classes from './create-key-form.module.css';
 import { EXPIRY_PRESETS, type ExpiryPreset, expiryOf, faultOfDay } from './expiry.ts';
 import { type KeyHome, type NewKey, useKeyApi } from './key-api.ts';
@@ -13,7 +15,15 @@ import { OWNER_ME, OwnerSelect } from './owner-select.tsx';
 import { Refusal } from './refusal.tsx';
 import { ScopePicker } from './scope-picker.tsx';
 
-type Values = { name: string; scopes: string[]; owner: string; expiry: ExpiryPreset; day: string; allowedIps: string[] };
+type Values = {
+  name: string;
+  scopes: string[];
+  bound: Bound;
+  owner: string;
+  expiry: ExpiryPreset;
+  day: string;
+  allowedIps: string[];
+};
 
 type CreateKeyFormProps = {
   readonly home: KeyHome;
@@ -29,7 +39,7 @@ export function CreateKeyForm({ home, organizationSlug, ownerId = OWNER_ME, onCr
   const grantable = useQuery(keys.grantable);
   const queryClient = useQueryClient();
   const form = useForm<Values>({
-    initialValues: { name: '', scopes: [], owner: ownerId, expiry: '90', day: '', allowedIps: [] },
+    initialValues: { name: '', scopes: [], bound: EVERY_SERVICE, owner: ownerId, expiry: '90', day: '', allowedIps: [] },
     validate: {
       name: (name) => (name.trim() === '' ? 'Give the key a name.' : null),
       scopes: (scopes) => (scopes.length === 0 ? 'Choose at least one scope.' : null),
@@ -99,6 +109,14 @@ export function CreateKeyForm({ home, organizationSlug, ownerId = OWNER_ME, onCr
           onChange={(scopes) => form.setFieldValue('scopes', scopes)}
           error={form.errors.scopes}
         />
+        {home.kind === 'organization' && form.values.scopes.some(isBindable) && (
+          <BoundField
+            organizationId={home.ref}
+            value={form.values.bound}
+            onChange={(bound) => form.setFieldValue('bound', bound)}
+            error={form.errors.bound}
+          />
+        )}
         <div className={classes.footer}>
           {creating.isError && <Refusal failure={readFailure(creating.error)} mb="sm" />}
           <Group justify="flex-end">
@@ -121,10 +139,10 @@ function formErrors(failure: Failure): Record<string, string> {
   return issuesByField(failure);
 }
 
-function toNewKey({ name, scopes, owner, expiry, day, allowedIps }: Values): NewKey {
+function toNewKey({ name, scopes, bound, owner, expiry, day, allowedIps }: Values): NewKey {
   return {
     name,
-    scopes,
+    scopes: boundScopes(scopes, bound),
     allowedIps,
     expiresAt: expiryOf(expiry, day, new Date())?.toISOString() ?? null,
     ...(owner === OWNER_ME ? { ownerPrincipalType: 'user' } : { ownerPrincipalType: 'service_account', ownerPrincipalId: owner }),

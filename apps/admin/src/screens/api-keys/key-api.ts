@@ -6,7 +6,7 @@ import { useTRPC, useTRPCClient } from '../../trpc.ts';
 export type KeyHome = { readonly kind: 'project' | 'organization'; readonly ref: string };
 /** A project that the keys of a screen open. */
 export type KeyProject = { readonly slug: string; readonly name: string };
-export type NewKey = Omit<apiKeySchemas.CreateKey, 'scopes'> & { readonly scopes: string[] };
+export type NewKey = apiKeySchemas.CreateKey;
 
 /** The two families of procedures as one: they differ in the tenant alone. */
 export function useKeyApi({ kind, ref }: KeyHome) {
