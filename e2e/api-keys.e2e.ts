@@ -281,6 +281,68 @@ describe('scopes', () => {
   });
 });
 
+describe('a key for the catalogue', () => {
+  const chooseService = async (page: Page, name: string) => {
+    await dialog(page).getByRole('combobox', { name: 'Service' }).click();
+    await page.getByRole('option', { name }).click();
+  };
+  const finishKey = async (page: Page): Promise<string> => {
+    await dialog(page).getByRole('button', { name: 'Create key' }).click();
+    const rawKey = await textOf(page, 'API key');
+    await dialog(page).getByRole('button', { name: 'Copy api key' }).click();
+    await dialog(page).getByRole('button', { name: 'Done' }).click();
+    await dialog(page).waitFor({ state: 'detached' });
+    return rawKey;
+  };
+
+  test('is bound to a service in the form, owned by a service account, opens that service alone, and says so', async ({
+    visit,
+    server,
+  }) => {
+    const { page } = await visit({ role: 'owner' });
+    await page.goto('/organizations/acme/api-keys');
+    await startKey(page, 'Billing reader');
+    await dialog(page).getByRole('combobox', { name: 'Owner' }).click();
+    await page.getByRole('option', { name: 'API scanner (developer)' }).click();
+    const catalogue = dialog(page).getByRole('group', { name: 'Catalogue' });
+    await catalogue.getByText('open every service').waitFor();
+    await chooseService(page, 'Billing API');
+    await catalogue.getByText('open this service alone').waitFor();
+    await dialog(page).getByLabel('backlog:read').check();
+    await dialog(page).getByRole('button', { name: 'Create key' }).click();
+    await catalogue.getByText('None of the scopes that are chosen is about services.').waitFor();
+    await dialog(page).getByLabel('services:read').check();
+    const rawKey = await finishKey(page);
+
+    const read = async (path: string) =>
+      (await fetch(`${server.url}${path}`, { headers: { authorization: `Bearer ${rawKey}` } })).json();
+    const { services } = (await read('/api/services')) as { services: { name: string }[] };
+    expect(services.map(({ name }) => name)).toEqual(['Billing API']);
+    expect(await read('/p/demo/api/v1/features')).toMatchObject({ data: { hasMore: true } });
+
+    await row(page, 'Billing reader').getByRole('img', { name: 'Only for one service' }).waitFor();
+    await page.getByRole('button', { name: 'Billing reader', exact: true }).click();
+    await dialog(page).getByText('A service account: the key outlives the people who made it.').waitFor();
+    await dialog(page).getByText('only service Billing API').waitFor();
+  });
+
+  test('can be bound to an environment of it', async ({ visit }) => {
+    const { page } = await visit({ role: 'owner' });
+    await page.goto('/organizations/acme/api-keys');
+    await startKey(page, 'Staging scans');
+    await dialog(page).getByLabel('scans:read').check();
+    await chooseService(page, 'Billing API');
+    await dialog(page).getByRole('combobox', { name: 'Environment or workflow' }).click();
+    await page.getByRole('option').first().click();
+    await dialog(page).getByText('They open this environment and the scans that are taken there').waitFor();
+    await finishKey(page);
+    await page.getByRole('button', { name: 'Staging scans', exact: true }).click();
+    await dialog(page)
+      .getByText(/only service Billing API, environment/)
+      .waitFor();
+  });
+});
+
 describe('who may have keys', () => {
   test('on Free nobody: the page says so and offers none', async ({ visit }) => {
     const { page } = await visit({ role: 'owner' });

@@ -1,4 +1,4 @@
-import { Group, Input, Loader, Select } from '@mantine/core';
+import { Input, Loader, Select, SimpleGrid } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { type ReactNode, useState } from 'react';
@@ -23,7 +23,7 @@ export function BoundField({ organizationId, value, onChange, error }: BoundFiel
       description={whatIsOpen(value)}
       error={error}
     >
-      <Group align="flex-start" grow mt={5}>
+      <SimpleGrid cols={{ base: 1, xs: 2 }} spacing="xs" mt={5}>
         <ServiceSelect
           organizationId={organizationId}
           value={value.serviceId}
@@ -37,7 +37,7 @@ export function BoundField({ organizationId, value, onChange, error }: BoundFiel
             onChange={(place) => onChange({ ...value, place })}
           />
         )}
-      </Group>
+      </SimpleGrid>
     </Input.Wrapper>
   );
 }

@@ -17,6 +17,14 @@ export function isBindable(word: string): boolean {
   return scopes.length > 0 && scopes.every(isAboutServices);
 }
 
+/** What a form with these words and this bound is told; null: it can be sent. */
+export function faultOfBound(words: readonly string[], { serviceId }: Bound): string | null {
+  if (serviceId === null || words.length === 0) return null;
+  const wide = words.find((word) => !isBindable(word) && [...scopesCoveredBy(word)].some(isAboutServices));
+  if (wide !== undefined) return `“${wide}” opens every service: choose the scopes of services one by one.`;
+  return words.some(isBindable) ? null : 'None of the scopes that are chosen is about services.';
+}
+
 /** The chosen words as a key is asked for with them: those that can be bound to a service are. */
 export function boundScopes(words: readonly string[], { serviceId, place }: Bound): RequestedScope[] {
   if (serviceId === null) return [...words];

@@ -1,6 +1,6 @@
 import { COARSE_SCOPES, GRANTABLE_WORDS } from '@reqbase/core/contract';
 import { describe, expect, it } from 'vitest';
-import { boundScopes, EVERY_SERVICE, isBindable } from './bound.ts';
+import { boundScopes, EVERY_SERVICE, faultOfBound, isBindable } from './bound.ts';
 
 const [serviceId, id] = ['a-service', 'a-place'];
 
@@ -19,6 +19,14 @@ describe('a scope', () => {
       'backlog:read',
       'read',
     ]);
+  });
+
+  it('that opens services among other things is not taken for bound, nor is a bound that binds nothing', () => {
+    const bound = { serviceId, place: null };
+    expect(faultOfBound(['services:read', 'backlog:read'], bound)).toBeNull();
+    expect(faultOfBound(['services:read', 'read'], bound)).toContain('“read” opens every service');
+    expect(faultOfBound(['backlog:read'], bound)).toContain('None');
+    expect(faultOfBound(['read', 'backlog:read'], EVERY_SERVICE)).toBeNull();
   });
 
   it('is bound to a place of the service too', () => {

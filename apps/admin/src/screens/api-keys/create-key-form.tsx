@@ -6,7 +6,7 @@ import { type Failure, issuesByField, readFailure } from '../../failure.ts';
 import { ErrorPanel } from '../../ui/error-panel.tsx';
 import { TableSkeleton } from '../../ui/table-skeleton.tsx';
 import { AllowedIpsField, faultOfNetworks } from './allowed-ips-field.tsx';
-import { type Bound, boundScopes, EVERY_SERVICE, isBindable } from './bound.ts';
+import { type Bound, boundScopes, EVERY_SERVICE, faultOfBound } from './bound.ts';
 import { BoundField } from './bound-field.tsx';
 import classes from './create-key-form.module.css';
 import { EXPIRY_PRESETS, type ExpiryPreset, expiryOf, faultOfDay } from './expiry.ts';
@@ -44,6 +44,7 @@ export function CreateKeyForm({ home, organizationSlug, ownerId = OWNER_ME, onCr
       name: (name) => (name.trim() === '' ? 'Give the key a name.' : null),
       scopes: (scopes) => (scopes.length === 0 ? 'Choose at least one scope.' : null),
       allowedIps: faultOfNetworks,
+      bound: (bound, { scopes }) => faultOfBound(scopes, bound),
       day: (day, { expiry }) => faultOfDay(expiry, day, new Date()),
     },
   });
@@ -102,14 +103,7 @@ export function CreateKeyForm({ home, organizationSlug, ownerId = OWNER_ME, onCr
           onChange={(allowedIps) => form.setFieldValue('allowedIps', allowedIps)}
           error={form.errors.allowedIps}
         />
-        <ScopePicker
-          items={grantable.data.items}
-          withCoarse={home.kind === 'organization'}
-          value={form.values.scopes}
-          onChange={(scopes) => form.setFieldValue('scopes', scopes)}
-          error={form.errors.scopes}
-        />
-        {home.kind === 'organization' && form.values.scopes.some(isBindable) && (
+        {home.kind === 'organization' && (
           <BoundField
             organizationId={home.ref}
             value={form.values.bound}
@@ -117,6 +111,13 @@ export function CreateKeyForm({ home, organizationSlug, ownerId = OWNER_ME, onCr
             error={form.errors.bound}
           />
         )}
+        <ScopePicker
+          items={grantable.data.items}
+          withCoarse={home.kind === 'organization'}
+          value={form.values.scopes}
+          onChange={(scopes) => form.setFieldValue('scopes', scopes)}
+          error={form.errors.scopes}
+        />
         <div className={classes.footer}>
           {creating.isError && <Refusal failure={readFailure(creating.error)} mb="sm" />}
           <Group justify="flex-end">

@@ -26,6 +26,27 @@ export function useKeyApi({ kind, ref }: KeyHome) {
       initialPageParam: undefined as string | undefined,
       getNextPageParam: ({ nextCursor }) => nextCursor,
     }),
+    get: (id: string) =>
+      queryOptions({
+        queryKey: [...family.get.pathKey(), ref, id],
+        // It is shown as it is now.
+        staleTime: 0,
+        queryFn: ({ signal }) =>
+          isOfProject
+            ? client.apiKeys.get.query({ ...ofProject, id }, { signal })
+            : client.organizationKeys.get.query({ ...ofOrganization, id }, { signal }),
+      }),
+    /** Of the organization: those for its projects, too. */
+    madeWith: (parentKeyId: string) =>
+      infiniteQueryOptions({
+        queryKey: [...family.list.pathKey(), ref, parentKeyId],
+        queryFn: ({ pageParam: cursor, signal }) =>
+          isOfProject
+            ? client.apiKeys.list.query({ ...ofProject, parentKeyId, cursor }, { signal })
+            : client.organizationKeys.list.query({ ...ofOrganization, parentKeyId, cursor }, { signal }),
+        initialPageParam: undefined as string | undefined,
+        getNextPageParam: ({ nextCursor }) => nextCursor,
+      }),
     grantable: queryOptions({
       queryKey: [...family.grantable.pathKey(), ref],
       queryFn: ({ signal }) =>

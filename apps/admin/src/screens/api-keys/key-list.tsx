@@ -13,6 +13,7 @@ import { meQuery } from '../members/me-query.ts';
 import { CheckAccessDialog } from './check-access-dialog.tsx';
 import { EditKeyDialog } from './edit-key-dialog.tsx';
 import { type KeyHome, type KeyProject, useKeyApi } from './key-api.ts';
+import { KeyDrawer } from './key-drawer.tsx';
 import { whyNotRotate } from './key-state.ts';
 import { KeyCards, KeyTable } from './key-table.tsx';
 import { RevokeKeyDialog } from './revoke-key-dialog.tsx';
@@ -35,10 +36,12 @@ export function KeyList({ home, checkable, projectSlug, hasPlan, isNoticed, acti
   const keys = useInfiniteQuery(useKeyApi(home).list);
   const { data: me } = useSuspenseQuery(meQuery(useTRPC()));
   const [opened, setOpened] = useState<Opened | null>(null);
+  const [shownId, setShownId] = useState<string | null>(null);
   const isNarrow = useIsNarrow();
   const close = () => setOpened(null);
   const rows = keys.data?.pages.flatMap(({ items }) => items) ?? [];
   const actions = {
+    onShow: ({ id }: apiKeySchemas.ApiKey) => setShownId(id),
     onCheck: checkable.length === 0 ? null : (apiKey: apiKeySchemas.ApiKey) => setOpened({ dialog: 'check', apiKey }),
     onEdit: (apiKey: apiKeySchemas.ApiKey) => setOpened({ dialog: 'edit', apiKey }),
     onRotate: (apiKey: apiKeySchemas.ApiKey) => setOpened({ dialog: 'rotate', apiKey }),
@@ -65,6 +68,7 @@ export function KeyList({ home, checkable, projectSlug, hasPlan, isNoticed, acti
         <KeyTable rows={rows} {...actions} />
       )}
       <LoadMore query={keys} />
+      <KeyDrawer home={home} id={shownId} onOpen={setShownId} onClose={() => setShownId(null)} />
       <RevokeKeyDialog home={home} apiKey={opened?.dialog === 'revoke' ? opened.apiKey : null} onClose={close} />
       {opened?.dialog === 'edit' && <EditKeyDialog home={home} apiKey={opened.apiKey} onClose={close} />}
       {opened?.dialog === 'rotate' && (

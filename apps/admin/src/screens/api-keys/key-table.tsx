@@ -1,5 +1,6 @@
 import {
   ActionIcon,
+  Anchor,
   Badge,
   Group,
   Menu,
@@ -12,13 +13,24 @@ import {
   VisuallyHidden,
 } from '@mantine/core';
 import type { apiKeySchemas } from '@reqbase/core/contract';
-import { IconDots, IconPencil, IconRefresh, IconRobot, IconShieldCheck, IconTrash, IconUser } from '@tabler/icons-react';
+import {
+  IconDots,
+  IconFocus2,
+  IconPencil,
+  IconRefresh,
+  IconRobot,
+  IconShieldCheck,
+  IconTrash,
+  IconUser,
+} from '@tabler/icons-react';
 import { StatusDot } from '../../ui/status-dot.tsx';
 import { TimeAgo } from '../../ui/time-ago.tsx';
+import { constraintsOf } from './constraints.ts';
 import { stateOf } from './key-state.ts';
 
 type ApiKey = apiKeySchemas.ApiKey;
 type RowActions = {
+  readonly onShow: (key: ApiKey) => void;
   readonly onCheck: ((key: ApiKey) => void) | null;
   readonly onEdit: (key: ApiKey) => void;
   readonly onRotate: (key: ApiKey) => void;
@@ -50,7 +62,7 @@ export function KeyTable({ rows, ...actions }: KeyTableProps) {
             {rows.map((key) => (
               <Table.Tr key={key.id} {...(key.status !== 'active' && { c: 'dimmed' })}>
                 <Table.Td>
-                  <Name apiKey={key} />
+                  <Name apiKey={key} onShow={actions.onShow} />
                 </Table.Td>
                 <Table.Td>
                   <Scopes apiKey={key} />
@@ -90,7 +102,7 @@ export function KeyCards({ rows, ...actions }: KeyTableProps) {
       {rows.map((key) => (
         <Paper key={key.id} component="li" withBorder p="md">
           <Group justify="space-between" wrap="nowrap" align="flex-start">
-            <Name apiKey={key} />
+            <Name apiKey={key} onShow={actions.onShow} />
             <KeyMenu apiKey={key} {...actions} />
           </Group>
           <Group gap="xs" my="sm">
@@ -110,12 +122,14 @@ export function KeyCards({ rows, ...actions }: KeyTableProps) {
   );
 }
 
-function Name({ apiKey }: { readonly apiKey: ApiKey }) {
+function Name({ apiKey, onShow }: { readonly apiKey: ApiKey; readonly onShow: RowActions['onShow'] }) {
   return (
     <div>
-      <Text size="sm" fw={600} lineClamp={1} maw={220}>
-        {apiKey.name}
-      </Text>
+      <Anchor component="button" type="button" size="sm" fw={600} c="inherit" ta="left" onClick={() => onShow(apiKey)}>
+        <Text component="span" inherit lineClamp={1} maw={220}>
+          {apiKey.name}
+        </Text>
+      </Anchor>
       <Text size="xs" c="dimmed" className="mono">
         {apiKey.prefix}…
       </Text>
@@ -157,12 +171,11 @@ function Links({ apiKey: { replaces, replacedBy, allowedIps } }: { readonly apiK
 const SHOWN_SCOPES = 2;
 
 function Scopes({ apiKey }: { readonly apiKey: ApiKey }) {
-  const words = apiKey.scopes.map(({ permission }) => permission);
-  const hidden = words.slice(SHOWN_SCOPES);
+  const hidden = apiKey.scopes.slice(SHOWN_SCOPES);
   return (
     <Group gap={6}>
-      {words.slice(0, SHOWN_SCOPES).map((word) => (
-        <Scope key={word} word={word} />
+      {apiKey.scopes.slice(0, SHOWN_SCOPES).map((scope) => (
+        <Scope key={JSON.stringify(scope)} scope={scope} />
       ))}
       {hidden.length > 0 && (
         <Popover withArrow shadow="md">
@@ -173,8 +186,8 @@ function Scopes({ apiKey }: { readonly apiKey: ApiKey }) {
           </Popover.Target>
           <Popover.Dropdown>
             <Stack gap={4}>
-              {hidden.map((word) => (
-                <Scope key={word} word={word} />
+              {hidden.map((scope) => (
+                <Scope key={JSON.stringify(scope)} scope={scope} />
               ))}
             </Stack>
           </Popover.Dropdown>
@@ -184,10 +197,21 @@ function Scopes({ apiKey }: { readonly apiKey: ApiKey }) {
   );
 }
 
-function Scope({ word }: { readonly word: string }) {
+function Scope({ scope }: { readonly scope: ApiKey['scopes'][number] }) {
+  const constraints = constraintsOf(scope);
+  const bound = constraints.length === 0 ? null : `Only for one ${constraints.map(({ kind }) => kind).join(', ')}`;
   return (
-    <Badge variant="default" size="md" radius="sm" tt="none" fw={500} className="mono">
-      {word}
+    <Badge
+      variant="default"
+      size="md"
+      radius="sm"
+      tt="none"
+      fw={500}
+      className="mono"
+      rightSection={bound !== null && <IconFocus2 size={13} role="img" aria-label={bound} />}
+      {...(bound !== null && { title: bound })}
+    >
+      {scope.permission}
     </Badge>
   );
 }

@@ -1,7 +1,7 @@
 import { Button, Drawer, Group, Stack, Text } from '@mantine/core';
 import type { auditSchemas } from '@reqbase/core/contract';
 import { IconFilter } from '@tabler/icons-react';
-import type { ReactNode } from 'react';
+import { DrawerFact, Mono } from '../../ui/drawer-fact.tsx';
 import { absoluteTime } from '../../ui/relative-time.ts';
 import classes from './audit.module.css';
 import type { AuditFilters } from './audit-filters.ts';
@@ -57,69 +57,43 @@ function Details({ entry, onFilter }: DetailsProps) {
         </section>
       )}
       <Stack component="dl" gap="sm" m={0}>
-        <Fact label="When">
+        <DrawerFact label="When">
           {absoluteTime(new Date(entry.at))} <Mono>{entry.at}</Mono>
-        </Fact>
-        <Fact label="Who" action={actor.id !== null && only('Only by them', { person: actor.id })}>
+        </DrawerFact>
+        <DrawerFact label="Who" action={actor.id !== null && only('Only by them', { person: actor.id })}>
           {actorText(entry)} {actor.id !== null && <Mono>{actor.id}</Mono>}
-        </Fact>
+        </DrawerFact>
         {apiKey !== null && (
-          <Fact label="Key" action={only('Only by this key', { key: apiKey.id })}>
+          <DrawerFact label="Key" action={only('Only by this key', { key: apiKey.id })}>
             {apiKey.name} <Mono>{apiKey.prefix}…</Mono>
-          </Fact>
+          </DrawerFact>
         )}
-        <Fact label="Action" action={only('Only this action', { action: [entry.action] })}>
+        <DrawerFact label="Action" action={only('Only this action', { action: [entry.action] })}>
           <Mono>{entry.action}</Mono>
-        </Fact>
+        </DrawerFact>
         {entry.resourceId !== null && (
-          <Fact label="Resource" action={only('Only about this', { resource: entry.resourceId })}>
+          <DrawerFact label="Resource" action={only('Only about this', { resource: entry.resourceId })}>
             {entry.resourceType} <Mono>{entry.resourceId}</Mono>
-          </Fact>
+          </DrawerFact>
         )}
-        <Fact label="Request" action={only('Only this request', { request: entry.requestId })}>
+        <DrawerFact label="Request" action={only('Only this request', { request: entry.requestId })}>
           <Mono>{entry.requestId}</Mono>
-        </Fact>
+        </DrawerFact>
         {entry.ip !== null && (
-          <Fact label="Address">
+          <DrawerFact label="Address">
             <Mono>{entry.ip}</Mono>
-          </Fact>
+          </DrawerFact>
         )}
-        {entry.userAgent !== null && <Fact label="Program">{entry.userAgent}</Fact>}
-        <Fact label="Number">{entry.seq}</Fact>
-        <Fact label="Hash">
+        {entry.userAgent !== null && <DrawerFact label="Program">{entry.userAgent}</DrawerFact>}
+        <DrawerFact label="Number">{entry.seq}</DrawerFact>
+        <DrawerFact label="Hash">
           <Mono>{entry.hash}</Mono>
-        </Fact>
-        <Fact label="Hash of the entry before">
+        </DrawerFact>
+        <DrawerFact label="Hash of the entry before">
           <Mono>{entry.prevHash}</Mono>
-        </Fact>
+        </DrawerFact>
       </Stack>
     </Stack>
-  );
-}
-
-type FactProps = { readonly label: string; readonly action?: ReactNode; readonly children: ReactNode };
-
-function Fact({ label, action, children }: FactProps) {
-  return (
-    <div>
-      <Group component="dt" justify="space-between" wrap="nowrap" mih={22}>
-        <Text component="span" size="xs" c="dimmed">
-          {label}
-        </Text>
-        {action}
-      </Group>
-      <Text component="dd" size="sm" m={0} className={classes.fact ?? ''}>
-        {children}
-      </Text>
-    </div>
-  );
-}
-
-function Mono({ children }: { readonly children: ReactNode }) {
-  return (
-    <Text component="span" size="xs" className="mono">
-      {children}
-    </Text>
   );
 }
 
