@@ -281,20 +281,21 @@ describe('scopes', () => {
   });
 });
 
+/** Makes the key that the form describes, and returns it. */
+async function finishKey(page: Page): Promise<string> {
+  await dialog(page).getByRole('button', { name: 'Create key' }).click();
+  const rawKey = await textOf(page, 'API key');
+  await dialog(page).getByRole('button', { name: 'Copy api key' }).click();
+  await dialog(page).getByRole('button', { name: 'Done' }).click();
+  await dialog(page).waitFor({ state: 'detached' });
+  return rawKey;
+}
+
 describe('a key for the catalogue', () => {
   const chooseService = async (page: Page, name: string) => {
     await dialog(page).getByRole('combobox', { name: 'Service' }).click();
     await page.getByRole('option', { name }).click();
   };
-  const finishKey = async (page: Page): Promise<string> => {
-    await dialog(page).getByRole('button', { name: 'Create key' }).click();
-    const rawKey = await textOf(page, 'API key');
-    await dialog(page).getByRole('button', { name: 'Copy api key' }).click();
-    await dialog(page).getByRole('button', { name: 'Done' }).click();
-    await dialog(page).waitFor({ state: 'detached' });
-    return rawKey;
-  };
-
   test('is bound to a service in the form, owned by a service account, opens that service alone, and says so', async ({
     visit,
     server,
@@ -339,6 +340,40 @@ describe('a key for the catalogue', () => {
     await page.getByRole('button', { name: 'Staging scans', exact: true }).click();
     await dialog(page)
       .getByText(/only service Billing API, environment/)
+      .waitFor();
+  });
+});
+
+describe('a key that was made with a key', () => {
+  test('is told of with it, and ends with it', async ({ visit, server }) => {
+    const { page } = await visit({ role: 'owner' });
+    await page.goto('/organizations/acme/api-keys');
+    await startKey(page, 'Key maker');
+    for (const scope of ['keys:admin', 'backlog:read']) await dialog(page).getByLabel(scope, { exact: true }).check();
+    const parent = await finishKey(page);
+    const expiresAt = new Date(Date.now() + 86_400_000).toISOString();
+    const made = await fetch(`${server.url}/api/v1/orgs/acme/keys`, {
+      method: 'POST',
+      headers: { 'x-api-key': parent, 'content-type': 'application/json' },
+      body: JSON.stringify({ name: 'Made by it', scopes: ['backlog:read'], expires_at: expiresAt }),
+    });
+    expect(made.status).toBe(201);
+
+    await page.reload();
+    await page.getByRole('button', { name: 'Made by it', exact: true }).click();
+    await dialog(page).getByText('It can do no more than that one, and ends with it.').waitFor();
+    await dialog(page).getByRole('button', { name: 'Key maker' }).click();
+    await dialog(page).getByRole('button', { name: 'Made by it' }).waitFor();
+    await page.keyboard.press('Escape');
+    await dialog(page).waitFor({ state: 'detached' });
+
+    await openMenu(page, 'Key maker', 'Revoke');
+    await dialog(page).getByText('So is whatever uses a key that was made with it.').waitFor();
+    await dialog(page).getByRole('button', { name: 'Revoke key' }).click();
+    await row(page, 'Made by it').getByText('Revoked').waitFor();
+    await page.getByRole('button', { name: 'Made by it', exact: true }).click();
+    await dialog(page)
+      .getByText(/with the key that it was made with/)
       .waitFor();
   });
 });

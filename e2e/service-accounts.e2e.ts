@@ -27,7 +27,7 @@ describe('a service account', () => {
 
     await openMenu(page, 'Warehouse', 'New key');
     await dialog(page).getByText('The key outlives the people who made it.').waitFor();
-    expect(await dialog(page).getByRole('combobox', { name: 'Owner' }).inputValue()).toBe('Warehouse (viewer)');
+    await expect.poll(() => dialog(page).getByRole('combobox', { name: 'Owner' }).inputValue()).toBe('Warehouse (viewer)');
     await dialog(page).getByLabel('Name').fill('Stock');
     await dialog(page).getByLabel('backlog:read').check();
     await dialog(page).getByRole('button', { name: 'Create key' }).click();

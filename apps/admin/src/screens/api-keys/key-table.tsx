@@ -175,7 +175,7 @@ function Scopes({ apiKey }: { readonly apiKey: ApiKey }) {
   return (
     <Group gap={6}>
       {apiKey.scopes.slice(0, SHOWN_SCOPES).map((scope) => (
-        <Scope key={JSON.stringify(scope)} scope={scope} />
+        <Scope key={scope.id} scope={scope} />
       ))}
       {hidden.length > 0 && (
         <Popover withArrow shadow="md">
@@ -187,7 +187,7 @@ function Scopes({ apiKey }: { readonly apiKey: ApiKey }) {
           <Popover.Dropdown>
             <Stack gap={4}>
               {hidden.map((scope) => (
-                <Scope key={JSON.stringify(scope)} scope={scope} />
+                <Scope key={scope.id} scope={scope} />
               ))}
             </Stack>
           </Popover.Dropdown>

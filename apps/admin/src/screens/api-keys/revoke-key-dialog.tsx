@@ -32,7 +32,8 @@ export function RevokeKeyDialog({ home, apiKey, onClose }: RevokeKeyDialogProps)
       onClose={onClose}
     >
       <Text size="sm">
-        Whatever uses <span className="mono">{apiKey?.prefix}…</span> is refused from its next call on. This cannot be undone.
+        Whatever uses <span className="mono">{apiKey?.prefix}…</span> is refused from its next call on. So is whatever uses a key
+        that was made with it. This cannot be undone.
       </Text>
     </ConfirmDialog>
   );

@@ -18,7 +18,7 @@ export function ScopeFacts({ apiKey: { orgId, scopes }, withNames }: ScopeFactsP
       {scopes.map((scope) => {
         const constraints = constraintsOf(scope);
         return (
-          <li key={JSON.stringify(scope)}>
+          <li key={scope.id}>
             <Mono>{scope.permission}</Mono>
             {constraints.length > 0 && (
               <Text size="xs" c="dimmed">

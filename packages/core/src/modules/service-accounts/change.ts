@@ -2,7 +2,7 @@ import { DomainError, higherRole } from '@reqbase/auth';
 import type { Transaction } from '@reqbase/db';
 import type { OrganizationContext } from '../../trpc.ts';
 import { write } from '../../write.ts';
-import type { ApiKeyScope } from '../api-keys/schema.ts';
+import type { StoredScope } from '../api-keys/schema.ts';
 import { beyondOwnKey } from '../api-keys/service.ts';
 import { requireAtMost } from '../members/invite.ts';
 import { lockAccount, readAccountIn } from './account-row.ts';
@@ -109,6 +109,6 @@ async function refuseBeyondOwnKey(tx: Transaction, ctx: OrganizationContext, ser
     where: { serviceAccountId, id: { not: key.id }, revokedAt: null },
     select: { scopes: true },
   });
-  const scopes = others.flatMap((other) => other.scopes as ApiKeyScope[]);
-  if (scopes.some(({ permission }) => beyondOwnKey(key, permission) !== null)) throw new DomainError('FORBIDDEN');
+  const scopes = others.flatMap((other) => other.scopes as StoredScope[]);
+  if (scopes.some((scope) => beyondOwnKey(key, scope) !== null)) throw new DomainError('FORBIDDEN');
 }
