@@ -71,9 +71,9 @@ describe('a service account', () => {
     await setRole(own);
     for (const role of ROLES) {
       const isAbove = ROLES.indexOf(role) > ROLES.indexOf(own);
-      for (const outcome of [make(role), me.serviceAccounts.update({ ...about(id), role })]) {
-        if (isAbove) expect(await refusalOf(outcome)).toMatchObject({ code: 'FORBIDDEN', detail: { requiredRole: role } });
-        else expect(await outcome).toMatchObject({ role });
+      for (const call of [() => make(role), () => me.serviceAccounts.update({ ...about(id), role })]) {
+        if (isAbove) expect(await refusalOf(call())).toMatchObject({ code: 'FORBIDDEN', detail: { requiredRole: role } });
+        else expect(await call()).toMatchObject({ role });
       }
     }
   });
@@ -108,12 +108,12 @@ describe('a service account', () => {
     const stranger = callAsUser(core, other.user).serviceAccounts;
     const theirs = { organizationId: other.organization.id, id };
     const calls = [
-      stranger.get(theirs),
-      stranger.update({ ...theirs, name: 'Mine' }),
-      stranger.disable(theirs),
-      stranger.enable(theirs),
+      () => stranger.get(theirs),
+      () => stranger.update({ ...theirs, name: 'Mine' }),
+      () => stranger.disable(theirs),
+      () => stranger.enable(theirs),
     ];
-    for (const call of calls) expect(await outcomeOf(call)).toBe('SERVICE_ACCOUNT_NOT_FOUND');
+    for (const call of calls) expect(await outcomeOf(call())).toBe('SERVICE_ACCOUNT_NOT_FOUND');
     expect(await me.serviceAccounts.get(about(id))).toMatchObject({ version: 1, disabledAt: null });
   });
 
@@ -235,12 +235,12 @@ describe('a key with keys:admin', () => {
     const reader = await callAsKey(core, tenant, { scopes: ['keys:read'], projectId: null });
     expect((await reader.serviceAccounts.list(of())).items.map((account) => account.id)).toEqual([id]);
     for (const call of [
-      make('viewer', 'R', reader),
-      reader.serviceAccounts.update({ ...about(id), name: 'Mine' }),
-      reader.serviceAccounts.disable(about(id)),
-      reader.serviceAccounts.enable(about(id)),
+      () => make('viewer', 'R', reader),
+      () => reader.serviceAccounts.update({ ...about(id), name: 'Mine' }),
+      () => reader.serviceAccounts.disable(about(id)),
+      () => reader.serviceAccounts.enable(about(id)),
     ])
-      expect(await outcomeOf(call)).toBe('INSUFFICIENT_SCOPE');
+      expect(await outcomeOf(call())).toBe('INSUFFICIENT_SCOPE');
     const members = await callAsKey(core, tenant, { scopes: ['members:write', 'members:read'], projectId: null });
     expect(await outcomeOf(members.serviceAccounts.list(of()))).toBe('INSUFFICIENT_SCOPE');
   });
