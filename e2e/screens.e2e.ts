@@ -77,6 +77,26 @@ const SCREENS: Screen[] = [
     },
   },
   { name: 'organization-keys', path: '/organizations/acme/api-keys', ready: 'Demo key' },
+  {
+    name: 'organization-key-new',
+    path: '/organizations/acme/api-keys',
+    ready: 'Demo key',
+    act: async (page) => {
+      await page.getByRole('button', { name: 'New key' }).first().click();
+      await page.getByRole('combobox', { name: 'Service' }).click();
+      await page.getByRole('option', { name: 'Billing API' }).click();
+      await page.getByRole('combobox', { name: 'Environment or workflow' }).waitFor();
+    },
+  },
+  {
+    name: 'key-details',
+    path: '/organizations/acme/api-keys',
+    ready: 'Demo key',
+    act: async (page) => {
+      await page.getByRole('button', { name: 'Build pipeline', exact: true }).click();
+      await page.getByText('Keys made with it').waitFor();
+    },
+  },
   { name: 'service-accounts', path: '/organizations/acme/service-accounts', ready: 'Former helpdesk' },
   {
     name: 'service-account-new',
@@ -250,6 +270,7 @@ test('every page has a title of its own', async ({ visit }) => {
     ['/projects/demo/backlog', 'Backlog · Demo · Reqbase'],
     ['/projects/demo/api-keys', 'API keys · Demo · Reqbase'],
     ['/organizations/acme/api-keys', 'Organization keys · Acme · Reqbase'],
+    ['/organizations/acme/service-accounts', 'Service accounts · Acme · Reqbase'],
     ['/organizations/acme/audit-log', 'Audit log · Acme · Reqbase'],
     ['/organizations/acme/services', 'Services · Acme · Reqbase'],
     ['/organizations/acme/findings', 'Findings · Acme · Reqbase'],
