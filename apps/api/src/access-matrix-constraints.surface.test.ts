@@ -19,8 +19,9 @@ let tenant: TestTenant;
 const services = {} as Record<'A' | 'B', Known>;
 const keys = {} as Record<Kind, string>;
 
-const call = (raw: string, request: InjectOptions) =>
-  send(installation, { ...request, headers: { authorization: `Bearer ${raw}` }, url: `/api${String(request.url)}` });
+type Request = InjectOptions & { readonly url: string };
+const call = (raw: string, request: Request) =>
+  send(installation, { ...request, headers: { authorization: `Bearer ${raw}` }, url: `/api${request.url}` });
 const scanOf = ({ name, ...places }: Pick<Known, 'name'> & Partial<Known>) => ({
   service: { name },
   spec: { hash: 'a'.repeat(64), format: 'openapi' },
@@ -61,7 +62,7 @@ beforeAll(async () => {
 });
 afterAll(() => installation.close());
 
-const REQUESTS: Record<string, (known: Known) => InjectOptions | Promise<InjectOptions>> = {
+const REQUESTS: Record<string, (known: Known) => Request | Promise<Request>> = {
   'services.list': () => ({ url: '/services?limit=100' }),
   'services.get': ({ id }) => ({ url: `/services/${id}` }),
   'services.update': ({ id }) => ({ method: 'PATCH', url: `/services/${id}`, payload: { tags: ['t'] } }),
