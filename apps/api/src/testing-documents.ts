@@ -7,11 +7,28 @@ import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import { describe, expect, it } from 'vitest';
 
-export type Json = Record<string, any>;
+type Refusal = { readonly value: { readonly error: { readonly code: string; readonly message: string } } };
+type DocumentedResponse = {
+  readonly headers?: Readonly<Record<string, { readonly $ref: string }>>;
+  readonly content?: { readonly 'application/json': { readonly examples?: Readonly<Record<string, Refusal>> } };
+};
+type Operation = {
+  readonly operationId: string;
+  readonly security: readonly object[];
+  readonly parameters?: readonly { readonly name: string }[];
+  readonly requestBody?: { readonly content: { readonly 'application/json': { readonly schema: { readonly properties?: object } } } };
+  readonly responses: Readonly<Record<string, DocumentedResponse>>;
+};
+type OpenApi = {
+  readonly openapi: string;
+  readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
+  readonly components: { readonly schemas: Readonly<Record<string, { readonly examples?: readonly unknown[] }>> };
+};
+
 export type Documented = {
-  readonly document: Json;
+  readonly document: OpenApi;
   readonly operations: readonly (readonly [path: string, procedure: BoundProcedure])[];
-  readonly operationOf: (procedure: BoundProcedure) => Json;
+  readonly operationOf: (procedure: BoundProcedure) => Operation;
   /** Every refusal that the document names for an operation. */
   readonly documentedCodes: (procedure: BoundProcedure) => [status: number, code: string, message: string][];
   readonly expectValid: (pointer: string, value: unknown) => void;
@@ -27,13 +44,16 @@ const SOMETIMES = /^((x-)?ratelimit(-.*)?|x-quota-.*|x-api-key-expires|idempoten
 /** The committed document of a surface whose refusals are nested, beside the procedures that it tells of. */
 export function documentOf(surface: 'project' | 'platform'): Documented {
   const { prefix } = DOCUMENTED_SURFACES[surface];
-  const document: Json = JSON.parse(readFileSync(new URL(`../openapi/${surface}.json`, import.meta.url), 'utf8'));
-  const operationOf = ({ binding }: BoundProcedure): Json =>
-    document['paths'][prefix + binding.path][binding.method.toLowerCase()];
+  const document = JSON.parse(readFileSync(new URL(`../openapi/${surface}.json`, import.meta.url), 'utf8')) as OpenApi;
+  const operationOf = ({ path, binding }: BoundProcedure) => {
+    const operation = document.paths[prefix + binding.path]?.[binding.method.toLowerCase()];
+    if (operation === undefined) throw new Error(`${path} is not documented`);
+    return operation;
+  };
   const ajv = new Ajv2020({ strict: false, allErrors: true });
   addFormats.default(ajv);
   // Stricter than what clients are given: a member that the document does not name is a fault of ours.
-  ajv.addSchema({ ...(closed(document) as Json), $id: 'https://document.test/document.json' });
+  ajv.addSchema({ ...(closed(document) as object), $id: 'https://document.test/document.json' });
   const validators = new Map<string, ValidateFunction>();
 
   function expectValid(pointer: string, value: unknown): void {
@@ -47,8 +67,8 @@ export function documentOf(surface: 'project' | 'platform'): Documented {
     operations: boundProcedures(surface).map((procedure) => [procedure.path, procedure] as const),
     operationOf,
     documentedCodes: (procedure) =>
-      Object.entries<Json>(operationOf(procedure)['responses']).flatMap(([status, { content }]) =>
-        Object.entries<Json>(content?.['application/json'].examples ?? {}).map(([code, { value }]): [number, string, string] => {
+      Object.entries(operationOf(procedure).responses).flatMap(([status, { content }]) =>
+        Object.entries(content?.['application/json'].examples ?? {}).map(([code, { value }]): [number, string, string] => {
           expect(value.error.code).toBe(code);
           return [Number(status), code, value.error.message];
         }),
@@ -57,11 +77,11 @@ export function documentOf(surface: 'project' | 'platform'): Documented {
     async expectDocumented(procedure, answer) {
       const { binding } = procedure;
       const pointer = `#/paths/${(prefix + binding.path).replaceAll('/', '~1').replaceAll('{', '%7B').replaceAll('}', '%7D')}/${binding.method.toLowerCase()}/responses/${answer.status}`;
-      const response = operationOf(procedure)['responses'][answer.status];
-      expect(response, `${procedure.path} has answered ${answer.status}`).toBeDefined();
+      const response = operationOf(procedure).responses[answer.status];
+      if (response === undefined) throw new Error(`${procedure.path} has answered ${answer.status}, which is not documented`);
       const named = Object.keys(response.headers ?? {}).map((name) => name.toLowerCase());
       expect([...answer.headers.keys()].filter((name) => OUR_HEADERS.test(name) && !named.includes(name))).toEqual([]);
-      for (const [name, { $ref }] of Object.entries<Json>(response.headers ?? {})) {
+      for (const [name, { $ref }] of Object.entries(response.headers ?? {})) {
         const value = answer.headers.get(name);
         if (value === null) expect(name.toLowerCase(), `${procedure.path} ${answer.status}`).toMatch(SOMETIMES);
         else expectValid(`${$ref}/schema`, /^\d+$/.test(value) ? Number(value) : value);
@@ -72,9 +92,9 @@ export function documentOf(surface: 'project' | 'platform'): Documented {
         return null;
       }
       expect(answer.headers.get('content-type')).toMatch(/^application\/json/);
-      const body = JSON.parse(text) as Json;
+      const body = JSON.parse(text) as { error?: { code: string } };
       expectValid(`${pointer}/content/application~1json/schema`, body);
-      return body['error']?.code ?? null;
+      return body.error?.code ?? null;
     },
   };
 }
@@ -102,26 +122,26 @@ export function describeDocument(
     });
 
     it('is valid OpenAPI 3.1', async () => {
-      expect(document['openapi']).toMatch(/^3\.1\./);
+      expect(document.openapi).toMatch(/^3\.1\./);
       expect(await validate(structuredClone(document) as never)).toMatchObject({ valid: true, warnings: [] });
     });
 
     it('has each bound operation and no other, each with an id of its own', () => {
-      const documented = Object.entries<Json>(document['paths']).flatMap(([path, methods]) =>
+      const documented = Object.entries(document.paths).flatMap(([path, methods]) =>
         Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
       );
       const { prefix } = DOCUMENTED_SURFACES[surface];
       const bound = operations.map(([, { binding }]) => `${binding.method} ${prefix}${binding.path}`);
       expect(documented.sort()).toEqual(bound.sort());
-      expect(new Set(operations.map(([, procedure]) => operationOf(procedure)['operationId'])).size).toBe(operations.length);
+      expect(new Set(operations.map(([, procedure]) => operationOf(procedure).operationId)).size).toBe(operations.length);
     });
 
     it.each(operations)('asks for the scopes of %s, and describes each of its parameters', (_path, procedure) => {
       const operation = operationOf(procedure);
-      expect(operation['security']).toEqual([{ bearer: scopesOf(procedure.need) }]);
+      expect(operation.security).toEqual([{ bearer: scopesOf(procedure.need) }]);
       const described = [
-        ...(operation['parameters'] ?? []).map(({ name }: Json) => name),
-        ...Object.keys(operation['requestBody']?.content['application/json'].schema.properties ?? {}),
+        ...(operation.parameters ?? []).map(({ name }) => name),
+        ...Object.keys(operation.requestBody?.content['application/json'].schema.properties ?? {}),
       ];
       expect(described.filter((name) => !/^(If-|Idempotency-)/.test(name)).sort()).toEqual(
         Object.keys(procedure.input.shape)
@@ -135,7 +155,8 @@ export function describeDocument(
         for (const [status, code, message] of documentedCodes(procedure))
           expect([path, status, message]).toEqual([path, ...ERRORS[code as ErrorCode]]);
       }
-      expect(document['components'].schemas.Error.properties.error.properties.code.enum).toEqual(Object.keys(ERRORS));
+      const code = { enum: Object.keys(ERRORS) };
+      expect(document.components.schemas['Error']).toMatchObject({ properties: { error: { properties: { code } } } });
     });
   });
 }

@@ -68,7 +68,8 @@ function rulesOf(spec: string, named: string | null) {
   }
 }
 
-function endpointsOf(document: Node): { endpoints: Endpoint[]; told: Finding[] } {
+/** As the contract takes them, cut to its bounds; and what is to be told of them. @throws {ScanError} for too many */
+export function endpointsOf(document: Node): { endpoints: Endpoint[]; told: Finding[] } {
   const endpoints = new Map<string, Endpoint>();
   const told = unsendable(document);
   for (const { method, path, operation } of operationsOf(document)) {

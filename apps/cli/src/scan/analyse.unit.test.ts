@@ -5,7 +5,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { type Asked, analyse, bounded } from './analyse.ts';
+import { type Asked, analyse, bounded, endpointsOf } from './analyse.ts';
 import { type Finding, ScanError } from './contract.ts';
 import { folderOf, openapi } from './testing.ts';
 
@@ -51,10 +51,10 @@ describe('reading a description', () => {
     expect(findings).toContainEqual(expect.objectContaining({ code: 'scan.duplicate_endpoint', path: '/a/{key}' }));
   });
 
-  it('refuses 2,001 endpoints and takes 2,000', async () => {
+  it('refuses 2,001 endpoints and takes 2,000', () => {
     const paths = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, i) => [`/p${i}`, { get: ok }]));
-    expect((await scanned({ 'a.json': openapi(paths(2_000)) })).endpoints).toHaveLength(2_000);
-    await expect(scanned({ 'a.json': openapi(paths(2_001)) })).rejects.toThrow('2001 endpoints');
+    expect([1_999, 2_000].map((count) => endpointsOf({ paths: paths(count) }).endpoints.length)).toEqual([1_999, 2_000]);
+    expect(() => endpointsOf({ paths: paths(2_001) })).toThrow('2001 endpoints');
   });
 
   it('follows references through files of its folder, and round in circles', async () => {
@@ -176,14 +176,14 @@ describe('a hostile description', () => {
     );
     const { endpoints, findings } = await scanned({ 'a.json': openapi({ '/a': { get: ok } }, { components: { schemas } }) });
     expect([endpoints.length, findings.length <= 500]).toEqual([1, true]);
-  });
+  }, 120_000);
 
   it.each<[what: string, more: object]>([
     ['10,001 schemas', { components: { schemas: Object.fromEntries(Array.from({ length: 10_001 }, (_, i) => [`S${i}`, {}])) } }],
     ['10,001 tags', { tags: Array(10_001).fill({ name: 'a' }) }],
   ])('with %s is refused, with as many values of an extension it is not', async (_what, more) => {
     await expect(scanned({ 'a.json': openapi({ '/a': { get: ok } }, more) })).rejects.toThrow('more than 10000 members in');
-    const extension = { 'x-a': Object.values(more)[0] instanceof Array ? Array(10_001).fill(1) : {} };
+    const extension = { 'x-a': Array.isArray(Object.values(more)[0]) ? Array(10_001).fill(1) : {} };
     expect((await scanned({ 'a.json': openapi({ '/a': { get: ok } }, extension) })).endpoints).toHaveLength(1);
   });
 
@@ -191,7 +191,7 @@ describe('a hostile description', () => {
     const schemas = Object.fromEntries(Array.from({ length: 10_000 }, (_, i) => [`S${i}`, { type: 1 }]));
     const { findings } = await scanned({ 'a.json': openapi({ '/a': { get: ok } }, { components: { schemas } }) });
     expect(findings).toHaveLength(500);
-  });
+  }, 120_000);
 
   it('with as many values and weaknesses as fit is checked', async () => {
     const schemas = Object.fromEntries(Array.from({ length: 5_000 }, (_, i) => [`S${i}`, { type: 'string' }]));

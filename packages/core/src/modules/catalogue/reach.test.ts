@@ -2,7 +2,8 @@ import type { GrantedScope } from '@reqbase/auth';
 import { seedTenant, type TestTenant } from '@reqbase/auth/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Caller, callAsKey, callAsUser, openTestCore, outcomeOf, refusalOf, type TestCore } from '../../testing.ts';
-import { endpointOf, findingOf, ingest, scanOf } from './testing.ts';
+import { ingest } from './testing.ts';
+import { endpointOf, findingOf, scanOf } from './testing-scan.ts';
 
 // Two services of one organization, each with an environment and a workflow and a scan taken there.
 
