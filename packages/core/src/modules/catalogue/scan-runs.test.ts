@@ -1,7 +1,8 @@
 import { seedTenant, type TestTenant } from '@reqbase/auth/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { callAsKey, callAsUser, openTestCore, outcomeOf, type TestCore } from '../../testing.ts';
-import { endpointOf, ingest, scanOf, seedService } from './testing.ts';
+import { ingest, seedService } from './testing.ts';
+import { endpointOf, scanOf } from './testing-scan.ts';
 
 let core: TestCore;
 let tenant: TestTenant;
