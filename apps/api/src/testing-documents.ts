@@ -16,7 +16,9 @@ type Operation = {
   readonly operationId: string;
   readonly security: readonly object[];
   readonly parameters?: readonly { readonly name: string }[];
-  readonly requestBody?: { readonly content: { readonly 'application/json': { readonly schema: { readonly properties?: object } } } };
+  readonly requestBody?: {
+    readonly content: { readonly 'application/json': { readonly schema: { readonly properties?: object } } };
+  };
   readonly responses: Readonly<Record<string, DocumentedResponse>>;
 };
 type OpenApi = {

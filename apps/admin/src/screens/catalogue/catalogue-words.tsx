@@ -123,7 +123,7 @@ export function scanName(number: number): string {
 const STALE_DAYS = 30;
 const DAY_MS = 86_400_000;
 
-export function daysSince(at: string, now: Date): number {
+function daysSince(at: string, now: Date): number {
   return Math.floor((now.getTime() - new Date(at).getTime()) / DAY_MS);
 }
 
