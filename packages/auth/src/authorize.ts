@@ -28,13 +28,14 @@ export type Grant = {
   readonly also: readonly Scope[];
   /** What of the catalogue it may touch: the services of the catalogue ask for nothing else. */
   readonly reach: Reach;
+  readonly isMcp: boolean;
 };
 
 export type Denial = { readonly gate: Gate; readonly code: ErrorCode; readonly detail?: ErrorDetail };
 export type Decision = { readonly allowed: true; readonly grant: Grant } | ({ readonly allowed: false } & Denial);
 
 type Check = (call: Call) => Omit<Denial, 'gate'> | null;
-type Call = { facts: Facts | null; need: Requirement; target: TargetRef; now: Date; ip: string | null };
+type Call = { facts: Facts | null; need: Requirement; target: TargetRef; now: Date; ip: string | null; isMcp: boolean };
 
 const CHECKS: Record<Gate, Check> = {
   credential: checkCredential,
@@ -46,7 +47,8 @@ const CHECKS: Record<Gate, Check> = {
 
 /**
  * Decides on gates 1 to 5: a pure function of what the look-up read. `facts` is null for a missing, malformed or
- * unknown credential, `ip` where no address is known: then a key that is bound to some is refused. The first gate that refuses decides the code.
+ * unknown credential, `ip` where no address is known: then a key that is bound to some is refused. By MCP, plans are asked for
+ * as the scopes say and not as REST does. The first gate that refuses decides the code.
  */
 export function authorize(
   facts: Facts | null,
@@ -54,18 +56,19 @@ export function authorize(
   target: TargetRef,
   now: Date,
   ip: string | null = null,
+  isMcp = false,
 ): Decision {
   for (const gate of GATES) {
-    const denial = CHECKS[gate]({ facts, need, target, now, ip });
+    const denial = CHECKS[gate]({ facts, need, target, now, ip, isMcp });
     if (denial !== null) return { allowed: false, gate, ...denial };
   }
   if (facts === null) return { allowed: false, gate: 'credential', code: 'UNAUTHORIZED' };
-  return { allowed: true, grant: grantOf(facts, need) };
+  return { allowed: true, grant: grantOf(facts, need, isMcp) };
 }
 
-function grantOf(facts: Facts, need: Requirement): Grant {
+function grantOf(facts: Facts, need: Requirement, isMcp: boolean): Grant {
   const { scope, also = [] } = need;
-  return { facts, role: roleOf(facts), scope, also, reach: reachOf(facts, [scope, ...also]) };
+  return { facts, role: roleOf(facts), scope, also, reach: reachOf(facts, [scope, ...also]), isMcp };
 }
 
 /** Gate 1 alone, for surfaces that refuse before they read the body. */
@@ -110,9 +113,9 @@ function checkScope({ facts, need }: Call): Omit<Denial, 'gate'> | null {
   };
 }
 
-function checkPlan({ facts, need }: Call): Omit<Denial, 'gate'> | null {
+function checkPlan({ facts, need, isMcp }: Call): Omit<Denial, 'gate'> | null {
   if (facts === null || facts.organization === null) return null;
-  const plans = scopesOf(need).flatMap((scope) => requiredPlan(facts, scope, need.plan) ?? []);
+  const plans = scopesOf(need).flatMap((scope) => requiredPlan(facts, scope, isMcp, need.plan) ?? []);
   if (plans.length === 0) return null;
   const required = plans.reduce(higherPlan);
   return planIncludes(facts.organization.plan, required) ? null : { code: 'PLAN_REQUIRED', detail: { requiredPlan: required } };
@@ -139,15 +142,16 @@ export function roleOf(facts: Facts): Role | null {
   return higherRole(facts.organizationRole, facts.projectRole);
 }
 
-function requiredPlan(facts: Facts, scope: Scope, atLeast?: PlanName): PlanName | null {
-  const base = facts.key === null ? planOf(scope, 'session') : higherPlan(API_KEY_PLAN, planOf(scope, 'key') ?? API_KEY_PLAN);
+function requiredPlan(facts: Facts, scope: Scope, isMcp: boolean, atLeast?: PlanName): PlanName | null {
+  const own = planOf(scope, facts.key === null ? 'session' : 'key');
+  const base = facts.key === null || isMcp ? own : higherPlan(API_KEY_PLAN, own ?? API_KEY_PLAN);
   if (base === null || atLeast === undefined) return base ?? atLeast ?? null;
   return higherPlan(base, atLeast);
 }
 
 /** Says whether a caller let in for one thing may also see another: granted ∩ role ∩ plan, as at the gates. */
-export function mayAlso({ facts, role }: Grant, scope: Scope): boolean {
-  const plan = requiredPlan(facts, scope);
+export function mayAlso({ facts, role, isMcp }: Grant, scope: Scope): boolean {
+  const plan = requiredPlan(facts, scope, isMcp);
   return (
     grantsScope(facts, scope) &&
     (plan === null || facts.organization === null || planIncludes(facts.organization.plan, plan)) &&

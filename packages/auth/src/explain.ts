@@ -53,7 +53,7 @@ async function explainFacts(
 ): Promise<ExplainedGate[]> {
   const decision = authorize(facts, need, target, now, ip);
   if (!decision.allowed) return trace(decision.gate, decision.code, decision.detail);
-  const due = chargeFor({ clock: () => now, isReplay: false, ip }, decision.grant.facts);
+  const due = chargeFor({ clock: () => now, isReplay: false, isMcp: false, ip }, decision.grant.facts);
   const refusal = due === null ? null : refusalOf(await services.meter.read(due), now);
   if (refusal === null) return withReach(trace(null), decision.grant.reach);
   const { code } = toPublic(refusal);

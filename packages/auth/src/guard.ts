@@ -49,6 +49,8 @@ export type AuthContext = CallOrigin & {
   readonly facts: Map<string, Promise<Facts | null>>;
   /** A call whose answer is already known: it counts in the minute and not in the day. */
   readonly isReplay: boolean;
+  /** Whether it comes by MCP, which has plans and a day of its own. */
+  readonly isMcp: boolean;
   /** Told of the genuine key that a call comes with, before it is known what that may do. */
   readonly onKey: ((key: NonNullable<Facts['key']>) => void) | null;
   /** Told of the counters of every metered call. */
@@ -100,7 +102,7 @@ export async function identify(ctx: AuthContext, target: TargetRef, operation: s
 /** Gates 1 to 5. @throws {DomainError} with the code of the gate that refuses, after recording the denial */
 export async function admit(ctx: AuthContext, need: Requirement, target: TargetRef, operation: string): Promise<Grant> {
   const facts = await readFacts(ctx, target);
-  const decision = authorize(facts, need, target, ctx.clock(), ctx.ip);
+  const decision = authorize(facts, need, target, ctx.clock(), ctx.ip, ctx.isMcp);
   return decision.allowed ? decision.grant : refuse(ctx, facts, decision, operation);
 }
 
@@ -131,15 +133,18 @@ export async function peek(ctx: AuthContext): Promise<void> {
 }
 
 /** What a call by these facts is charged to; null for people, who are not metered. */
-export function chargeFor({ clock, isReplay, ip }: Pick<AuthContext, 'clock' | 'isReplay' | 'ip'>, facts: Facts): Charge | null {
+export function chargeFor(
+  { clock, isReplay, isMcp, ip }: Pick<AuthContext, 'clock' | 'isReplay' | 'isMcp' | 'ip'>,
+  facts: Facts,
+): Charge | null {
   if (facts.key === null || facts.organization === null) return null;
-  const { callsPerMinute, callsPerDay } = PLANS[facts.organization.plan];
+  const { callsPerMinute, callsPerDay, mcpCallsPerDay } = PLANS[facts.organization.plan];
   const isOwnProject = facts.project !== null && facts.project.orgId === facts.organization.id;
   return {
     keyId: facts.key.id,
     projectId: isOwnProject ? facts.project.id : null,
     callsPerMinute,
-    callsPerDay,
+    callsPerDay: isMcp ? mcpCallsPerDay : callsPerDay,
     at: clock(),
     ip,
     cost: isReplay ? 'minute' : 'call',

@@ -175,6 +175,7 @@ export function requestBy(
     credential,
     facts: new Map(),
     isReplay: false,
+    isMcp: false,
     onKey: null,
     onMetered: null,
     ...overrides,

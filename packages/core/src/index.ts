@@ -2,6 +2,7 @@ export { type AppRouter, appRouter, createCaller } from './app-router.ts';
 export { contentTag } from './entity-tag.ts';
 export { claimIdempotency, type IdempotencyOutcome } from './idempotency.ts';
 export { installJobs } from './install-jobs.ts';
+export { type McpTarget, type Tool, toolsOf } from './mcp/tools.ts';
 export { reportLeakedKey } from './modules/api-keys/report-leak.ts';
 export { exportAudit } from './modules/audit/export-audit.ts';
 export { type ScanTaker, takeInScan } from './modules/catalogue/take-in-scan.ts';

@@ -127,6 +127,7 @@ export function contextFor(services: Services, call: CallOptions): Context {
     onMetered: call.onMetered ?? null,
     facts: new Map(),
     isReplay: false,
+    isMcp: call.surface === 'mcp',
     idempotency: null,
   };
 }

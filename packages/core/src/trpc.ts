@@ -71,12 +71,34 @@ export type RestBinding = {
   readonly bodyLimit?: number;
 };
 
+/** How MCP offers a procedure as a tool. Which endpoint has it is told by what it is about: a project or an organization. */
+export type McpBinding = {
+  readonly name: string;
+  readonly title: string;
+  /** What a client may know beforehand: only reads; the same again changes nothing; loses something; reaches other people. */
+  readonly hints: {
+    readonly readOnly?: true;
+    readonly idempotent?: true;
+    readonly destructive?: true;
+    readonly openWorld?: true;
+  };
+  /** Asks for `confirm: true`, always or with one of these values in the input; without it the caller is told what would happen. */
+  readonly confirm?: { readonly tells: string; readonly when?: Readonly<Record<string, readonly unknown[]>> };
+  /** What the tool calls fields of the input: ours → the tool's. */
+  readonly names?: Readonly<Record<string, string>>;
+  /** Fields of the input that the tool does not have. */
+  readonly without?: readonly string[];
+  /** Fields of the answer, at whatever depth, that hold what end users wrote. */
+  readonly userText?: readonly string[];
+};
+
 export type Meta = AccessMeta & {
   readonly summary: string;
   readonly description?: string;
   /** The refusals of its own, beside those of the gates. */
   readonly errors?: readonly ErrorCode[];
   readonly rest?: { readonly [surface in 'project' | 'org' | 'platform']?: RestBinding };
+  readonly mcp?: McpBinding;
 };
 
 const t = initTRPC

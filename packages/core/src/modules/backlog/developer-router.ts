@@ -28,6 +28,12 @@ export const developerProcedures = {
       summary: 'Write the developer note',
       errors: ['FEATURE_NOT_FOUND', 'PRECONDITION_FAILED'],
       rest: { project: { method: 'PUT', path: '/features/{id}/developer-note', ...NOTE_TAG } },
+      mcp: {
+        name: 'set_developer_note',
+        title: 'Write the developer note of a feature request',
+        hints: { idempotent: true },
+        names: { id: 'featureId' },
+      },
     })
     .input(schema.WriteNote)
     .output(schema.DeveloperNote)

@@ -1,22 +1,24 @@
 import { project } from '../../project.ts';
 import { router } from '../../trpc.ts';
-import { editComment, removeComment } from './change-comment.ts';
 import { changeStatus } from './change-status.ts';
-import { createComment } from './comments.ts';
+import { commentProcedures } from './comment-router.ts';
 import { createFeature } from './create-feature.ts';
 import { developerProcedures } from './developer-router.ts';
-import { listComments } from './list-comments.ts';
 import { listFeatures } from './list-features.ts';
 import { listTags } from './list-tags.ts';
 import { listVoters } from './list-voters.ts';
 import * as schema from './schema.ts';
 import { getScreenshot } from './screenshot.ts';
-import { backlogStats, deleteFeature, getFeature } from './service.ts';
+import { deleteFeature, getFeature, projectStats } from './service.ts';
 import { addVote, removeVote } from './votes.ts';
 
 const NOT_FOUND = ['FEATURE_NOT_FOUND'] as const;
 
 const OF_PROJECT = '/projects/{projectId}/features';
+
+/** What end users write of features; their reports and the pages that they were on are theirs too. */
+const FEATURE_TEXT = ['title', 'description', 'pageUrl', 'errorReport', 'context', 'diagnostics'];
+const AS_FEATURE = { id: 'featureId' } as const;
 
 /** Writing the developer note makes a version; that its reader has become somebody who sees it does not. */
 const FEATURE_TAG = { etag: 'version', perReader: ['developerNote', 'developerNoteUpdatedAt'] } as const;
@@ -28,6 +30,12 @@ export const backlog = router({
       summary: 'List feature requests',
       errors: ['INVALID_CURSOR'],
       rest: { project: { method: 'GET', path: '/features' }, org: { method: 'GET', path: OF_PROJECT } },
+      mcp: {
+        name: 'list_features',
+        title: 'List feature requests',
+        hints: { readOnly: true, idempotent: true },
+        userText: FEATURE_TEXT,
+      },
     })
     .input(schema.ListFeatures)
     .output(schema.FeaturePage)
@@ -40,6 +48,13 @@ export const backlog = router({
       rest: {
         project: { method: 'GET', path: '/features/{id}', ...FEATURE_TAG },
         org: { method: 'GET', path: `${OF_PROJECT}/{id}`, ...FEATURE_TAG },
+      },
+      mcp: {
+        name: 'get_feature',
+        title: 'Read a feature request',
+        hints: { readOnly: true, idempotent: true },
+        names: AS_FEATURE,
+        userText: FEATURE_TEXT,
       },
     })
     .input(schema.FeatureRef)
@@ -66,6 +81,18 @@ export const backlog = router({
         project: { method: 'PATCH', path: '/features/{id}', ...FEATURE_TAG },
         org: { method: 'PATCH', path: `${OF_PROJECT}/{id}`, ...FEATURE_TAG },
       },
+      mcp: {
+        name: 'change_status',
+        title: 'Change the status of a feature request',
+        hints: { idempotent: true },
+        names: AS_FEATURE,
+        userText: FEATURE_TEXT,
+        confirm: {
+          when: { status: ['COMPLETED'] },
+          tells:
+            'This completes the feature request and tells everyone who asked or voted for it. A notice that was sent cannot be taken back.',
+        },
+      },
     })
     .input(schema.ChangeStatus)
     .output(schema.Feature)
@@ -76,16 +103,28 @@ export const backlog = router({
       summary: 'Delete a feature request',
       errors: NOT_FOUND,
       rest: { project: { method: 'DELETE', path: '/features/{id}', status: 204 } },
+      mcp: {
+        name: 'delete_feature',
+        title: 'Delete a feature request',
+        hints: { destructive: true },
+        names: AS_FEATURE,
+        confirm: {
+          tells: 'This deletes the feature request with its votes and comments, for the team and for everyone who asked for it.',
+        },
+      },
     })
     .input(schema.DeleteFeature)
     .output(schema.Done)
     .mutation(({ ctx, input }) => deleteFeature(ctx, input)),
   stats: project
     .scope('backlog:read')
-    .meta({ summary: 'Count the backlog by lane' })
+    .meta({
+      summary: 'Count the backlog by lane',
+      mcp: { name: 'get_project_stats', title: 'Count the backlog by status', hints: { readOnly: true, idempotent: true } },
+    })
     .input(schema.ProjectOnly)
-    .output(schema.BacklogStats)
-    .query(({ ctx }) => backlogStats(ctx)),
+    .output(schema.ProjectStats)
+    .query(({ ctx }) => projectStats(ctx)),
   tags: project
     .scope('backlog:read')
     .meta({ summary: 'Count the tags of the latest feature requests' })
@@ -103,44 +142,7 @@ export const backlog = router({
     .output(schema.Screenshot)
     .query(({ ctx, input }) => getScreenshot(ctx, input)),
   ...developerProcedures,
-  listComments: project
-    .scope('backlog:read')
-    .meta({
-      summary: 'List the comments of a feature request',
-      errors: ['FEATURE_NOT_FOUND', 'INVALID_CURSOR'],
-      rest: { project: { method: 'GET', path: '/features/{id}/comments' } },
-    })
-    .input(schema.ListComments)
-    .output(schema.CommentPage)
-    .query(({ ctx, input }) => listComments(ctx, input)),
-  createComment: project
-    .scope('comments:write')
-    .meta({
-      summary: 'Comment on a feature request',
-      errors: ['FEATURE_NOT_FOUND', 'COMMENT_NOT_FOUND'],
-      rest: {
-        project: { method: 'POST', path: '/features/{id}/comments', status: 201, location: '/features/{featureId}/comments' },
-      },
-    })
-    .input(schema.CreateComment)
-    .output(schema.Comment)
-    .mutation(({ ctx, input }) => createComment(ctx, input)),
-  editComment: project
-    .scope('comments:write')
-    .meta({ summary: 'Edit a comment of your own', errors: ['FEATURE_NOT_FOUND', 'COMMENT_NOT_FOUND'] })
-    .input(schema.EditComment)
-    .output(schema.Comment)
-    .mutation(({ ctx, input }) => editComment(ctx, input)),
-  removeComment: project
-    .scope('comments:delete')
-    .meta({
-      summary: 'Delete a comment',
-      errors: ['FEATURE_NOT_FOUND', 'COMMENT_NOT_FOUND'],
-      rest: { project: { method: 'DELETE', path: '/features/{id}/comments/{commentId}', status: 204 } },
-    })
-    .input(schema.CommentRef)
-    .output(schema.Done)
-    .mutation(({ ctx, input }) => removeComment(ctx, input)),
+  ...commentProcedures,
   listVoters: project
     .scope('requesters:read')
     .meta({ summary: 'List who voted for a feature request', errors: ['FEATURE_NOT_FOUND', 'INVALID_CURSOR'] })

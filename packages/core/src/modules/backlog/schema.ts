@@ -365,3 +365,5 @@ export const BacklogStats = z
   .object({ featureCount: z.int(), totalVoteCount: z.int(), laneBreakdown: z.array(LaneCount) })
   .meta({ id: 'BacklogStats', description: 'Of what the caller may see' });
 export type BacklogStats = z.infer<typeof BacklogStats>;
+export const ProjectStats = z.object({ projectId: Id, ...BacklogStats.shape }).meta({ id: 'ProjectStats' });
+export type ProjectStats = z.infer<typeof ProjectStats>;

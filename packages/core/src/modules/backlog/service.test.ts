@@ -105,6 +105,7 @@ describe('the counts of the backlog', () => {
       seedFeature(core, { project: other }, { voteCount: 9 }),
     ]);
     expect(await me.backlog.stats({ projectId: tenant.project.slug })).toEqual({
+      projectId: tenant.project.id,
       featureCount: 3,
       totalVoteCount: 4,
       laneBreakdown: [

@@ -4,7 +4,7 @@ import { publish } from '../../live.ts';
 import type { ProjectContext } from '../../trpc.ts';
 import { write } from '../../write.ts';
 import { FEATURE_FIELDS, toFeature } from './feature-row.ts';
-import type { BacklogStats, Feature, FeatureRef, FeatureStatus } from './schema.ts';
+import type { BacklogStats, Feature, FeatureRef, FeatureStatus, ProjectStats } from './schema.ts';
 import { isPublic, isVisibleSql, seesPrivate, whereVisible } from './visibility.ts';
 
 /** The feature that the caller means, as a condition: of this project, not deleted, and theirs to see. */
@@ -81,4 +81,9 @@ export async function backlogStats(ctx: ProjectContext): Promise<BacklogStats> {
     totalVoteCount: groups.reduce((sum, group) => sum + (group._sum.voteCount ?? 0), 0),
     laneBreakdown,
   };
+}
+
+/** The same, by the project that it is of. */
+export async function projectStats(ctx: ProjectContext): Promise<ProjectStats> {
+  return { projectId: ctx.tenant.project.id, ...(await backlogStats(ctx)) };
 }

@@ -1,10 +1,9 @@
 import { organization } from '../../project.ts';
 import { router } from '../../trpc.ts';
 import { getFinding, listFindings } from './findings.ts';
+import { own, READS } from './reading.ts';
 import * as schema from './schema.ts';
 import { triageFinding } from './triage.ts';
-
-const own = { isOwnOrganization: true } as const;
 
 /** What lint rules say of the services, and what was decided of it. */
 export const findings = router({
@@ -14,6 +13,7 @@ export const findings = router({
       summary: 'List findings of all services or of one',
       errors: ['INVALID_CURSOR'],
       rest: { platform: { method: 'GET', path: '/findings', items: 'findings', ...own } },
+      mcp: { name: 'list_findings', title: 'List findings', hints: READS },
     })
     .input(schema.ListFindings)
     .output(schema.FindingPage)

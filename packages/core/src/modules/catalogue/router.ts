@@ -5,21 +5,22 @@ import { ingestScan } from './ingest.ts';
 import { IngestScan } from './ingest-schema.ts';
 import { listEndpoints } from './list-endpoints.ts';
 import { locateScanRun } from './locate-scan-run.ts';
-import { createPlace, listPlaces } from './places.ts';
+import { placeProcedures } from './place-router.ts';
+import { own, READS, read } from './reading.ts';
 import { getScanRun, listScanRunEndpoints, listScanRuns } from './scan-runs.ts';
 import * as schema from './schema.ts';
 import { getService, listServices, updateService } from './services.ts';
-
-const own = { isOwnOrganization: true } as const;
-const read = (path: string, items?: string) => ({
-  platform: { method: 'GET', path, ...own, ...(items !== undefined && { items }) } as const,
-});
 
 /** The services of an organization, with their endpoints, environments and workflows. */
 export const services = router({
   list: organization
     .scope('services:read')
-    .meta({ summary: 'List the services of an organization', errors: ['INVALID_CURSOR'], rest: read('/services', 'services') })
+    .meta({
+      summary: 'List the services of an organization',
+      errors: ['INVALID_CURSOR'],
+      rest: read('/services', 'services'),
+      mcp: { name: 'list_services', title: 'List services', hints: READS },
+    })
     .input(schema.ListServices)
     .output(schema.ServicePage)
     .query(({ ctx, input }) => listServices(ctx, input)),
@@ -29,6 +30,7 @@ export const services = router({
       summary: 'Read a service',
       errors: ['SERVICE_NOT_FOUND'],
       rest: { platform: { method: 'GET', path: '/services/{id}', etag: 'both', ...own } },
+      mcp: { name: 'get_service', title: 'Read a service', hints: READS, names: { id: 'serviceId' } },
     })
     .input(schema.ServiceById)
     .output(schema.Service)
@@ -49,6 +51,7 @@ export const services = router({
       summary: 'List the endpoints of a service',
       errors: ['SERVICE_NOT_FOUND', 'INVALID_CURSOR'],
       rest: read('/services/{id}/endpoints', 'endpoints'),
+      mcp: { name: 'list_endpoints', title: 'List the endpoints of a service', hints: READS, names: { id: 'serviceId' } },
     })
     .input(schema.ListEndpoints)
     .output(schema.EndpointPage)
@@ -59,66 +62,12 @@ export const services = router({
       summary: 'List the scan runs of a service',
       errors: ['SERVICE_NOT_FOUND', 'INVALID_CURSOR'],
       rest: read('/services/{id}/scan-runs', 'scanRuns'),
+      mcp: { name: 'list_scan_runs', title: 'List the scan runs of a service', hints: READS, names: { id: 'serviceId' } },
     })
     .input(schema.ListScanRuns)
     .output(schema.ScanRunPage)
     .query(({ ctx, input }) => listScanRuns(ctx, input)),
-  environments: organization
-    .scope('services:read')
-    .meta({
-      summary: 'List the environments of a service',
-      errors: ['SERVICE_NOT_FOUND'],
-      rest: read('/services/{id}/environments', 'environments'),
-    })
-    .input(schema.ServiceById)
-    .output(schema.Places)
-    .query(({ ctx, input }) => listPlaces(ctx, 'environment', input)),
-  createEnvironment: organization
-    .scope('services:update')
-    .meta({
-      summary: 'Add an environment to a service',
-      errors: ['SERVICE_NOT_FOUND', 'CONFLICT'],
-      rest: {
-        platform: {
-          method: 'POST',
-          path: '/services/{id}/environments',
-          status: 201,
-          location: '/services/{serviceId}/environments',
-          ...own,
-        },
-      },
-    })
-    .input(schema.CreatePlace)
-    .output(schema.Place)
-    .mutation(({ ctx, input }) => createPlace(ctx, 'environment', input)),
-  workflows: organization
-    .scope('services:read')
-    .meta({
-      summary: 'List the workflows of a service',
-      errors: ['SERVICE_NOT_FOUND'],
-      rest: read('/services/{id}/workflows', 'workflows'),
-    })
-    .input(schema.ServiceById)
-    .output(schema.Places)
-    .query(({ ctx, input }) => listPlaces(ctx, 'workflow', input)),
-  createWorkflow: organization
-    .scope('services:update')
-    .meta({
-      summary: 'Add a workflow to a service',
-      errors: ['SERVICE_NOT_FOUND', 'CONFLICT'],
-      rest: {
-        platform: {
-          method: 'POST',
-          path: '/services/{id}/workflows',
-          status: 201,
-          location: '/services/{serviceId}/workflows',
-          ...own,
-        },
-      },
-    })
-    .input(schema.CreatePlace)
-    .output(schema.Place)
-    .mutation(({ ctx, input }) => createPlace(ctx, 'workflow', input)),
+  ...placeProcedures,
 });
 
 const INGEST_BODY_LIMIT_BYTES = 8 * 1024 * 1024;
@@ -150,7 +99,12 @@ export const scans = router({
     .mutation(({ ctx, input }) => ingestScan(ctx, input)),
   get: organization
     .scope('scans:read')
-    .meta({ summary: 'Read a scan run', errors: ['SCAN_RUN_NOT_FOUND'], rest: read('/scan-runs/{id}') })
+    .meta({
+      summary: 'Read a scan run',
+      errors: ['SCAN_RUN_NOT_FOUND'],
+      rest: read('/scan-runs/{id}'),
+      mcp: { name: 'get_scan_run', title: 'Read a scan run', hints: READS, names: { id: 'scanRunId' } },
+    })
     .input(schema.ScanRunById)
     .output(schema.ScanRun)
     .query(({ ctx, input }) => getScanRun(ctx, input)),
@@ -180,6 +134,12 @@ export const scans = router({
       summary: 'Compare a scan run with another one of its service',
       errors: ['SCAN_RUN_NOT_FOUND'],
       rest: read('/scan-runs/{id}/compare/{otherId}'),
+      mcp: {
+        name: 'compare_scans',
+        title: 'Compare two scan runs of a service',
+        hints: READS,
+        names: { id: 'scanRunId', otherId: 'otherScanRunId' },
+      },
     })
     .input(schema.CompareScanRuns)
     .output(schema.ScanComparison)

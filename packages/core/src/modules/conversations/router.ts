@@ -9,11 +9,14 @@ import { markUnread } from './mark-unread.ts';
 import { reply } from './reply.ts';
 import * as schema from './schema.ts';
 import { countInbox, getConversation, removeConversation } from './service.ts';
+import { getThread } from './thread.ts';
 import { updateConversation } from './update-conversation.ts';
 
 const NOT_FOUND = ['CONVERSATION_NOT_FOUND'] as const;
 
 const OF_PROJECT = '/projects/{projectId}/conversations';
+
+const CONVERSATION_TEXT = ['requesterName', 'requesterEmail', 'subject', 'lastMessagePreview'];
 
 export const conversations = router({
   list: project
@@ -22,6 +25,12 @@ export const conversations = router({
       summary: 'List conversations',
       errors: ['INVALID_CURSOR'],
       rest: { project: { method: 'GET', path: '/conversations' }, org: { method: 'GET', path: OF_PROJECT } },
+      mcp: {
+        name: 'list_conversations',
+        title: 'List conversations',
+        hints: { readOnly: true, idempotent: true },
+        userText: CONVERSATION_TEXT,
+      },
     })
     .input(schema.ListConversations)
     .output(schema.ConversationPage)
@@ -39,6 +48,23 @@ export const conversations = router({
     .input(schema.ConversationRef)
     .output(schema.Conversation)
     .query(({ ctx, input }) => getConversation(ctx, input)),
+  getThread: project
+    .scope('conversations:read')
+    .meta({
+      summary: 'Read a conversation with its messages',
+      description: 'The newest 100 messages, oldest first; with `before` the 25 that come before one of them.',
+      errors: NOT_FOUND,
+      mcp: {
+        name: 'get_conversation',
+        title: 'Read a conversation with its messages',
+        hints: { readOnly: true, idempotent: true },
+        names: { id: 'conversationId' },
+        userText: [...CONVERSATION_TEXT, 'authorName', 'body'],
+      },
+    })
+    .input(schema.GetThread)
+    .output(schema.Thread)
+    .query(({ ctx, input }) => getThread(ctx, input)),
   listMessages: project
     .scope('conversations:read')
     .meta({
@@ -75,6 +101,17 @@ export const conversations = router({
           status: 201,
           location: `${OF_PROJECT}/{conversationId}/messages`,
           without: ['clientMessageId'],
+        },
+      },
+      mcp: {
+        name: 'reply_conversation',
+        title: 'Reply in a conversation',
+        hints: { openWorld: true },
+        names: { id: 'conversationId' },
+        without: ['clientMessageId'],
+        confirm: {
+          tells:
+            'This sends the message to the requester, in the widget and by e-mail where they left an address. Once sent it cannot be taken back. With isInternal it is a note for the team.',
         },
       },
     })

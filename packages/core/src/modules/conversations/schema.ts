@@ -205,6 +205,13 @@ export const MessageList = z.union([z.array(Message), MessagePage]).meta({
 });
 export type MessageList = z.infer<typeof MessageList>;
 
+export const GetThread = ConversationRef.extend({
+  before: Id.optional().meta({ description: 'Of a message: those next to it that come before it' }),
+});
+export type GetThread = z.infer<typeof GetThread>;
+export const Thread = Conversation.extend({ messages: z.array(Message) }).meta({ id: 'Thread' });
+export type Thread = z.infer<typeof Thread>;
+
 export const Reply = ConversationRef.extend({
   body: Body,
   contentType: WrittenContentType,

@@ -26,6 +26,7 @@ export const members = router({
       summary: 'List the members of a project',
       errors: ['INVALID_CURSOR'],
       rest: { project: { method: 'GET', path: '/members' } },
+      mcp: { name: 'list_members', title: 'List the members of the project', hints: { readOnly: true, idempotent: true } },
     })
     .input(schema.ListMembers)
     .output(schema.MemberPage)
@@ -53,6 +54,12 @@ export const members = router({
       description: 'The e-mail carries a link that is good for seven days. Developers and admins take a seat of the plan.',
       errors: ['ALREADY_MEMBER', 'ALREADY_INVITED', 'CONFLICT'],
       rest: { project: { method: 'POST', path: '/members', status: 201, location: '/members' } },
+      mcp: {
+        name: 'invite_member',
+        title: 'Invite someone to the project',
+        hints: { openWorld: true },
+        confirm: { tells: 'This sends an e-mail with a link that makes its reader a member of the project.' },
+      },
     })
     .input(schema.InviteMember)
     .output(schema.Invitation)
@@ -74,6 +81,13 @@ export const members = router({
       description: 'Counts from the next call of the member and of their keys. What they have done stays.',
       errors: KEEPS_ITS_OWNER,
       rest: { project: { method: 'DELETE', path: '/members/{id}', status: 204 } },
+      mcp: {
+        name: 'remove_member',
+        title: 'Remove a member from the project',
+        hints: { destructive: true },
+        names: { id: 'userId' },
+        confirm: { tells: 'This takes the project away from the member and their keys, from their next call on.' },
+      },
     })
     .input(schema.RemoveMember)
     .output(schema.Done)

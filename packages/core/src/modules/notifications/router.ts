@@ -50,6 +50,15 @@ export const announcements = router({
       description: 'Three a UTC day. It leaves the feeds of those who have not read it after 24 hours.',
       errors: ['ANNOUNCEMENT_LIMIT'],
       rest: { project: { method: 'POST', path: '/announcements', status: 201, location: '/announcements' } },
+      mcp: {
+        name: 'send_announcement',
+        title: 'Send an announcement',
+        hints: { openWorld: true, destructive: true },
+        confirm: {
+          tells:
+            'This sends the announcement to everyone who uses the widget. It cannot be taken back, and takes one of the three of the day.',
+        },
+      },
     })
     .input(schema.SendAnnouncement)
     .output(schema.Announcement)

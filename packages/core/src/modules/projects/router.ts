@@ -24,6 +24,12 @@ export const projects = router({
         project: { method: 'GET', path: '/project', etag: 'both', without: ['organizationId'] },
         org: { method: 'GET', path: OF_ORGANIZATION, etag: 'both' },
       },
+      mcp: {
+        name: 'get_project',
+        title: 'Read the project',
+        hints: { readOnly: true, idempotent: true },
+        without: ['organizationId'],
+      },
     })
     .input(schema.ProjectPath)
     .output(schema.Project)
@@ -36,6 +42,12 @@ export const projects = router({
       rest: {
         project: { method: 'PATCH', path: '/project', etag: 'both', without: ['organizationId'] },
         org: { method: 'PATCH', path: OF_ORGANIZATION, etag: 'both' },
+      },
+      mcp: {
+        name: 'update_project',
+        title: 'Change the settings of the project',
+        hints: { idempotent: true },
+        without: ['organizationId'],
       },
     })
     .input(schema.UpdateProject)

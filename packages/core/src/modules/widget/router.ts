@@ -14,6 +14,7 @@ export const widget = router({
         project: { method: 'GET', path: '/project/widget', etag: 'version' },
         org: { method: 'GET', path: OF_PROJECT, etag: 'version' },
       },
+      mcp: { name: 'get_widget_config', title: 'Read the widget configuration', hints: { readOnly: true, idempotent: true } },
     })
     .input(schema.GetWidget)
     .output(schema.WidgetConfig)
@@ -27,6 +28,7 @@ export const widget = router({
         project: { method: 'PATCH', path: '/project/widget', etag: 'version' },
         org: { method: 'PATCH', path: OF_PROJECT, etag: 'version' },
       },
+      mcp: { name: 'update_widget_config', title: 'Change the widget configuration', hints: { idempotent: true } },
     })
     .input(schema.UpdateWidget)
     .output(schema.WidgetConfig)
