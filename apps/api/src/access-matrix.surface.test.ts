@@ -47,7 +47,7 @@ type Case = {
   /** Who calls; the call is about the live tenant unless `tenant` says otherwise. */
   readonly caller: (need: Need) => Caller | Promise<Caller>;
   /** Null: let in. */
-  readonly refusal: (need: Need) => Refusal | null;
+  readonly refusal: (need: Need, surface: TestedSurface) => Refusal | null;
   /** Whether the refusal is the business of the key's organization, and so in its log. */
   readonly isAudited: boolean;
 };
@@ -126,9 +126,9 @@ const roleRefusal = (need: Need, role: Role | null): Refusal | null => {
     ? null
     : { code: 'FORBIDDEN', detail: { requiredRole: ROLES.find((enough) => can(enough, capability)) } };
 };
-/** Keys begin with Pro; a scope or the procedure may ask for more. */
-const planFor = ({ scope, plan = 'free' }: Need) =>
-  (['pro', SCOPES[scope].plan, plan] as const).reduce((a, b) => (planIncludes(a, b) ? a : b));
+/** Keys begin with Pro, but for MCP; a scope or the procedure may ask for more. */
+const planFor = ({ scope, plan = 'free' }: Need, surface: TestedSurface) =>
+  ([surface === 'mcp' ? 'free' : 'pro', SCOPES[scope].plan, plan] as const).reduce((a, b) => (planIncludes(a, b) ? a : b));
 const scopesWithout = ({ scope }: Need) => ALL_SCOPES.filter((word) => !covers(word, scope));
 
 const CASES: Case[] = [
@@ -194,7 +194,10 @@ const CASES: Case[] = [
   {
     name: 'a plan that has been lost',
     caller: ({ target }) => presenting(homes.lapsed.keys[target], homes.lapsed.tenant),
-    refusal: (need) => ({ code: 'PLAN_REQUIRED', detail: { requiredPlan: planFor(need) } }),
+    refusal: (need, surface) => {
+      const requiredPlan = planFor(need, surface);
+      return requiredPlan === 'free' ? null : { code: 'PLAN_REQUIRED', detail: { requiredPlan } };
+    },
     isAudited: true,
   },
   ...(['viewer', 'developer', 'admin'] as const).map(
@@ -235,12 +238,22 @@ const CASES: Case[] = [
   { name: 'everything it needs', caller: ({ target }) => presenting(liveKeys[target]), refusal: () => null, isAudited: false },
 ];
 
-/** A wrong tenant looks like a wrong key on the project surface (contract Reqio); the quota answer has no particulars there. */
+/** A wrong tenant looks like a wrong key on the project surface and by MCP (contract Reqio); the quota answer has no particulars there. */
 function publicRefusal({ code, detail = {} }: Refusal, surface: TestedSurface): Required<Refusal> {
-  if (surface !== 'project') return { code, detail };
+  if (surface !== 'project' && surface !== 'mcp') return { code, detail };
   if (code === 'API_KEY_ORG_MISMATCH' || code === 'API_KEY_PROJECT_MISMATCH') return { code: 'UNAUTHORIZED', detail: {} };
-  return { code, detail: code === 'API_QUOTA_EXCEEDED' ? {} : detail };
+  return { code, detail: code === 'API_QUOTA_EXCEEDED' && surface === 'project' ? {} : detail };
 }
+
+/** By MCP, what only another credential mends is told by HTTP, and the rest in the result of the tool. */
+function statusOf(code: ErrorCode, surface: TestedSurface): number {
+  const [status] = ERRORS[code];
+  const isOfCredential = status === 401 || code === 'INSUFFICIENT_SCOPE' || code === 'IP_NOT_ALLOWED';
+  return surface === 'mcp' && !isOfCredential ? 200 : status;
+}
+
+/** Before the body is read nobody knows which tool is called. */
+const ANY_TOOL = ['API_KEY_EXPIRED', 'API_KEY_REVOKED', 'IP_NOT_ALLOWED'];
 
 /** A call about the key's own organization cannot be about another. */
 function reaches({ meta }: ProcedureFacts, surface: TestedSurface, refusal: Refusal | null): Refusal | null {
@@ -253,7 +266,7 @@ const denials = () => installation.db.prisma.auditEntry.findMany({ where: { outc
 describe.each(CASES)('with $name', ({ caller: callerOf, refusal: refusalOf, isAudited }) => {
   for (const procedure of listProcedures()) {
     for (const surface of surfacesOf(procedure)) {
-      const refusal = reaches(procedure, surface, refusalOf(procedure.need));
+      const refusal = reaches(procedure, surface, refusalOf(procedure.need, surface));
       const outcome = refusal === null ? 'is let in and counted' : `is refused with ${publicRefusal(refusal, surface).code}`;
       it(`${procedure.path} on ${surface} ${outcome}`, async () => {
         const { raw, key, tenant = live } = await callerOf(procedure.need);
@@ -277,13 +290,14 @@ describe.each(CASES)('with $name', ({ caller: callerOf, refusal: refusalOf, isAu
         const { code, detail } = publicRefusal(refusal, surface);
         const requestId = answer.headers['x-request-id'];
         expect(refusalIn(answer)).toEqual({
-          status: ERRORS[code][0],
+          status: statusOf(code, surface),
           code,
           requestId: code === 'API_QUOTA_EXCEEDED' && surface === 'project' ? null : requestId,
           detail,
         });
         expect(after).toEqual(before);
         const entries = await denials();
+        const action = surface === 'mcp' && ANY_TOOL.includes(code) ? 'mcp' : procedure.path;
         expect(
           entries.map((entry) => [
             entry.code,
@@ -293,7 +307,7 @@ describe.each(CASES)('with $name', ({ caller: callerOf, refusal: refusalOf, isAu
             entry.apiKeyPrefix,
             entry.requestId,
           ]),
-        ).toEqual(isAudited ? [[refusal.code, procedure.path, key?.id, key?.name, key?.prefix, requestId]] : []);
+        ).toEqual(isAudited ? [[refusal.code, action, key?.id, key?.name, key?.prefix, requestId]] : []);
       });
     }
   }

@@ -11,6 +11,7 @@ import type { Env } from './env.ts';
 import { mountHealth } from './health.ts';
 import { mountInvitationRoutes } from './invitation-routes.ts';
 import { mountLeakedKeys } from './leaked-keys.ts';
+import { mountMcp } from './mcp/mount.ts';
 import { type Metrics, mountMetrics } from './metrics.ts';
 import { mountPages } from './pages.ts';
 import type { Dialect } from './rest/dialect.ts';
@@ -86,6 +87,7 @@ export function createServer(services: Services, { publicUrl, logLevel, trustPro
   mountAuditExport(app, services, sessions);
   mountUnsubscribe(app, services);
   for (const dialect of DIALECTS) mountRest(app, services, dialect);
+  mountMcp(app, services, publicUrl);
   mountWidget(app, services, publicUrl);
   mountWidgetScript(app);
   mountWidgetPreview(app);

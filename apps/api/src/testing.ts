@@ -165,11 +165,12 @@ async function rpc(
   return type === 'query' ? send(installation, read) : firstOfStream(installation, read);
 }
 
-export type TestedSurface = 'RPC' | 'project' | 'org' | 'platform';
+export type TestedSurface = 'RPC' | 'project' | 'org' | 'platform' | 'mcp';
 
 /** The surfaces that a procedure is reached on, typed RPC first. */
 export function surfacesOf({ meta }: ProcedureFacts): TestedSurface[] {
-  return ['RPC', ...(['project', 'org', 'platform'] as const).filter((surface) => meta.rest?.[surface] !== undefined)];
+  const rest = (['project', 'org', 'platform'] as const).filter((surface) => meta.rest?.[surface] !== undefined);
+  return ['RPC', ...rest, ...(meta.mcp === undefined ? [] : (['mcp'] as const))];
 }
 
 /**
@@ -189,6 +190,12 @@ export async function knock(
       need.target
     ];
     return rpc(installation, type, path, input, headers);
+  }
+  if (surface === 'mcp') {
+    const path = need.target === 'project' ? `/p/${target.project}/mcp` : `/o/${target.organization}/mcp`;
+    const call = { jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name: meta.mcp?.name, arguments: {} } };
+    const accept = 'application/json, text/event-stream';
+    return send(installation, { method: 'POST', url: path, headers: { ...headers, accept }, payload: call });
   }
   const binding = meta.rest?.[surface];
   if (binding === undefined) throw new Error(`${path} is not bound to ${surface}`);
@@ -212,6 +219,12 @@ export function refusalIn({ status, body }: Answer): {
   requestId: string | null;
   detail: Record<string, unknown>;
 } {
+  if (body?.jsonrpc !== undefined) {
+    // By HTTP, or in the result of the tool.
+    const refusal = body.error?.data ?? JSON.parse(body.result.content[0].text);
+    const { code, message: _message, requestId, issues: _issues, ...detail } = refusal;
+    return { status, code, requestId, detail };
+  }
   if (body?.error?.data !== undefined) {
     const { appCode, requestId, detail, retryAfter } = body.error.data;
     return { status, code: appCode, requestId, detail: { ...detail, ...(retryAfter !== undefined && { retryAfter }) } };

@@ -47,6 +47,7 @@ export const ERRORS = {
   METHOD_NOT_ALLOWED: [405, 'The method is not allowed here.'],
   CONFLICT: [409, 'The request conflicts with the present state.'],
   SLUG_CONFLICT: [409, 'The slug is taken.'],
+  CONFIRM_REQUIRED: [409, 'Nothing has been done yet: this asks for `confirm: true`.'],
   ALREADY_MEMBER: [409, 'This person has this role or a higher one already.'],
   ALREADY_INVITED: [409, 'This address has an open invitation to the project.'],
   ACCOUNT_EXISTS: [409, 'An account with this address exists: sign in with it to accept.'],
@@ -87,6 +88,8 @@ export type ErrorDetail = {
   readonly seats?: { readonly used: number; readonly limit: number };
   readonly offenders?: readonly { readonly scope: string; readonly reason: string }[];
   readonly allowed?: readonly string[];
+  /** What a call that asks to be confirmed would do. */
+  readonly wouldHappen?: string;
 };
 
 /** What a caller is told of a failure, on whichever surface. */

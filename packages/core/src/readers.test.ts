@@ -92,6 +92,7 @@ const READERS: Readonly<Record<string, Inputs>> = {
     { tag: [CANARY] },
   ]),
   'conversations.get': about(conversations),
+  'conversations.getThread': about(conversations),
   'conversations.listMessages': about(conversations),
   'conversations.listEvents': about(conversations),
   'conversations.counts': ofProject,

@@ -2,7 +2,6 @@ import {
   admit,
   charge,
   DomainError,
-  type Grant,
   identify,
   type PublicError,
   peek,
@@ -14,22 +13,20 @@ import {
   type BoundProcedure,
   boundProcedures,
   type Context,
-  claimIdempotency,
   contextFor,
-  createCaller,
   namesIn,
   type OperationView,
   type RestBinding,
   type Services,
-  withIdempotency,
+  type Surface,
 } from '@reqbase/core';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type * as z from 'zod';
+import { callOnce, callProcedure, type Input } from '../call-procedure.ts';
 import { readKey } from '../request-credential.ts';
 import { type Decoder, decoderFor } from './decode.ts';
 import type { Dialect } from './dialect.ts';
 import { conditionOf, etagOf, isNotModified } from './etag.ts';
-import { outputOf } from './kept-answer.ts';
 import { setKeyHeaders, setRateHeaders } from './key-headers.ts';
 import { fill, namedInPath, toRoute } from './path-template.ts';
 
@@ -129,7 +126,7 @@ function addRoute(scope: FastifyInstance, services: Services, dialect: Dialect, 
 /** The call that a request makes by what it presents. @throws {DomainError} AMBIGUOUS_CREDENTIALS */
 export function present(
   services: Services,
-  { surface, keyHeaders }: Dialect,
+  { surface, keyHeaders }: Pick<Dialect, 'keyHeaders'> & { readonly surface: Surface },
   request: FastifyRequest,
   reply: FastifyReply,
 ): Context {
@@ -172,50 +169,16 @@ async function answer(
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<unknown> {
-  const { path: procedure, need, binding } = operation;
+  const { binding } = operation;
   const key = request.headers['idempotency-key'];
-  if (binding.method !== 'POST' || typeof key !== 'string') return invoke(ctx, procedure, input);
-  const grant = await admit(ctx, need, targetOf(input, need.target), procedure);
-  const principalId = grant.facts.key?.id;
-  if (principalId === undefined) throw new Error('a REST call without a key');
+  if (binding.method !== 'POST' || typeof key !== 'string') return callProcedure(ctx, operation.path, input);
+  const { body } = request;
   // By what the path means, not by how it was spelled.
-  const operationPath = fill(binding.path, namedInPath(binding, { ...input, ...idsOf(grant) }));
-  const retry = () => charge(withIdempotency(ctx, 'replay'), grant, procedure);
-  const outcome = await claimIdempotency(ctx.access.db, ctx, {
-    principalId,
-    operation: `POST ${grant.facts.project?.id ?? ''}${operationPath}`,
-    key,
-    body: request.body,
-  }).catch(async (conflict: unknown) => {
-    await retry();
-    throw conflict;
-  });
-  if (outcome.kind === 'replay') {
-    await retry();
-    reply.header('Idempotent-Replayed', 'true');
-    return outputOf(operation.output, outcome.answer);
-  }
-  try {
-    return await invoke(withIdempotency(ctx, outcome.claim), procedure, input);
-  } catch (error) {
-    await outcome.claim.release();
-    throw error;
-  }
-}
-
-function idsOf({ facts: { project, organization } }: Grant): Input {
-  return {
-    ...(project !== null && { projectId: project.id }),
-    ...(organization !== null && { organizationId: organization.id }),
-  };
-}
-
-async function invoke(ctx: Context, procedure: string, input: Input): Promise<unknown> {
-  const [slice = '', name = ''] = procedure.split('.');
-  const caller = createCaller(ctx) as unknown as Record<string, Record<string, (input: Input) => Promise<unknown>>>;
-  const call = caller[slice]?.[name];
-  if (call === undefined) throw new Error(`no procedure ${procedure}`);
-  return call(input);
+  const nameIn = (tenant: Input) =>
+    `POST ${tenant['projectId'] ?? ''}${fill(binding.path, namedInPath(binding, { ...input, ...tenant }))}`;
+  const { data, isReplayed } = await callOnce(ctx, operation, input, { key, body, nameIn });
+  if (isReplayed) reply.header('Idempotent-Replayed', 'true');
+  return data;
 }
 
 function send(
@@ -237,8 +200,6 @@ function send(
   }
   return reply.code(binding.status ?? 200).send(encode(data));
 }
-
-type Input = Record<string, unknown>;
 
 /** Reads an operation's input, as the surface spells it: body or query, then the path, which wins. */
 function inputReader(
@@ -302,7 +263,7 @@ function bodyObject(body: unknown): Input {
 }
 
 /** JSON and nothing else; an empty body is no body. */
-function acceptJsonOnly(scope: FastifyInstance): void {
+export function acceptJsonOnly(scope: FastifyInstance): void {
   const parseJson = scope.getDefaultJsonParser('error', 'error');
   scope.removeAllContentTypeParsers();
   scope.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {

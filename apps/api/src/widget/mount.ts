@@ -17,9 +17,9 @@ import {
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type * as z from 'zod';
 import { addressLimit } from '../address-limit.ts';
+import { outputOf } from '../kept-answer.ts';
 import { type Decoder, decoderFor } from '../rest/decode.ts';
 import { isNotModified } from '../rest/etag.ts';
-import { outputOf } from '../rest/kept-answer.ts';
 import { fill, toRoute } from '../rest/path-template.ts';
 import { projectDialect } from '../rest/project-dialect.ts';
 import { presentedBy, principalOf, SENT_HEADERS } from './presented.ts';

@@ -1,0 +1,131 @@
+import { admit, charge, DomainError, identify, type Scope } from '@reqbase/auth';
+import type { Context, Services } from '@reqbase/core';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Input } from '../call-procedure.ts';
+import { acceptJsonOnly, present } from '../rest/mount.ts';
+import { checkCaller } from './caller-check.ts';
+import { challengeOf } from './challenge.ts';
+import { ENDPOINTS, type Endpoint, type McpCall, targetOfCall } from './endpoint.ts';
+import { answerMessage } from './protocol.ts';
+import { told } from './run-tool.ts';
+
+const SURFACE = { surface: 'mcp', keyHeaders: { authorization: true, xApiKey: true } } as const;
+const OTHER_METHODS = ['GET', 'HEAD', 'PUT', 'PATCH', 'DELETE', 'TRACE'] as const;
+const ALLOW = 'POST, OPTIONS';
+/** What a refusal is entered under that has reached no tool. */
+const OPERATION = 'mcp';
+/** JSON-RPC 2.0 §5.1: what is no message; and the server's own. */
+const PARSE_ERROR = -32_700;
+const SERVER_ERROR = -32_000;
+
+/**
+ * Serves MCP by streamable HTTP: each message a request of its own, answered as JSON, without sessions. The credential
+ * before the body is read, and all gates before anything of the message is told.
+ */
+export function mountMcp(app: FastifyInstance, services: Services, publicUrl: string): void {
+  for (const endpoint of ENDPOINTS) {
+    app.register((scope, _options, done) => {
+      scope.decorateRequest('call', null);
+      scope.decorateRequest('isLate', false);
+      acceptJsonOnly(scope);
+      mountEndpoint(scope, services, endpoint, new URL(publicUrl));
+      done();
+    });
+  }
+}
+
+function mountEndpoint(scope: FastifyInstance, services: Services, endpoint: Endpoint, publicUrl: URL): void {
+  const { route: url } = endpoint;
+  const callOf = (request: FastifyRequest, ctx: Context): McpCall => ({
+    endpoint,
+    ctx,
+    tenant: tenantOf(endpoint, request),
+    isAtProcedure: false,
+    refusal: null,
+  });
+  const refuse = (error: unknown, request: FastifyRequest, reply: FastifyReply, scopes?: readonly Scope[]) => {
+    const refusal = told(error);
+    if (refusal.status >= 500) request.log.error({ err: error }, 'call failed');
+    const challenge = challengeOf(
+      refusal,
+      { endpoint, tenant: tenantOf(endpoint, request), ctx: request.call },
+      publicUrl,
+      scopes,
+    );
+    if (challenge !== null) reply.header('WWW-Authenticate', challenge);
+    if (refusal.retryAfter !== undefined) reply.header('Retry-After', refusal.retryAfter);
+    const { code, message, issues, retryAfter, detail } = refusal;
+    const data = { code, requestId: request.id, ...(issues.length > 0 && { issues }), retryAfter, ...detail };
+    const number = code === 'BAD_JSON' ? PARSE_ERROR : SERVER_ERROR;
+    return reply.code(refusal.status).send({ jsonrpc: '2.0', id: idIn(request.body), error: { code: number, message, data } });
+  };
+  scope.setErrorHandler(async (error, request, reply) => refuse(await unreadable(error, request, callOf), request, reply));
+  scope.addHook('onRequest', async (request) => checkCaller(request, publicUrl));
+  scope.route({
+    method: [...OTHER_METHODS],
+    url,
+    async handler(_request, reply) {
+      reply.header('Allow', ALLOW);
+      throw new DomainError('METHOD_NOT_ALLOWED');
+    },
+  });
+  scope.options(url, async (_request, reply) => reply.header('Allow', ALLOW).code(204).send());
+  scope.post(url, {
+    async onRequest(request, reply) {
+      request.call = present(services, SURFACE, request, reply);
+      // RFC 6750 §2.3, OAuth 2.1 §5.1: addresses are logged and passed on.
+      if (Object.hasOwn(request.query as object, 'access_token')) throw new DomainError('BAD_REQUEST');
+      await identify(request.call, targetOfCall(callOf(request, request.call)), OPERATION);
+      request.isLate = request.raw.complete === false;
+    },
+    async handler(request, reply) {
+      const ctx = request.call;
+      if (ctx === null) throw new Error('a route without its call');
+      // A key may have been revoked while the body came.
+      if (request.isLate) ctx.facts.clear();
+      const call = callOf(request, ctx);
+      const response = await answerMessage(call, request);
+      // What is no call of a tool has met no gate yet.
+      if (!call.isAtProcedure) await enter(call);
+      if (call.refusal !== null && !Array.isArray(request.body))
+        return refuse(call.refusal.error, request, reply, call.refusal.scopes);
+      const type = response.headers.get('content-type');
+      if (type !== null) reply.type(type);
+      return reply.code(response.status).send(response.body === null ? undefined : await response.text());
+    },
+  });
+}
+
+function tenantOf({ parameter }: Endpoint, { params }: FastifyRequest): Input {
+  return { [parameter]: (params as Input)[parameter] };
+}
+
+/** The gates of a message that calls no tool: whoever has a part in the tenant may send it, and it counts in the minute alone. */
+async function enter(call: McpCall): Promise<void> {
+  const { ctx, endpoint } = call;
+  const grant = await admit(ctx, { scope: 'self:read', target: endpoint.target }, targetOfCall(call), OPERATION);
+  await charge({ ...ctx, isReplay: true }, grant, OPERATION);
+}
+
+/** What to answer when the body could not be read: what is wrong with it is told only to who may come in. */
+async function unreadable(
+  error: unknown,
+  request: FastifyRequest,
+  callOf: (request: FastifyRequest, ctx: Context) => McpCall,
+): Promise<unknown> {
+  const { status } = told(error);
+  const isOfInput = status === 400 || status === 413 || status === 415;
+  if (request.call === null || !isOfInput || request.call.facts.size === 0) return error;
+  try {
+    await enter(callOf(request, request.call));
+    return error;
+  } catch (refusal) {
+    return refusal;
+  }
+}
+
+/** The id of the message that is refused, which its sender waits for. */
+function idIn(body: unknown): string | number | null {
+  const id = typeof body === 'object' && body !== null && 'id' in body ? body.id : null;
+  return typeof id === 'string' || typeof id === 'number' ? id : null;
+}

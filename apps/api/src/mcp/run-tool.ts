@@ -1,0 +1,62 @@
+import { admit, charge, DomainError, type PublicError, scopesOf, targetOf, toPublic } from '@reqbase/auth';
+import type { Context, Tool } from '@reqbase/core';
+import { callOnce, callProcedure, type Input } from '../call-procedure.ts';
+import type { McpCall } from './endpoint.ts';
+
+/** What `tools/call` answers with. */
+export type ToolResult = {
+  content: { type: 'text'; text: string }[];
+  structuredContent?: Record<string, unknown>;
+  isError?: true;
+};
+
+/** A refusal as the endpoint tells it: a credential of another tenant learns no more than a wrong one (contract Reqio). */
+export function told(error: unknown): PublicError {
+  const refusal = toPublic(error);
+  const isElsewhere = refusal.code === 'API_KEY_ORG_MISMATCH' || refusal.code === 'API_KEY_PROJECT_MISMATCH';
+  return isElsewhere ? toPublic(new DomainError('UNAUTHORIZED')) : refusal;
+}
+
+/**
+ * Calls the tool's procedure. What the caller can mend is told in the result; what only another credential mends is left
+ * to HTTP, in `call.refusal`. Failures are handed to `onFailure` and told without their text.
+ */
+export async function runTool(call: McpCall, tool: Tool, given: Input, onFailure: (error: unknown) => void): Promise<ToolResult> {
+  call.isAtProcedure = true;
+  try {
+    const structuredContent = tool.encode(await perform(call.ctx, tool, call.tenant, given));
+    return { content: [{ type: 'text', text: JSON.stringify(structuredContent) }], structuredContent };
+  } catch (error) {
+    const refusal = told(error);
+    if (refusal.status >= 500) onFailure(error);
+    if (refusal.status === 401 || refusal.code === 'INSUFFICIENT_SCOPE') call.refusal = { error, scopes: scopesOf(tool.need) };
+    const { code, message, issues, retryAfter, detail } = refusal;
+    const content = {
+      code,
+      message,
+      requestId: call.ctx.requestId,
+      ...(issues.length > 0 && { issues: tool.spelled(issues) }),
+      ...(retryAfter !== undefined && { retryAfter }),
+      ...detail,
+    };
+    return { isError: true, content: [{ type: 'text', text: JSON.stringify(content) }] };
+  }
+}
+
+async function perform(ctx: Context, tool: Tool, tenant: Input, given: Input): Promise<unknown> {
+  const input = { ...tool.inputOf(given), ...tenant };
+  const issues = tool.issuesOf(given);
+  if (issues.length > 0) return refuse(ctx, tool, input, new DomainError('BAD_REQUEST', { issues }));
+  const wouldHappen = tool.unconfirmed(given, tenant);
+  if (wouldHappen !== null) return refuse(ctx, tool, input, new DomainError('CONFIRM_REQUIRED', { detail: { wouldHappen } }));
+  const { idempotencyKey: key, confirm: _confirm, ...body } = given;
+  if (typeof key !== 'string') return callProcedure(ctx, tool.path, input);
+  const nameIn = (of: Input) => `tools/call ${String(of['projectId'] ?? of['organizationId'])} ${tool.definition.name}`;
+  return (await callOnce(ctx, tool, input, { key, body, nameIn })).data;
+}
+
+/** Refuses who has passed every gate: nobody else is told what is wrong with what they ask. It costs a call, as bad input does. */
+async function refuse(ctx: Context, { need, path }: Tool, input: Input, refusal: DomainError): Promise<never> {
+  await charge(ctx, await admit(ctx, need, targetOf(input, need.target), path), path);
+  throw refusal;
+}
