@@ -334,6 +334,19 @@ describe('a call is let in', () => {
     expect(authorize(facts, need, target, NOW)).toMatchObject({ allowed: true, grant: { facts, scope: need.scope } });
   });
 
+  it('by MCP on Free, where the scope begins there, and is so to whatever it goes on to ask', () => {
+    const free = keyFacts({ scopes: [{ permission: 'backlog:read' }, { permission: 'conversations:read' }] }, onPlan('free'));
+    const decision = authorize(free, READ, P, NOW, null, true);
+    if (!decision.allowed) return expect.fail('refused');
+    expect([mayAlso(decision.grant, 'project:read'), mayAlso(decision.grant, 'conversations:read')]).toEqual([true, false]);
+    const planned = (need: Requirement) => authorize(free, need, P, NOW, null, true);
+    expect(planned({ ...READ, scope: 'conversations:read' })).toMatchObject({
+      code: 'PLAN_REQUIRED',
+      detail: { requiredPlan: 'pro' },
+    });
+    expect(planned({ ...READ, plan: 'scale' })).toMatchObject({ code: 'PLAN_REQUIRED', detail: { requiredPlan: 'scale' } });
+  });
+
   it('with its higher role, by which it may go on asking', () => {
     const decision = authorize({ ...PERSON_FACTS, organizationRole: 'viewer', projectRole: 'developer' }, READ, P, NOW);
     if (!decision.allowed) return expect.fail('refused');

@@ -367,6 +367,16 @@ describe('a replay', () => {
   });
 });
 
+describe('a call by MCP', () => {
+  it('has a day of its own on Free, on the counter that all share', async () => {
+    await access.db.prisma.organization.update({ where: { id: tenant.organization.id }, data: { plan: 'free' } });
+    expect(await outcome(key.credential, list)).toBe('PLAN_REQUIRED');
+    await setUsed(access, { projectId: tenant.project.id, day: 499 });
+    expect(await outcome(key.credential, list, { isMcp: true })).toBe('admitted');
+    expect(await outcome(key.credential, list, { isMcp: true })).toBe('API_QUOTA_EXCEEDED');
+  });
+});
+
 describe('a session', () => {
   it('is not metered, and is let in with every limit used up', async () => {
     await useUpDay();

@@ -7,14 +7,14 @@ const plans = fc.constantFrom(...PLAN_NAMES);
 describe('limits', () => {
   // Contract Reqio, Daily quota; contract RogerIQ, rate tiers (wire-facts: 600, 3,000, 10,000, 30,000 a minute).
   it.each([
-    ['free', 'starter', 600, 0, 0, 10],
-    ['pro', 'pro', 3_000, 10_000, 3, 100],
-    ['scale', 'scale', 10_000, 100_000, 15, 1_000],
-    ['enterprise', 'enterprise', 30_000, null, null, null],
+    ['free', 'starter', 600, 0, 500, 0, 10],
+    ['pro', 'pro', 3_000, 10_000, 10_000, 3, 100],
+    ['scale', 'scale', 10_000, 100_000, 100_000, 15, 1_000],
+    ['enterprise', 'enterprise', 30_000, null, null, null, null],
   ] as const)(
-    'of the plan %s are those of the contracts: tier %s, %i calls a minute, %s a day, %s developer seats, %s agent loops a month',
-    (plan, tier, callsPerMinute, callsPerDay, developerSeats, agentLoopsPerMonth) => {
-      expect(PLANS[plan]).toEqual({ tier, callsPerMinute, callsPerDay, developerSeats, agentLoopsPerMonth });
+    'of the plan %s are those of the contracts: tier %s, %i calls a minute, %s a day, %s by MCP, %s developer seats, %s agent loops a month',
+    (plan, tier, callsPerMinute, callsPerDay, mcpCallsPerDay, developerSeats, agentLoopsPerMonth) => {
+      expect(PLANS[plan]).toEqual({ tier, callsPerMinute, callsPerDay, mcpCallsPerDay, developerSeats, agentLoopsPerMonth });
     },
   );
 
@@ -27,7 +27,7 @@ describe('limits', () => {
       fc.property(plans, plans, (lower, higher) => {
         fc.pre(planIncludes(higher, lower));
         expect(PLANS[higher].callsPerMinute).toBeGreaterThanOrEqual(PLANS[lower].callsPerMinute);
-        for (const limit of ['callsPerDay', 'developerSeats', 'agentLoopsPerMonth'] as const)
+        for (const limit of ['callsPerDay', 'mcpCallsPerDay', 'developerSeats', 'agentLoopsPerMonth'] as const)
           expect(PLANS[higher][limit] ?? Infinity).toBeGreaterThanOrEqual(PLANS[lower][limit] ?? Infinity);
       }),
     );

@@ -17,7 +17,8 @@ const NOT_FOUND = ['FEATURE_NOT_FOUND'] as const;
 const OF_PROJECT = '/projects/{projectId}/features';
 
 /** What end users write of features; their reports and the pages that they were on are theirs too. */
-const FEATURE_TEXT = ['title', 'description', 'pageUrl', 'errorReport', 'context', 'diagnostics'];
+const SUMMARY_TEXT = ['title', 'description', 'pageUrl'];
+const FEATURE_TEXT = [...SUMMARY_TEXT, 'errorReport', 'context', 'diagnostics'];
 const AS_FEATURE = { id: 'featureId' } as const;
 
 /** Writing the developer note makes a version; that its reader has become somebody who sees it does not. */
@@ -34,7 +35,7 @@ export const backlog = router({
         name: 'list_features',
         title: 'List feature requests',
         hints: { readOnly: true, idempotent: true },
-        userText: FEATURE_TEXT,
+        userText: SUMMARY_TEXT,
       },
     })
     .input(schema.ListFeatures)

@@ -166,7 +166,7 @@ describe('without conversations:read', () => {
         { status: 'COMPLETED', count: 1 },
       ],
     };
-    expect(await blind.backlog.stats(ofProject())).toEqual(stats);
+    expect(await blind.backlog.stats(ofProject())).toEqual({ ...ofProject(), ...stats });
     expect((await blind.projects.get(ofProject())).stats).toEqual(stats);
     expect(await owner.backlog.stats(ofProject())).toMatchObject({ featureCount: 3, totalVoteCount: 5 });
   });
