@@ -2,7 +2,12 @@
 import { connect } from 'node:net';
 import { createHistogram } from 'node:perf_hooks';
 
-export type LoadTarget = { readonly path: string; readonly headers: Readonly<Record<string, string>> };
+export type LoadTarget = {
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Sent by POST, in ASCII; without it, it is a GET. */
+  readonly body?: string;
+};
 export type LoadOptions = {
   readonly origin: string;
   readonly connections: number;
@@ -47,7 +52,7 @@ async function run({
       const target = targets[index % targets.length];
       if (target === undefined) throw new Error('no target');
       const sentAt = performance.now();
-      const statusCode = await connection.get(target);
+      const statusCode = await connection.ask(target);
       const now = performance.now();
       requests++;
       if (statusCode !== expectedStatus) refused++;
@@ -68,7 +73,7 @@ async function run({
   };
 }
 
-type Connection = { get(target: LoadTarget): Promise<number>; close(): void };
+type Connection = { ask(target: LoadTarget): Promise<number>; close(): void };
 type Waiting = { readonly resolve: (status: number) => void; readonly reject: (error: Error) => void };
 
 /**
@@ -102,11 +107,13 @@ function openConnection({ hostname, port, host }: URL): Connection {
   const fail = (error: Error) => waiting?.reject(error);
   socket.on('error', fail).on('close', () => fail(new Error('the server closed the connection')));
   return {
-    get: ({ path, headers }) =>
+    ask: ({ path, headers, body }) =>
       new Promise((resolve, reject) => {
         waiting = { resolve, reject };
-        const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
-        socket.write(`GET ${path} HTTP/1.1\r\nhost: ${host}\r\n${lines.join('')}\r\n`, 'latin1');
+        const all = body === undefined ? headers : { ...headers, 'content-length': String(body.length) };
+        const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}\r\n`);
+        const method = body === undefined ? 'GET' : 'POST';
+        socket.write(`${method} ${path} HTTP/1.1\r\nhost: ${host}\r\n${lines.join('')}\r\n${body ?? ''}`, 'latin1');
       }),
     close: () => socket.destroy(),
   };

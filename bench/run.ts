@@ -8,6 +8,7 @@ import { INBOX } from './flatness-inbox.ts';
 import { measureMemory, measureWarmStart } from './footprint.ts';
 import { measureGuardCost } from './guard-cost.ts';
 import { measureIngest } from './ingest.ts';
+import { measureMcp } from './mcp.ts';
 import { isReached, printSection, type Section } from './report.ts';
 import { measureScan } from './scan.ts';
 import { describePostgres } from './scratch.ts';
@@ -27,6 +28,7 @@ const SECTIONS: Readonly<Record<string, () => Promise<readonly Section[]>>> = {
   widget: async () => [await measureWidgetConfig()],
   ingest: async () => [await measureIngest()],
   scan: async () => [await measureScan()],
+  mcp: async () => [await measureMcp()],
 };
 
 const wanted = process.argv.slice(2);

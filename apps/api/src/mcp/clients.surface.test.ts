@@ -1,8 +1,10 @@
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, request as forward, type Server as HttpServer } from 'node:http';
 import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -103,8 +105,14 @@ describe('the Inspector’s command line', () => {
   const inspect = async (...options: string[]) => {
     const program = programOf('inspector', 'clients/launcher/build/index.js');
     const given = ['--cli', url.href, '--transport', 'http', '--header', `Authorization: Bearer ${key.raw}`, ...options];
-    const { stdout } = await run(process.execPath, [program, ...given]);
-    return JSON.parse(stdout);
+    // It keeps what it has seen in its user's home.
+    const home = mkdtempSync(join(tmpdir(), 'reqbase-inspector-'));
+    try {
+      const { stdout } = await run(process.execPath, [program, ...given], { env: { ...process.env, HOME: home } });
+      return JSON.parse(stdout);
+    } finally {
+      rmSync(home, { recursive: true, force: true });
+    }
   };
 
   it('lists tools and calls them', async () => {

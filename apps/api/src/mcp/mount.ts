@@ -84,14 +84,13 @@ function mountEndpoint(scope: FastifyInstance, services: Services, endpoint: End
       // A key may have been revoked while the body came.
       if (request.isLate) ctx.facts.clear();
       const call = callOf(request, ctx);
-      const response = await answerMessage(call, request);
+      const answer = await answerMessage(call, request);
       // What is no call of a tool has met no gate yet.
       if (!call.isAtProcedure) await enter(call);
       if (call.refusal !== null && !Array.isArray(request.body))
         return refuse(call.refusal.error, request, reply, call.refusal.scopes);
-      const type = response.headers.get('content-type');
-      if (type !== null) reply.type(type);
-      return reply.code(response.status).send(response.body === null ? undefined : await response.text());
+      if (answer.type !== null) reply.type(answer.type);
+      return reply.code(answer.status).send(answer.body === '' ? undefined : answer.body);
     },
   });
 }

@@ -10,7 +10,7 @@ import { grantsScope, identify, scopesOf } from '@reqbase/auth';
 import type { FastifyRequest } from 'fastify';
 import type { Input } from '../call-procedure.ts';
 import { type McpCall, targetOfCall } from './endpoint.ts';
-import { runTool } from './run-tool.ts';
+import { runTool, type ToolResult } from './run-tool.ts';
 
 // The one file that knows the SDK: which messages there are, and how each revision writes them. See docs/adr/0012.
 
@@ -23,18 +23,46 @@ const TOOLS_TTL_MS = 60_000;
 /** The headers of a request that the protocol speaks of. No credential is among them. */
 const HEADERS = ['accept', 'content-type', 'mcp-protocol-version', 'mcp-method', 'mcp-name'] as const;
 
+/** An answer as HTTP has it. */
+type Answer = { readonly status: number; readonly type: string | null; readonly body: string };
+
 /** Answers one message, of the current revision or, in the way of the earlier ones, without sessions. */
-export async function answerMessage(call: McpCall, request: FastifyRequest): Promise<Response> {
+export async function answerMessage(call: McpCall, request: FastifyRequest): Promise<Answer> {
+  const served: Served = { results: [], isBatch: Array.isArray(request.body) };
+  const response = await respond(call, request, served);
+  const { status, headers } = response;
+  const body = await response.text();
+  const [result] = served.results;
+  const isFilled = result !== undefined && !served.isBatch && status === 200;
+  return { status, type: headers.get('content-type'), body: isFilled ? filled(body, result) : body };
+}
+
+/** What tools have answered within a request. */
+type Served = { readonly results: ToolResult[]; readonly isBatch: boolean };
+
+/**
+ * The message around a result, with the result in it. A page is by far the most of an answer, which has it twice: the SDK
+ * would copy, check, encode and decode it all, for as much as the call itself costs (`npm run bench -- mcp`).
+ */
+function filled(message: string, { json, isError }: ToolResult): string {
+  const { result, ...rest } = JSON.parse(message) as Record<string, unknown>;
+  const { content: _content, ...others } = result as Record<string, unknown>;
+  const text = `"content":[{"type":"text","text":${JSON.stringify(json)}}]`;
+  const structured = isError ? '' : `,"structuredContent":${json}`;
+  const [head, tail] = [JSON.stringify(rest).slice(0, -1), JSON.stringify(others).slice(1)];
+  return `${head},"result":{${text}${structured}${tail === '}' ? '' : ','}${tail}}`;
+}
+
+async function respond(call: McpCall, request: FastifyRequest, served: Served): Promise<Response> {
   const parsedBody = request.body;
   const asked = new Request(`http://mcp${call.endpoint.route}`, { method: 'POST', headers: headersOf(request) });
   const options = parsedBody === undefined ? {} : { parsedBody };
-  const serve = () => serverFor(call, (error) => request.log.error({ err: error }, 'call failed'));
-  if (await isLegacyRequest(asked.clone(), parsedBody)) {
+  const serve = () => serverFor(call, served, (error) => request.log.error({ err: error }, 'call failed'));
+  if (await isLegacyRequest(asked, parsedBody)) {
     const transport = new WebStandardStreamableHTTPServerTransport({ enableJsonResponse: true });
     await serve().connect(transport);
-    const response = await transport.handleRequest(asked, options);
-    await transport.close();
-    return response;
+    // Not closed: it holds nothing, and closing makes an error for calls that there are none of.
+    return transport.handleRequest(asked, options);
   }
   // Nothing that is listed here changes while a client listens: there is nothing to subscribe to.
   if (isListening(parsedBody)) return methodNotFound(parsedBody.id);
@@ -48,7 +76,7 @@ function headersOf({ headers }: FastifyRequest): [string, string][] {
   });
 }
 
-function serverFor(call: McpCall, onFailure: (error: unknown) => void): Server {
+function serverFor(call: McpCall, served: Served, onFailure: (error: unknown) => void): Server {
   const { endpoint, ctx } = call;
   const server = new Server(SERVER, { capabilities: { tools: {} }, instructions: INSTRUCTIONS });
   server.setRequestHandler('tools/list', async ({ params }) => {
@@ -62,7 +90,12 @@ function serverFor(call: McpCall, onFailure: (error: unknown) => void): Server {
   server.setRequestHandler('tools/call', async ({ params: { name, arguments: given = {} } }) => {
     const tool = endpoint.tools.get(name);
     if (tool === undefined) throw new ProtocolError(ProtocolErrorCode.InvalidParams, 'There is no such tool.');
-    return runTool(call, tool, given as Input, onFailure);
+    const result = await runTool(call, tool, given as Input, onFailure);
+    served.results.push(result);
+    const { json, isError } = result;
+    if (!served.isBatch) return { content: [], ...(isError && { isError }) };
+    const content = [{ type: 'text' as const, text: json }];
+    return isError ? { content, isError } : { content, structuredContent: JSON.parse(json) };
   });
   return server;
 }

@@ -3,12 +3,8 @@ import type { Context, Tool } from '@reqbase/core';
 import { callOnce, callProcedure, type Input } from '../call-procedure.ts';
 import type { McpCall } from './endpoint.ts';
 
-/** What `tools/call` answers with. */
-export type ToolResult = {
-  content: { type: 'text'; text: string }[];
-  structuredContent?: Record<string, unknown>;
-  isError?: true;
-};
+/** What a tool answers with, as JSON: its structured content, or why there is none. */
+export type ToolResult = { readonly json: string; readonly isError: boolean };
 
 /** A refusal as the endpoint tells it: a credential of another tenant learns no more than a wrong one (contract Reqio). */
 export function told(error: unknown): PublicError {
@@ -24,8 +20,7 @@ export function told(error: unknown): PublicError {
 export async function runTool(call: McpCall, tool: Tool, given: Input, onFailure: (error: unknown) => void): Promise<ToolResult> {
   call.isAtProcedure = true;
   try {
-    const structuredContent = tool.encode(await perform(call.ctx, tool, call.tenant, given));
-    return { content: [{ type: 'text', text: JSON.stringify(structuredContent) }], structuredContent };
+    return { json: JSON.stringify(tool.encode(await perform(call.ctx, tool, call.tenant, given))), isError: false };
   } catch (error) {
     const refusal = told(error);
     if (refusal.status >= 500) onFailure(error);
@@ -39,7 +34,7 @@ export async function runTool(call: McpCall, tool: Tool, given: Input, onFailure
       ...(retryAfter !== undefined && { retryAfter }),
       ...detail,
     };
-    return { isError: true, content: [{ type: 'text', text: JSON.stringify(content) }] };
+    return { json: JSON.stringify(content), isError: true };
   }
 }
 

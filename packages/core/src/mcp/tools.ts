@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { listProcedures, type ProcedureFacts } from '../procedures.ts';
 import type { McpBinding } from '../trpc.ts';
 import { type JsonSchema, jsonSchemaOf } from './json-schema.ts';
-import { labelled, labelledSchema, WARNING } from './user-text.ts';
+import { labelledSchema, labellerOf, WARNING } from './user-text.ts';
 
 /** The endpoints: one for each project, one for each organization. */
 export type McpTarget = 'project' | 'organization';
@@ -37,7 +37,7 @@ export type Tool = Pick<ProcedureFacts, 'path' | 'need' | 'output'> & {
   readonly spelled: (issues: readonly Issue[]) => Issue[];
   /** What would happen, for arguments that have yet to be confirmed; null for those that need not be, or that do not fit anyway. */
   readonly unconfirmed: (given: Arguments, tenant: Record<string, unknown>) => string | null;
-  /** The structured content of the procedure's answer. */
+  /** The structured content of the procedure's answer, which it takes over. */
   readonly encode: (answer: unknown) => Record<string, unknown>;
 };
 
@@ -74,6 +74,8 @@ function toolOf({ path, need, meta, input, output }: ProcedureFacts, binding: Mc
   };
   const given = z.strictObject({ ...Object.fromEntries([...wire].map(([field, wired]) => [wired, fields[field]])), ...own });
   const labels = new Set(userText);
+  const answered = outputSchemaOf(output);
+  const label = labellerOf(answered, labels);
   const inputOf = (args: Arguments) =>
     Object.fromEntries([...wire].flatMap(([field, wired]) => (Object.hasOwn(args, wired) ? [[field, args[wired]]] : [])));
   return {
@@ -87,9 +89,7 @@ function toolOf({ path, need, meta, input, output }: ProcedureFacts, binding: Mc
         .filter((text) => text !== undefined)
         .join(' '),
       inputSchema: objectSchema(jsonSchemaOf(given, 'input')),
-      outputSchema: objectSchema(
-        labels.size === 0 ? outputSchemaOf(output) : warned(labelledSchema(outputSchemaOf(output), labels)),
-      ),
+      outputSchema: objectSchema(label === null ? answered : warned(labelledSchema(answered, labels))),
       annotations: {
         title,
         readOnlyHint: hints.readOnly === true,
@@ -124,9 +124,8 @@ function toolOf({ path, need, meta, input, output }: ProcedureFacts, binding: Mc
     },
     encode(answer) {
       if (answer === undefined) return { done: true };
-      return labels.size === 0
-        ? (answer as Record<string, unknown>)
-        : { ...(labelled(answer, labels) as Record<string, unknown>), _warning: WARNING };
+      label?.(answer);
+      return label === null ? (answer as Record<string, unknown>) : { ...(answer as Record<string, unknown>), _warning: WARNING };
     },
   };
 }
