@@ -8,6 +8,7 @@ import { addCan } from './commands/can.ts';
 import { addConversations } from './commands/conversations.ts';
 import { addFeatures } from './commands/features.ts';
 import { addKeys } from './commands/keys.ts';
+import { addMcp } from './commands/mcp.ts';
 import { addProjects } from './commands/projects.ts';
 import { addScan } from './commands/scan.ts';
 import { addWebhooks } from './commands/webhooks.ts';
@@ -46,6 +47,7 @@ export function createProgram(): Command {
   addScan(program);
   addAudit(program);
   addCan(program);
+  addMcp(program);
   inherit(program);
   // The script of completion is for the name that asked for it.
   if (process.argv[2] === 'complete') program.name(basename(process.argv[1] ?? 'reqbase'));

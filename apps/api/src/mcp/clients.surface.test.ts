@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, request as forward, type Server as HttpServer } from 'node:http';
 import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
@@ -9,7 +9,9 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
+import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
 import { Client as EarlierClient } from '@modelcontextprotocol/sdk/client/index.js';
+import { StdioClientTransport as EarlierStdioTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
 import { StreamableHTTPClientTransport as EarlierTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import type { Transport as EarlierTransportType } from '@modelcontextprotocol/sdk/shared/transport.js';
 import { seedKey, seedTenant, type TestKey, type TestTenant } from '@reqbase/auth/testing';
@@ -101,26 +103,99 @@ describe('the SDK 1.x', () => {
   });
 });
 
+/** The command line as its sources have it, started as a client starts it. */
+function reqbaseMcp(of: Pick<TestKey, 'raw'> = key) {
+  return {
+    command: process.execPath,
+    args: [fileURLToPath(new URL('../../../cli/src/main.ts', import.meta.url)), 'mcp', '--project', tenant.project.slug],
+    env: { PATH: process.env['PATH'] ?? '', HOME: '/nowhere', RIQ_API_KEY: of.raw, RIQ_API_BASE: url.origin },
+  };
+}
+
+describe('`reqbase mcp`', () => {
+  const started = (of?: Pick<TestKey, 'raw'>) => ({ ...reqbaseMcp(of), stderr: 'pipe' as const });
+
+  it.each(['auto', 'legacy', { pin: '2026-07-28' }] as const)(
+    'offers the same tools to the SDK 2.x negotiating %j',
+    async (mode) => {
+      const client = new Client(INFO, { versionNegotiation: { mode } });
+      await client.connect(new StdioClientTransport(started()));
+      expect((await client.listTools()).tools.map(({ name }) => name).toSorted()).toEqual(NAMES.toSorted());
+      const { structuredContent } = await client.callTool({ name: 'get_project_stats', arguments: {} });
+      expect(structuredContent).toMatchObject({ projectId: tenant.project.id });
+      await client.close();
+    },
+  );
+
+  it('offers them to the SDK 1.x, and tells it what is refused', async () => {
+    const client = new EarlierClient(INFO);
+    await client.connect(new EarlierStdioTransport(started()));
+    expect((await client.listTools()).tools).toHaveLength(NAMES.length);
+    await expect(client.callTool({ name: 'list_members', arguments: {} })).rejects.toThrow(/scope/);
+    await client.close();
+    const stranger = new EarlierClient(INFO);
+    await expect(stranger.connect(new EarlierStdioTransport(started({ raw: 'riq_live_x' })))).rejects.toThrow(/Authentication/);
+    await stranger.close();
+  });
+
+  it('says on a terminal what it waits for, and ends with its input', async () => {
+    const { command, args, env } = started();
+    const ended = await run('sh', ['-c', `printf '\\004' | script -qec "${command} ${args.join(' ')}" /dev/null`], {
+      env: { ...env, TERM: 'xterm' },
+    });
+    expect(ended.stdout).toContain('This speaks MCP');
+  });
+
+  it('answers each line by itself: what is no JSON, and a server that is not there', async () => {
+    const { command, args, env } = started();
+    const lines = ['{', '', '{"jsonrpc":"2.0","id":7,"method":"ping"}', '{"jsonrpc":"2.0","method":"notifications/initialized"}'];
+    const send = (more: Record<string, string>) =>
+      run('sh', ['-c', `printf '%s\\n' "$LINES_SENT" | "${command}" ${args.join(' ')}`], {
+        env: { ...env, LINES_SENT: lines.join('\n'), ...more },
+      });
+    const answers = (text: string) =>
+      text
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line))
+        .toSorted((a, b) => (a.id ?? 0) - (b.id ?? 0));
+    expect(answers((await send({})).stdout)).toMatchObject([
+      { id: null, error: { code: -32_700 } },
+      { id: 7, result: {} },
+    ]);
+    const lost = await send({ RIQ_API_BASE: 'http://127.0.0.1:9' });
+    expect(answers(lost.stdout)[1]).toMatchObject({
+      id: 7,
+      error: { code: -32_000, message: expect.stringContaining('does not answer') },
+    });
+    expect(lost.stderr).toContain('does not answer');
+  });
+});
+
 describe('the Inspector’s command line', () => {
+  // It keeps what it has seen in its user's home.
+  let home: string;
+  beforeAll(() => {
+    home = mkdtempSync(join(tmpdir(), 'reqbase-inspector-'));
+  });
+  afterAll(() => rmSync(home, { recursive: true, force: true }));
   const inspect = async (...options: string[]) => {
     const program = programOf('inspector', 'clients/launcher/build/index.js');
-    const given = ['--cli', url.href, '--transport', 'http', '--header', `Authorization: Bearer ${key.raw}`, ...options];
-    // It keeps what it has seen in its user's home.
-    const home = mkdtempSync(join(tmpdir(), 'reqbase-inspector-'));
-    try {
-      const { stdout } = await run(process.execPath, [program, ...given], { env: { ...process.env, HOME: home } });
-      return JSON.parse(stdout);
-    } finally {
-      rmSync(home, { recursive: true, force: true });
-    }
+    const { stdout } = await run(process.execPath, [program, '--cli', ...options], { env: { ...process.env, HOME: home } });
+    return JSON.parse(stdout);
   };
+  const byUrl = () => [url.href, '--transport', 'http', '--header', `Authorization: Bearer ${key.raw}`];
 
-  it('lists tools and calls them', async () => {
-    const [{ tools }, stats] = await Promise.all([
-      inspect('--method', 'tools/list'),
-      inspect('--method', 'tools/call', '--tool-name', 'get_project_stats'),
+  it('lists tools and calls them, by the address and by `reqbase mcp`', async () => {
+    const config = join(home, 'mcp.json');
+    writeFileSync(config, JSON.stringify({ mcpServers: { reqbase: { type: 'stdio', ...reqbaseMcp() } } }));
+    const [{ tools }, byCommand, stats] = await Promise.all([
+      inspect(...byUrl(), '--method', 'tools/list'),
+      inspect('--config', config, '--server', 'reqbase', '--method', 'tools/list'),
+      inspect(...byUrl(), '--method', 'tools/call', '--tool-name', 'get_project_stats'),
     ]);
     expect(tools.map(({ name }: { name: string }) => name).toSorted()).toEqual(NAMES.toSorted());
+    expect(byCommand.tools).toEqual(tools);
     expect(stats.structuredContent.projectId).toBe(tenant.project.id);
   });
 });
