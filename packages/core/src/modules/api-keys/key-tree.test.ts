@@ -277,6 +277,8 @@ describe('any tree of keys', () => {
       ...[{}, { serviceId: services[0] }, { serviceId: services[1] }],
       ...services.map((serviceId, n) => ({ serviceId, environmentId: environments[n] ?? '' })),
     ];
+    // Each scope that any of the keys opens, and some that none does.
+    const needable = SCOPE_NAMES.filter((name) => /^(backlog|conversations|keys|scans|services|endpoints|findings):/.test(name));
     const times = ['2026-03-20', '2026-04-10', '2026-07-01'].map((at) => new Date(at));
     /** All that a key may do, told in words: by scope, resource, address and time. */
     const rightsOf = async ({ raw }: Node) => {
@@ -284,7 +286,7 @@ describe('any tree of keys', () => {
       const rights = new Set<string>();
       for (const at of times)
         for (const ip of [IP, '203.0.113.200', '198.51.100.3', '192.0.2.1'])
-          for (const needed of SCOPE_NAMES) {
+          for (const needed of needable) {
             const decision = authorize(
               facts,
               { scope: needed, target: 'organization' },
@@ -322,14 +324,14 @@ describe('any tree of keys', () => {
         for (const node of nodes) rights.set(node.id, await rightsOf(node));
         for (const { id, above } of nodes)
           for (const ancestor of above)
-            for (const right of rights.get(id) ?? []) expect(rights.get(ancestor)?.has(right), right).toBe(true);
+            expect([...(rights.get(id) ?? [])].filter((right) => rights.get(ancestor)?.has(right) !== true)).toEqual([]);
 
         const dead = nodes[revoked % nodes.length] ?? expect.fail();
         await revoke(dead.id);
         for (const { id, raw, above } of nodes)
           expect(await use(raw)).toBe(id === dead.id || above.includes(dead.id) ? 'API_KEY_REVOKED' : 'admitted');
       }),
-      { numRuns: 25 },
+      { numRuns: 15 },
     );
   });
 });
