@@ -31,12 +31,12 @@ export function EditServiceDialog({ organizationId, service, onClose }: EditServ
   const saving = useMutation(
     trpc.services.update.mutationOptions({
       meta: { showsFailure: true },
-      onError: (error) => {
+      onError: async (error) => {
         const failure = readFailure(error);
         form.setErrors(issuesByField(failure));
-        // Then it is said what there is by now.
+        // Then it is said what there is by now; not before that is known.
         if (failure.code === 'PRECONDITION_FAILED')
-          void queryClient.invalidateQueries(trpc.services.get.queryFilter({ organizationId, id: service.id }));
+          await queryClient.invalidateQueries(trpc.services.get.queryFilter({ organizationId, id: service.id }));
       },
       onSuccess: (changed) => {
         queryClient.setQueryData(trpc.services.get.queryKey({ organizationId, id: changed.id }), changed);
