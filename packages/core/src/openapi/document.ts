@@ -136,7 +136,7 @@ function codesOf(procedure: BoundProcedure, surface: DocumentedSurface): ErrorCo
 /** Whether no call of the operation can be refused so. */
 function isOutOfReach(code: ErrorCode, { binding, need }: BoundProcedure, { prefix }: DocumentedSurface): boolean {
   // The organization is the key's own; a day is a project's; only a part of the path can be too long.
-  if (code === 'API_KEY_ORG_MISMATCH') return binding.isOwnOrganization === true;
+  if (code === 'API_KEY_ORG_MISMATCH') return binding.isOwnOrganization === true && binding.mayNameOrganization !== true;
   if (code === 'API_QUOTA_EXCEEDED') return need.target === 'organization';
   return code === 'URI_TOO_LONG' && !(prefix + binding.path).includes('{');
 }
