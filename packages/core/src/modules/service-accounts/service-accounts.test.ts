@@ -35,8 +35,8 @@ const keyOf = (id: string) => ({
 });
 
 /** A key of the account, and the caller that presents it. */
-async function makeKey(id: string, more: { scopes?: string[]; expiresAt?: string } = {}) {
-  const { rawKey, id: keyId } = await me.organizationKeys.create({ ...of(), ...keyOf(id), ...more });
+async function makeKey(id: string, more: { scopes?: string[]; expiresAt?: string } = {}, by = me) {
+  const { rawKey, id: keyId } = await by.organizationKeys.create({ ...of(), ...keyOf(id), ...more });
   return { id: keyId, caller: callAs(core, keyCredential(rawKey)) };
 }
 const reads = (caller: Caller) => outcomeOf(caller.backlog.list({ projectId: tenant.project.id }));
@@ -160,6 +160,15 @@ describe('the keys of a service account', () => {
     expect(await creates(key.caller)).toBe('admitted');
     const row = await core.db.prisma.serviceAccount.findUniqueOrThrow({ where: { id }, include: { apiKeys: true } });
     expect(row).toMatchObject({ createdById: null, role: 'developer', apiKeys: [{ createdById: null, revokedAt: null }] });
+  });
+
+  it('work on when the key is gone with its person with which they were made: nobody has revoked it', async () => {
+    const { id } = await make('viewer');
+    const own = await seedKey(core, tenant, { scopes: ['keys:admin', 'backlog:read'], projectId: null });
+    const key = await makeKey(id, {}, callAs(core, own.credential));
+    await core.db.prisma.user.delete({ where: { id: tenant.user.id } });
+    expect(await core.db.prisma.apiKey.count({ where: { id: own.id } })).toBe(0);
+    expect(await reads(key.caller)).toBe('admitted');
   });
 
   it('may do what its role allows at the time of each call', async () => {

@@ -8,4 +8,4 @@ ALTER TABLE "api_key" ADD COLUMN     "parent_key_id" UUID;
 CREATE INDEX "api_key_parent_key_id_idx" ON "api_key"("parent_key_id");
 
 -- AddForeignKey
-ALTER TABLE "api_key" ADD CONSTRAINT "api_key_parent_key_id_fkey" FOREIGN KEY ("parent_key_id") REFERENCES "api_key"("id") ON DELETE CASCADE ON UPDATE CASCADE;
+ALTER TABLE "api_key" ADD CONSTRAINT "api_key_parent_key_id_fkey" FOREIGN KEY ("parent_key_id") REFERENCES "api_key"("id") ON DELETE SET NULL ON UPDATE CASCADE;
