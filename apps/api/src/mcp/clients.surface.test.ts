@@ -180,7 +180,10 @@ describe('the Inspector’s command line', () => {
   });
   afterAll(() => rmSync(home, { recursive: true, force: true }));
   const inspect = async (...options: string[]) => {
-    const program = programOf('inspector', 'clients/launcher/build/index.js');
+    const program = join(
+      dirname(require.resolve('@modelcontextprotocol/inspector/package.json')),
+      'clients/launcher/build/index.js',
+    );
     const { stdout } = await run(process.execPath, [program, '--cli', ...options], { env: { ...process.env, HOME: home } });
     return JSON.parse(stdout);
   };
@@ -202,7 +205,7 @@ describe('the Inspector’s command line', () => {
 
 describe('the conformance suite', () => {
   it('finds nothing but what stands in the list of expected failures', async () => {
-    const program = programOf('conformance', 'dist/index.js');
+    const program = join(dirname(require.resolve('@modelcontextprotocol/conformance/package.json')), 'dist/index.js');
     const expected = fileURLToPath(new URL('./conformance-expected.yml', import.meta.url));
     const given = ['server', '--suite', 'all', '--url', new URL(url.pathname, publicUrl).href, '--expected-failures', expected];
     const { stdout } = await run(process.execPath, [program, ...given]);
@@ -210,8 +213,3 @@ describe('the conformance suite', () => {
     expect(passed).toEqual(['server-initialize', 'ping', 'tools-list', 'dns-rebinding-protection']);
   }, 60_000);
 });
-
-/** The file of a package that its command runs. */
-function programOf(name: string, file: string): string {
-  return join(dirname(require.resolve(`@modelcontextprotocol/${name}/package.json`)), file);
-}
