@@ -146,6 +146,48 @@ describe('the identity secret', () => {
   });
 });
 
+describe('the address for agents', () => {
+  test('is there with what to write into each client, and is the one that the server answers at', async ({ visit, server }) => {
+    const { page } = await visit({ role: 'developer' });
+    await page.goto(PATH);
+    const section = page.getByRole('region', { name: 'MCP' });
+    await section.getByRole('button', { name: 'Copy address' }).click();
+    const url = await page.evaluate(() => navigator.clipboard.readText());
+    const headers = {
+      authorization: `Bearer ${server.demoKey}`,
+      'content-type': 'application/json',
+      accept: 'application/json, text/event-stream',
+    };
+    const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/list' });
+    const { result } = (await (await fetch(url, { method: 'POST', headers, body })).json()) as { result: { tools: object[] } };
+    expect(result.tools).toHaveLength(20);
+    expect(await textOf(page, 'Command')).toContain(`claude mcp add --transport http reqbase ${url} `);
+    for (const [client, label] of [
+      ['Cursor', '.cursor/mcp.json'],
+      ['VS Code', '.vscode/mcp.json'],
+      ['By a command', 'Configuration'],
+    ] as const) {
+      await section.getByText(client, { exact: true }).click();
+      const configuration = await textOf(page, label);
+      expect(() => JSON.parse(configuration), client).not.toThrow();
+      if (client !== 'By a command') expect(configuration).toContain(url);
+    }
+    // Until then the button is called otherwise than it reads.
+    await section.getByText('Copied').waitFor({ state: 'detached' });
+    for (const [colorScheme, width] of [
+      ['light', 1280],
+      ['dark', 390],
+    ] as const) {
+      await page.emulateMedia({ colorScheme });
+      await page.setViewportSize({ width, height: 860 });
+      await section.scrollIntoViewIfNeeded();
+      await settle(page);
+      expect(await faultsOf(page)).toEqual([]);
+      await shoot(page, `settings-mcp-${colorScheme}-${width}`, { fullPage: false });
+    }
+  });
+});
+
 describe('a project', () => {
   test('is made by the owner of the organization, and deleted by who types its slug', async ({ visit, server }) => {
     const { page, expectRefusal } = await visit({ role: 'owner' });

@@ -13,13 +13,16 @@ export async function callProcedure(ctx: Context, path: string, input: Input): P
   return call(input);
 }
 
+/** The ids of the tenant that a call is about. */
+export type TenantIds = { readonly projectId?: string; readonly organizationId?: string };
+
 type Once = {
   /** Of the caller's choice. */
   readonly key: string;
   /** What must be the same again. */
   readonly body: unknown;
   /** What is done, in the tenant that the call is about. */
-  readonly nameIn: (tenant: Input) => string;
+  readonly nameIn: (tenant: TenantIds) => string;
 };
 
 /** Calls a procedure once, however often that is asked for with the key: a retry gets the answer of the first time. */
@@ -50,7 +53,7 @@ export async function callOnce(
   }
 }
 
-function idsOf({ facts: { project, organization } }: Grant): Input {
+function idsOf({ facts: { project, organization } }: Grant): TenantIds {
   return {
     ...(project !== null && { projectId: project.id }),
     ...(organization !== null && { organizationId: organization.id }),

@@ -1,9 +1,9 @@
 import {
   createMcpHandler,
   isLegacyRequest,
+  McpServer,
   ProtocolError,
   ProtocolErrorCode,
-  Server,
   WebStandardStreamableHTTPServerTransport,
 } from '@modelcontextprotocol/server';
 import { grantsScope, identify, scopesOf } from '@reqbase/auth';
@@ -76,9 +76,10 @@ function headersOf({ headers }: FastifyRequest): [string, string][] {
   });
 }
 
-function serverFor(call: McpCall, served: Served, onFailure: (error: unknown) => void): Server {
+function serverFor(call: McpCall, served: Served, onFailure: (error: unknown) => void) {
   const { endpoint, ctx } = call;
-  const server = new Server(SERVER, { capabilities: { tools: {} }, instructions: INSTRUCTIONS });
+  // What is below the class: tools have their schemas already, and inputs are their procedures' to refuse.
+  const { server } = new McpServer(SERVER, { capabilities: { tools: {} }, instructions: INSTRUCTIONS });
   server.setRequestHandler('tools/list', async ({ params }) => {
     if (params?.cursor !== undefined) throw new ProtocolError(ProtocolErrorCode.InvalidParams, 'The list is one page.');
     const facts = await identify(ctx, targetOfCall(call), 'mcp');

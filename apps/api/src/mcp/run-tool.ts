@@ -1,6 +1,6 @@
 import { admit, charge, DomainError, type PublicError, scopesOf, targetOf, toPublic } from '@reqbase/auth';
 import type { Context, Tool } from '@reqbase/core';
-import { callOnce, callProcedure, type Input } from '../call-procedure.ts';
+import { callOnce, callProcedure, type Input, type TenantIds } from '../call-procedure.ts';
 import type { McpCall } from './endpoint.ts';
 
 /** What a tool answers with, as JSON: its structured content, or why there is none. */
@@ -46,7 +46,8 @@ async function perform(ctx: Context, tool: Tool, tenant: Input, given: Input): P
   if (wouldHappen !== null) return refuse(ctx, tool, input, new DomainError('CONFIRM_REQUIRED', { detail: { wouldHappen } }));
   const { idempotencyKey: key, confirm: _confirm, ...body } = given;
   if (typeof key !== 'string') return callProcedure(ctx, tool.path, input);
-  const nameIn = (of: Input) => `tools/call ${String(of['projectId'] ?? of['organizationId'])} ${tool.definition.name}`;
+  const nameIn = ({ projectId, organizationId }: TenantIds) =>
+    `tools/call ${projectId ?? organizationId} ${tool.definition.name}`;
   return (await callOnce(ctx, tool, input, { key, body, nameIn })).data;
 }
 

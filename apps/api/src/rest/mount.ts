@@ -22,7 +22,7 @@ import {
 } from '@reqbase/core';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type * as z from 'zod';
-import { callOnce, callProcedure, type Input } from '../call-procedure.ts';
+import { callOnce, callProcedure, type Input, type TenantIds } from '../call-procedure.ts';
 import { readKey } from '../request-credential.ts';
 import { type Decoder, decoderFor } from './decode.ts';
 import type { Dialect } from './dialect.ts';
@@ -174,8 +174,8 @@ async function answer(
   if (binding.method !== 'POST' || typeof key !== 'string') return callProcedure(ctx, operation.path, input);
   const { body } = request;
   // By what the path means, not by how it was spelled.
-  const nameIn = (tenant: Input) =>
-    `POST ${tenant['projectId'] ?? ''}${fill(binding.path, namedInPath(binding, { ...input, ...tenant }))}`;
+  const nameIn = (tenant: TenantIds) =>
+    `POST ${tenant.projectId ?? ''}${fill(binding.path, namedInPath(binding, { ...input, ...tenant }))}`;
   const { data, isReplayed } = await callOnce(ctx, operation, input, { key, body, nameIn });
   if (isReplayed) reply.header('Idempotent-Replayed', 'true');
   return data;

@@ -9,6 +9,7 @@ import { PageHeader } from '../../ui/page-header.tsx';
 import { LeaveProject } from '../members/leave-project.tsx';
 import { DeleteProject } from './delete-project.tsx';
 import { IdentitySection } from './identity-section.tsx';
+import { McpSection } from './mcp-section.tsx';
 import { SettingsForm } from './settings-form.tsx';
 import { useProject } from './use-project.ts';
 
@@ -20,12 +21,13 @@ export function SettingsScreen() {
       <PageHeader
         title="Settings"
         tabTitle={`Settings · ${name}`}
-        description="What the project is, and how your product says who a user is."
+        description="What the project is, how your product says who a user is, and how agents reach it."
       />
       <Stack gap="lg" maw={760}>
         {!mayEdit && <Alert icon={<IconInfoCircle size={18} />}>Only the owner changes the settings of the project.</Alert>}
         <Settings projectId={slug} mayEdit={mayEdit} />
         {mayEdit && <IdentitySection projectId={slug} />}
+        <McpSection projectId={slug} />
         {can(role, 'deleteProject') && <DeleteProject projectId={slug} name={name} />}
         {organization.role === null && role !== 'owner' && <LeaveSection projectId={slug} />}
       </Stack>
