@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ROOT } from './process.mjs';
+import { exitOnSignals, ROOT } from './process.mjs';
 
 const FILE = join(ROOT, '.runtime', 'lock');
 const BEAT_MS = 1_000;
@@ -13,6 +13,7 @@ const STALE_MS = 10_000;
  * @param {() => Promise<void>} work
  */
 export async function withLock(work) {
+  const offSignals = exitOnSignals();
   for (let waits = 0; !take(); waits += 1) {
     if (waits === 5) console.error('Waiting for another launcher to finish installing …');
     await sleep(100);
@@ -26,6 +27,7 @@ export async function withLock(work) {
     clearInterval(beat);
     process.off('exit', release);
     release();
+    offSignals();
   }
 }
 

@@ -68,7 +68,7 @@ export function capture(command, args, env) {
     const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], env });
     const kill = () => child.kill();
     process.on('exit', kill);
-    const offSignal = onSignal((signal) => process.exit(exitCodeOf(signal)));
+    const offSignal = exitOnSignals();
     let output = '';
     /** @param {{ code: number, output: string }} result */
     const finish = (result) => {
@@ -92,6 +92,15 @@ function onSignal(listener) {
   return () => {
     for (const signal of signals) process.off(signal, listener);
   };
+}
+
+/**
+ * Has signals end this process as an exit does, with what is to be done then; else they would end it at once.
+ *
+ * @returns {() => void} takes that back
+ */
+export function exitOnSignals() {
+  return onSignal((signal) => process.exit(exitCodeOf(signal)));
 }
 
 /** @param {NodeJS.Signals} signal */
