@@ -4,6 +4,7 @@ import { BlockList, isIP } from 'node:net';
 import { join, resolve } from 'node:path';
 import { PLAN_NAMES } from '@reqbase/auth';
 import * as z from 'zod';
+import type { ClientDocuments } from './oauth/client-documents.ts';
 
 const Origin = z
   .string()
@@ -41,6 +42,11 @@ function isNetwork(text: string): boolean {
   } catch {
     return false;
   }
+}
+
+/** `0`, `1`, or hosts, with a port where it is not the usual one, separated by commas. */
+function isHostList(text: string): boolean {
+  return text.split(',').every((host) => /^[\w.:-]{1,253}$/.test(host.trim()) && URL.canParse(`https://${host.trim()}`));
 }
 
 /** What stands in a URL as it is: the platform's own reading of hosts, which knows no 999.1.1.1. */
@@ -90,6 +96,11 @@ const Variables = z.object({
   INBOUND_SMTP_PORT: Port.optional(),
   TRUST_PROXY: z.string().refine(isProxyList, 'must be 0, 1 or a list of addresses of proxies').default('0'),
   WEBHOOK_ALLOW_PRIVATE: Flag.optional(),
+  OAUTH_CLIENT_DOCUMENTS: z
+    .string()
+    .refine(isHostList, 'must be 0, 1 or a list of host names')
+    .transform((text) => (text === '0' ? 'none' : text === '1' ? 'all' : text.split(',').map((host) => host.trim())))
+    .prefault('1'),
 });
 
 export type Env = {
@@ -115,6 +126,8 @@ export type Env = {
   readonly trustProxy: false | number | string;
   /** Webhooks may lead to private addresses, and by http. */
   readonly allowsPrivateWebhooks: boolean;
+  /** Whose client metadata documents the authorization server asks for. */
+  readonly clientDocuments: ClientDocuments;
 };
 
 /** Thrown for an environment that cannot be started with: one line for each fault. */
@@ -171,6 +184,7 @@ export function readEnv(source: Readonly<Record<string, string | undefined>>): E
     },
     trustProxy: vars.TRUST_PROXY === '1' ? 1 : vars.TRUST_PROXY === '0' ? false : vars.TRUST_PROXY,
     allowsPrivateWebhooks: vars.WEBHOOK_ALLOW_PRIVATE ?? false,
+    clientDocuments: vars.OAUTH_CLIENT_DOCUMENTS,
   };
 }
 

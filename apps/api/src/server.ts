@@ -13,6 +13,7 @@ import { mountInvitationRoutes } from './invitation-routes.ts';
 import { mountLeakedKeys } from './leaked-keys.ts';
 import { mountMcp } from './mcp/mount.ts';
 import { type Metrics, mountMetrics } from './metrics.ts';
+import { mountOAuth } from './oauth/mount.ts';
 import { mountPages } from './pages.ts';
 import type { Dialect } from './rest/dialect.ts';
 import { mountRest, present, sendFailure } from './rest/mount.ts';
@@ -27,7 +28,7 @@ import { mountWidget } from './widget/mount.ts';
 import { mountWidgetScript } from './widget/script.ts';
 import { mountWidgetPreview } from './widget-preview.ts';
 
-export type ServerOptions = Pick<Env, 'publicUrl' | 'logLevel' | 'trustProxy'>;
+export type ServerOptions = Pick<Env, 'publicUrl' | 'logLevel' | 'trustProxy' | 'clientDocuments'>;
 export type Server = {
   readonly app: FastifyInstance;
   readonly sessions: Sessions;
@@ -45,7 +46,7 @@ const CLOSING_TIMEOUT_MS = 5_000;
 const CLIENT_REQUEST_ID = /^[A-Za-z0-9_-]{8,64}$/;
 
 /** The whole server over one set of services, not yet listening. */
-export function createServer(services: Services, { publicUrl, logLevel, trustProxy }: ServerOptions): Server {
+export function createServer(services: Services, { publicUrl, logLevel, trustProxy, clientDocuments }: ServerOptions): Server {
   const app = Fastify({
     logger: { level: logLevel, base: null },
     logController: new LogController({ disableRequestLogging: true }),
@@ -83,6 +84,7 @@ export function createServer(services: Services, { publicUrl, logLevel, trustPro
   mountInvitationRoutes(app, services, sessions);
   mountLeakedKeys(app, services);
   mountDeviceRoutes(app, services, { sessions, publicUrl });
+  mountOAuth(app, services, { sessions, publicUrl, clientDocuments });
   mountRpc(app, { services, sessions, publicUrl });
   mountAuditExport(app, services, sessions);
   mountUnsubscribe(app, services);

@@ -1,6 +1,13 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { openTestAccess, recording, TEST_SECRET, type TestAccess, type TestKey, type TestTenant } from '@reqbase/auth/testing';
-import { createServices, DOCUMENTED_SURFACES, installJobs, type ProcedureFacts, type Services } from '@reqbase/core';
+import {
+  createServices,
+  DOCUMENTED_SURFACES,
+  installJobs,
+  type Outbound,
+  type ProcedureFacts,
+  type Services,
+} from '@reqbase/core';
 import { type TestCore, testMailer } from '@reqbase/core/testing';
 import type { FastifyInstance, InjectOptions } from 'fastify';
 import type { Metrics } from './metrics.ts';
@@ -24,6 +31,7 @@ export async function openInstallation(
     engine?: 'embedded' | 'postgres';
     unknownKeysPerMinute?: number;
     replyDomain?: string;
+    outbound?: Outbound;
   } = {},
 ): Promise<TestInstallation> {
   const access = await openTestAccess(options.engine);
@@ -38,6 +46,7 @@ export async function openInstallation(
     clock: access.clock.now,
     mailer,
     replyDomain: options.replyDomain ?? null,
+    ...(options.outbound !== undefined && { outbound: options.outbound }),
     ...(options.unknownKeysPerMinute !== undefined && {
       unknownKeys: unknownKeyLimit(options.unknownKeysPerMinute, access.clock.now),
     }),
@@ -46,6 +55,7 @@ export async function openInstallation(
     publicUrl: 'http://localhost',
     logLevel: 'silent',
     trustProxy: false,
+    clientDocuments: 'all',
     ...options,
   });
   await app.ready();

@@ -36,6 +36,7 @@ export const ERRORS = {
   MEMBER_NOT_FOUND: [404, 'Member not found'],
   INVITATION_NOT_FOUND: [404, 'Invitation not found'],
   API_KEY_NOT_FOUND: [404, 'API key not found'],
+  CONNECTED_APP_NOT_FOUND: [404, 'Connected app not found'],
   USER_CODE_NOT_FOUND: [404, 'There is no request with this code.'],
   WEBHOOK_NOT_FOUND: [404, 'Webhook not found'],
   SERVICE_NOT_FOUND: [404, 'Service not found'],

@@ -3,7 +3,13 @@ import { can, ROLES, type Role } from './roles.ts';
 import { capabilityOf, GRANTABLE_WORDS, isCoarse, lowestRoleWith, planOf, type Scope, scopesCoveredBy } from './scopes.ts';
 
 /** For whom a key is made: the owner's live role where the key will act, and the organization's plan. */
-export type Grantee = { readonly kind: 'project' | 'organization'; readonly role: Role | null; readonly plan: PlanName };
+export type Grantee = {
+  readonly kind: 'project' | 'organization';
+  readonly role: Role | null;
+  readonly plan: PlanName;
+  /** An app and not a key: by MCP it works on every plan, each scope from its own on. */
+  readonly isApp?: boolean;
+};
 
 export type Grantability = { readonly scope: string; readonly grantable: boolean; readonly reason: string | null };
 
@@ -42,8 +48,9 @@ function coarseReason(word: string, { kind, role, plan }: Grantee): string | nul
   return role !== null && ROLES.indexOf(role) >= ROLES.indexOf(lowest) ? null : needsRole(lowest);
 }
 
-function scopeReason(scope: Scope, { kind, role, plan }: Grantee): string | null {
-  const lowestPlan = higherPlan(API_KEY_PLAN, planOf(scope, 'key') ?? API_KEY_PLAN);
+function scopeReason(scope: Scope, { kind, role, plan, isApp = false }: Grantee): string | null {
+  const ownPlan = planOf(scope, 'key') ?? API_KEY_PLAN;
+  const lowestPlan = isApp ? ownPlan : higherPlan(API_KEY_PLAN, ownPlan);
   if (!planIncludes(plan, lowestPlan)) return needsPlan(lowestPlan);
   const capability = capabilityOf(scope, kind);
   return can(role, capability) ? null : needsRole(lowestRoleWith(capability));

@@ -69,6 +69,7 @@ export {
   utcDay,
   type Verdict,
 } from './meter.ts';
+export { hashOAuthToken, isOAuthToken } from './oauth-token.ts';
 export { isOutOfReach } from './out-of-reach.ts';
 export { grantsScope, isWithin, isWithinOwn, type Place, placeOf, type Reach, reachOf } from './reach.ts';
 export type { TargetKind } from './scopes.ts';

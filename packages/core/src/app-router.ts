@@ -3,6 +3,7 @@ import { audit } from './modules/audit/router.ts';
 import { backlog } from './modules/backlog/router.ts';
 import { findings } from './modules/catalogue/findings-router.ts';
 import { scans, services } from './modules/catalogue/router.ts';
+import { connectedApps } from './modules/connected-apps/router.ts';
 import { conversations } from './modules/conversations/router.ts';
 import { device } from './modules/device/router.ts';
 import { invitations, members } from './modules/members/router.ts';
@@ -27,6 +28,7 @@ export const appRouter = router({
   organizationKeys,
   serviceAccounts,
   device,
+  connectedApps,
   audit,
   usage,
   backlog,

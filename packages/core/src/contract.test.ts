@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { claimIdempotency } from './idempotency.ts';
 import { ingest } from './modules/catalogue/testing.ts';
 import { findingOf, scanOf } from './modules/catalogue/testing-scan.ts';
+import { seedConnectedApp } from './modules/connected-apps/testing.ts';
 import { seedRequester, startConversation } from './modules/conversations/testing.ts';
 import { askForCodes } from './modules/device/testing.ts';
 import { seedInvitation, seedPerson } from './modules/members/testing.ts';
@@ -19,6 +20,7 @@ let commentId: string;
 let removed: { id: string };
 let team: { member: string; leaver: string; invited: string; revoked: string; token: string };
 let rotatable: { project: string[]; organization: string[] };
+let appId: string;
 let catalogue: { id: string; findingId: string };
 let devices: { allowed: string; denied: string };
 let conversations: { kept: string; removed: string; requesterId: string };
@@ -33,6 +35,7 @@ beforeAll(async () => {
   removed = await seedProject(core, tenant.organization);
   const askingDevice = async () => (await askForCodes(core)).user_code;
   devices = { allowed: await askingDevice(), denied: await askingDevice() };
+  appId = (await seedConnectedApp(core, tenant)).id;
   const requester = await seedRequester(core, tenant);
   const start = async () => (await startConversation(core, tenant, requester)).conversationId;
   const { serviceId } = await ingest(core, tenant, scanOf({ findings: [findingOf()] }));
@@ -79,6 +82,7 @@ const ACTS: Readonly<Record<string, () => object>> = {
   'serviceAccounts.update': () => ({ ...ofAccount(), role: 'developer' }),
   'serviceAccounts.disable': ofAccount,
   'serviceAccounts.enable': ofAccount,
+  'connectedApps.revoke': () => ({ ...ofProject(), id: appId }),
   'device.authorize': () => ({ organizationId: tenant.organization.id, userCode: devices.allowed }),
   'device.deny': () => ({ userCode: devices.denied }),
   'backlog.create': () => ({ ...ofProject(), title: 'Light mode', tags: ['ui'], requester: { externalId: 'u1' } }),

@@ -5,6 +5,7 @@ export * as auditSchemas from './modules/audit/schema.ts';
 export * as backlogSchemas from './modules/backlog/schema.ts';
 export * as ingestSchemas from './modules/catalogue/ingest-schema.ts';
 export * as catalogueSchemas from './modules/catalogue/schema.ts';
+export * as connectedAppSchemas from './modules/connected-apps/schema.ts';
 export * as conversationSchemas from './modules/conversations/schema.ts';
 export { mayMakeKeys } from './modules/device/may-make-keys.ts';
 export * as deviceSchemas from './modules/device/schema.ts';

@@ -1,4 +1,5 @@
 import { tellExpiringKeys, tellRevokedKeys } from './modules/api-keys/jobs.ts';
+import { connectedAppJobs } from './modules/connected-apps/jobs.ts';
 import { wakeConversation, wakeDueConversations } from './modules/conversations/jobs.ts';
 import { deviceJobs } from './modules/device/jobs.ts';
 import { sendMail } from './modules/mail/send-mail.ts';
@@ -17,6 +18,7 @@ export const JOBS: readonly Job<object>[] = [
   wakeConversation,
   wakeDueConversations,
   sendMail,
+  ...connectedAppJobs,
   ...deviceJobs,
   ...notificationJobs,
   ...retentionJobs,

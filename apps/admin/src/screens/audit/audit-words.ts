@@ -25,6 +25,8 @@ export const ACTION_WORDS: Readonly<Record<string, string>> = {
   'invitation.revoked': 'Revoked an invitation',
   'device.approved': 'Let a device in',
   'device.denied': 'Kept a device out',
+  'connected_app.approved': 'Connected an app',
+  'connected_app.revoked': 'Disconnected an app',
   'project.created': 'Created a project',
   'project.updated': 'Changed the project',
   'project.deleted': 'Deleted the project',

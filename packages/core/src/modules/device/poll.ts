@@ -36,10 +36,16 @@ const OPERATION = 'device.redeem';
 
 /**
  * Answers a device that asks for its key. The key is made now, by who has allowed it, if they still may. Of polls that come at
- * the same time, in whichever process, one gets it; nobody gets it again, also when that answer is lost.
+ * the same time, in whichever process, one gets it; nobody gets it again, also when that answer is lost. What an OAuth client has
+ * asked for, that client alone is given.
  */
-export async function pollDevice(services: Services, call: Call, deviceCode: string): Promise<DevicePoll> {
-  const standing = await standingOf(services, deviceCode);
+export async function pollDevice(
+  services: Services,
+  call: Call,
+  deviceCode: string,
+  oauthClientId: string | null = null,
+): Promise<DevicePoll> {
+  const standing = await standingOf(services, deviceCode, oauthClientId);
   if ('outcome' in standing) return standing;
   try {
     return await redeem(services, call, standing);
@@ -50,13 +56,19 @@ export async function pollDevice(services: Services, call: Call, deviceCode: str
 }
 
 /** What a poll finds; it is counted while the request is open. What has been decided is told however early it is asked for. */
-function standingOf({ access, clock }: Services, deviceCode: string): Promise<DevicePoll | Approval> {
+function standingOf(
+  { access, clock }: Services,
+  deviceCode: string,
+  oauthClientId: string | null,
+): Promise<DevicePoll | Approval> {
   const deviceCodeHash = hashDeviceCode(deviceCode);
   return transact(access.db, async (tx) => {
     // One after another: of polls at the same time, all but the first come too early.
     await tx.$queryRaw`select id from device_authorization where device_code_hash = ${deviceCodeHash} for update`;
     const row = await tx.deviceAuthorization.findUnique({ where: { deviceCodeHash } });
     const now = clock();
+    // Another's code is none (RFC 8628 §3.4).
+    if (row !== null && row.oauthClientId !== null && row.oauthClientId !== oauthClientId) return { outcome: 'expired' };
     if (row?.status === 'denied' || row?.status === 'lapsed') return { outcome: row.status };
     if (row === null || row.status === 'redeemed' || row.expiresAt <= now) return { outcome: 'expired' };
     const { id, clientName, status, decidedById, orgId, grantedScopes, keyExpiresAt } = row;

@@ -17,7 +17,7 @@ const LIFE_SECONDS = 900;
 export async function requestCodes(
   services: Services,
   { ip }: Pick<CallOrigin, 'ip'>,
-  { clientName, scopes }: RequestCodes,
+  { clientName, scopes, oauthClientId }: RequestCodes,
 ): Promise<DeviceCodes> {
   await chargeLimit(services, CODES_BY_ADDRESS, addressGroup(ip ?? ''));
   const { access, secrets, clock, newId, publicUrl } = services;
@@ -26,6 +26,7 @@ export async function requestCodes(
   const request = {
     deviceCodeHash: hashDeviceCode(deviceCode),
     clientName,
+    oauthClientId: oauthClientId ?? null,
     scopes: [...new Set(scopes.length === 0 ? DEFAULT_SCOPES : scopes)],
     ip,
     createdAt: now,

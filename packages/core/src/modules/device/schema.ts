@@ -29,7 +29,12 @@ const UserCode = z
   .meta({ examples: ['BCDF-2345'] });
 
 /** What a device asks for. */
-export type RequestCodes = { readonly clientName: string; readonly scopes: readonly string[] };
+export type RequestCodes = {
+  readonly clientName: string;
+  readonly scopes: readonly string[];
+  /** Of who asks as an OAuth client: nobody else gets the key then. */
+  readonly oauthClientId?: string;
+};
 
 /** What is asked for where nothing is said. */
 export const DEFAULT_SCOPES: readonly string[] = ['read'];

@@ -4,6 +4,7 @@ import { actOf } from '../../act.ts';
 import { publish } from '../../live.ts';
 import type { ProjectContext } from '../../trpc.ts';
 import { write } from '../../write.ts';
+import { endAppsOf } from '../connected-apps/service.ts';
 import { unassignAll } from '../conversations/unassign.ts';
 import { readOwnMember } from './member-row.ts';
 import type { RemoveMember } from './schema.ts';
@@ -41,6 +42,7 @@ async function endMembership(tx: Transaction, ctx: ProjectContext, userId: strin
     where: { orgId: ctx.tenant.organization.id, userId },
     data: { changedAt: ctx.clock() },
   });
+  await endAppsOf(tx, ctx.tenant.project.id, userId);
   await audit();
   if (!can(ofOrganization, 'replyInbox')) await unassignAll(tx, actOf(ctx), userId);
   await publish(tx, ctx, { kind: 'member', isPrivate: false });

@@ -1,0 +1,63 @@
+import * as z from 'zod';
+
+// What a client says of itself, on registration or in its document. Of all that it may say, this is what counts here.
+
+const MOST_REDIRECT_URIS = 20;
+const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]']);
+
+/** One line without what turns or hides letters: it is shown to people. */
+const ClientName = z
+  .string()
+  .transform((name) =>
+    name
+      .toWellFormed()
+      .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '')
+      .trim()
+      .slice(0, 80),
+  )
+  .transform((name) => (name === '' ? undefined : name));
+
+const Metadata = z.object({
+  client_name: ClientName.optional().catch(undefined),
+  client_uri: z
+    .url({ protocol: /^https$/ })
+    .max(500)
+    .optional()
+    .catch(undefined),
+  redirect_uris: z.array(z.string().max(2_000).refine(isRedirectUri)).min(1).max(MOST_REDIRECT_URIS),
+});
+type Metadata = z.infer<typeof Metadata>;
+
+/** Https, or http to the machine itself (RFC 8252 §7.3): no other scheme proves whose it is. */
+function isRedirectUri(uri: string): boolean {
+  const url = URL.parse(uri);
+  if (url === null || url.username !== '' || url.password !== '' || uri.includes('#') || /[^\x21-\x7e]/.test(uri)) return false;
+  return url.protocol === 'https:' ? !LOOPBACK.has(url.hostname) : url.protocol === 'http:' && LOOPBACK.has(url.hostname);
+}
+
+/** Whether a redirect leads to the machine that the browser runs on. */
+export function isLoopback(uri: string): boolean {
+  return LOOPBACK.has(URL.parse(uri)?.hostname ?? '');
+}
+
+/** What a client is to the library: public, whatever it has asked for; any port of a loopback redirect will do. */
+export function publicClient(metadata: Metadata) {
+  return {
+    ...(metadata.client_name !== undefined && { client_name: metadata.client_name }),
+    ...(metadata.client_uri !== undefined && { client_uri: metadata.client_uri }),
+    redirect_uris: metadata.redirect_uris,
+    application_type: 'native' as const,
+    token_endpoint_auth_method: 'none' as const,
+    grant_types: ['authorization_code', 'refresh_token'],
+    response_types: ['code' as const],
+  };
+}
+
+export type MetadataFault = 'invalid_redirect_uri' | 'invalid_client_metadata';
+
+/** Reads what a client says of itself; what is not known is ignored (RFC 7591 §2). A fault by the name that §3.2.2 gives it. */
+export function readMetadata(body: unknown): ReturnType<typeof publicClient> | MetadataFault {
+  const { success, data, error } = Metadata.safeParse(body);
+  if (success) return publicClient(data);
+  return error.issues.some(({ path }) => path[0] === 'redirect_uris') ? 'invalid_redirect_uri' : 'invalid_client_metadata';
+}

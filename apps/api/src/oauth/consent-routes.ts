@@ -1,0 +1,119 @@
+import { DomainError, toPublic } from '@reqbase/auth';
+import { type AppClient, approveApp, readConsent, type Services } from '@reqbase/core';
+import { connectedAppSchemas } from '@reqbase/core/contract';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Client, Interaction, Provider } from 'oidc-provider';
+import { projectDialect } from '../rest/project-dialect.ts';
+import { type SessionOptions, sessionCredential } from '../session-credential.ts';
+import { isLoopback } from './client-metadata.ts';
+import { PATHS } from './provider.ts';
+import { findResource } from './resource.ts';
+
+type Options = SessionOptions & { readonly provider: Provider };
+type Ctx = { readonly services: Services; readonly options: Options };
+type Pending = {
+  readonly interaction: Interaction;
+  readonly client: Client;
+  readonly redirectUri: string;
+  readonly projectId: string;
+};
+
+const RequestParams = (request: FastifyRequest) => (request.params as { uid: string }).uid;
+
+/**
+ * What the consent page asks and sends. Beneath the path to which the cookie of the request is bound: it is there in the browser
+ * that began the request, and in no other. A decision comes as JSON, from a page of ours (the origin is checked), in a session.
+ */
+export function mountConsent(app: FastifyInstance, services: Services, options: Options): void {
+  const ctx = { services, options };
+  app.register(
+    async (scope) => {
+      scope.removeContentTypeParser('text/plain');
+      scope.setErrorHandler(sendFailure);
+      scope.get('/request', (request) => showRequest(ctx, request));
+      scope.post('/decision', { bodyLimit: 16_384 }, (request) => takeDecision(ctx, request));
+    },
+    { prefix: `${PATHS.authorization}/:uid` },
+  );
+}
+
+async function showRequest(ctx: Ctx, request: FastifyRequest): Promise<connectedAppSchemas.ConsentRequest> {
+  const userId = await personOf(ctx, request);
+  const { interaction, client, redirectUri, projectId } = await pendingRequest(ctx, request);
+  const { kind, clientId, name, uri } = appOf(client);
+  const scope = interaction.params['scope'];
+  const asked = { client: { clientId }, projectId, scope: typeof scope === 'string' ? scope : undefined };
+  return {
+    client: {
+      name,
+      id: clientId,
+      host: kind === 'document' ? new URL(clientId).host : null,
+      uri,
+      redirectHost: new URL(redirectUri).host,
+      isLoopback: isLoopback(redirectUri),
+    },
+    ...(await readConsent(ctx.services, userId, asked)),
+  };
+}
+
+async function takeDecision(ctx: Ctx, request: FastifyRequest): Promise<{ redirectTo: string }> {
+  const userId = await personOf(ctx, request);
+  const { interaction, client, projectId } = await pendingRequest(ctx, request);
+  const { success, data: answer } = connectedAppSchemas.ConsentDecision.safeParse(request.body);
+  if (!success) throw new DomainError('BAD_REQUEST');
+  if (answer.decision === 'deny') {
+    interaction.result = { error: 'access_denied', error_description: 'the person has denied the request' };
+  } else {
+    const { id: requestId, ip, headers } = request;
+    const call = {
+      surface: 'rpc' as const,
+      credential: { kind: 'session' as const, userId },
+      requestId,
+      ip,
+      userAgent: headers['user-agent'] ?? null,
+    };
+    const { scopes } = answer;
+    const grantId = await approveApp(ctx.services, call, { client: appOf(client), projectId, scopes });
+    // What is granted is what counts from here on, be it less or more than the app has asked for (RFC 6749 §3.3).
+    interaction.params['scope'] = scopes.join(' ');
+    interaction.result = { login: { accountId: userId, remember: false }, consent: { grantId } };
+  }
+  await interaction.persist();
+  return { redirectTo: interaction.returnTo };
+}
+
+/** @throws {DomainError} UNAUTHORIZED without a session; FORBIDDEN for another site's page */
+async function personOf({ options }: Ctx, request: FastifyRequest): Promise<string> {
+  const credential = await sessionCredential(request, options);
+  if (credential.kind !== 'session') throw new DomainError('UNAUTHORIZED');
+  return credential.userId;
+}
+
+/** The request that waits. @throws {DomainError} GONE for one that is over, or was begun in another browser */
+async function pendingRequest({ services, options: { provider } }: Ctx, request: FastifyRequest): Promise<Pending> {
+  const uid = RequestParams(request);
+  const isBegunHere = cookieOf(request, provider.cookieName('resume')) === uid;
+  const interaction = isBegunHere ? await provider.Interaction.find(uid) : undefined;
+  if (interaction === undefined || interaction.result !== undefined) throw new DomainError('GONE');
+  const { client_id: clientId, redirect_uri: redirectUri, resource } = interaction.params;
+  const client = await provider.Client.find(String(clientId));
+  const target = await findResource(services.access.db, services.publicUrl, [resource].flat().map(String)[0] ?? '');
+  if (client === undefined || target === null) throw new DomainError('GONE');
+  return { interaction, client, redirectUri: String(redirectUri), projectId: target.id };
+}
+
+function cookieOf({ headers: { cookie = '' } }: FastifyRequest, name: string): string | undefined {
+  const found = cookie.split(/; */).find((pair) => pair.startsWith(`${name}=`));
+  return found?.slice(name.length + 1);
+}
+
+function appOf({ clientId, clientName, clientUri, redirectUris = [] }: Client): AppClient {
+  const kind = clientId.startsWith('https://') ? 'document' : 'registered';
+  return { kind, clientId, name: clientName ?? null, uri: clientUri ?? null, redirectUris };
+}
+
+async function sendFailure(error: unknown, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+  const failure = toPublic(error);
+  if (failure.status >= 500) request.log.error({ err: error }, 'call failed');
+  return reply.code(failure.status).send(projectDialect.failure(failure, request.id));
+}

@@ -1,0 +1,170 @@
+import { toPublic } from '@reqbase/auth';
+import { addressGroup, chargeLimit, type Limit, type Services } from '@reqbase/core';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Provider } from 'oidc-provider';
+import { addressLimit } from '../address-limit.ts';
+import type { SessionOptions } from '../session-credential.ts';
+import type { ClientDocuments } from './client-documents.ts';
+import { readMetadata } from './client-metadata.ts';
+import { mountConsent } from './consent-routes.ts';
+import { authorizeDevice, DEVICE_GRANT, DEVICE_PATH, pollForDevice } from './device.ts';
+import { type Dispatch, type Dispatched, dispatcher, postedForm, sendDispatched } from './dispatch.ts';
+import { mountDocuments } from './documents.ts';
+import { createProvider, PATHS } from './provider.ts';
+import { json, redeem } from './token-endpoint.ts';
+
+export type OAuthOptions = SessionOptions & { readonly clientDocuments: ClientDocuments };
+
+type Ctx = { readonly services: Services; readonly provider: Provider; readonly dispatch: Dispatch };
+type Handler = (ctx: Ctx, request: FastifyRequest, form: URLSearchParams) => Promise<Dispatched>;
+
+const BODY_LIMIT_BYTES = 65_536;
+const MINUTE_MS = 60_000;
+/** Source: reference/scopes-codes-limits, Limits. */
+const AUTHORIZATIONS_PER_MINUTE = 30;
+const REGISTRATIONS: Limit = { name: 'registration by address', calls: 10, windowMs: 60 * MINUTE_MS };
+const TOKENS: Limit = { name: 'token by client and address', calls: 60, windowMs: MINUTE_MS };
+const QUESTIONS: Limit = { name: 'introspection by client and address', calls: 120, windowMs: MINUTE_MS };
+
+const REGISTRATION_FAULTS = {
+  invalid_redirect_uri: 'redirect_uris must be https, or http to this machine: 1 to 20, without fragment or user',
+  invalid_client_metadata: 'the metadata must be a JSON object',
+};
+
+/** The OAuth 2.1 authorization server under `/api/oauth`, with the documents by which clients find it. See docs/adr/0012. */
+export function mountOAuth(app: FastifyInstance, services: Services, options: OAuthOptions): void {
+  const provider = createProvider(services, options);
+  const ctx: Ctx = { services, provider, dispatch: dispatcher(provider, services) };
+  provider.on('server_error', (_ctx, error) => app.log.error({ err: error }, 'the authorization server failed'));
+  mountDocuments(app, services.publicUrl, options.clientDocuments);
+  mountConsent(app, services, { ...options, provider });
+  app.register(async (scope) => {
+    scope.removeAllContentTypeParsers();
+    scope.addContentTypeParser('*', { parseAs: 'string', bodyLimit: BODY_LIMIT_BYTES }, (_request, body, done) =>
+      done(null, body),
+    );
+    scope.setErrorHandler(sendFailure);
+    scope.addHook('onRequest', async (_request, reply) => {
+      // RFC 6749 §5.1; of a request, too, nothing is kept or told on.
+      reply.header('Cache-Control', 'no-store').header('Referrer-Policy', 'no-referrer').header('X-Frame-Options', 'DENY');
+    });
+    mountAuthorization(scope, ctx);
+    post(scope, ctx, PATHS.registration, register);
+    post(scope, ctx, PATHS.token, giveToken);
+    post(scope, ctx, PATHS.revocation, passOn);
+    post(scope, ctx, PATHS.introspection, passOn);
+    post(scope, ctx, DEVICE_PATH, ({ services, provider }, request, form) => authorizeDevice(services, provider, request, form));
+  });
+}
+
+/** The browser's side: it begins here, and comes back here with what the person has decided. */
+function mountAuthorization(scope: FastifyInstance, { services, provider, dispatch }: Ctx): void {
+  const limit = addressLimit(AUTHORIZATIONS_PER_MINUTE, services.clock);
+  const ownCookies = [provider.cookieName('resume'), `${provider.cookieName('resume')}.sig`];
+  const isOwn = (cookie: string) => ownCookies.some((name) => cookie.startsWith(`${name}=`));
+  const handler = async (request: FastifyRequest, reply: FastifyReply) => {
+    limit(request.ip);
+    const cookie = (request.headers.cookie ?? '').split(/; */).filter(isOwn).join('; ');
+    const answer = await dispatch({
+      method: 'GET',
+      url: withoutPrompt(request.url),
+      headers: { cookie, accept: 'text/html' },
+      ip: request.ip,
+    });
+    if (answer.status >= 400)
+      reply.header('Content-Security-Policy', "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'");
+    // Its session is not ours: who is signed in, we say anew each time.
+    return sendDispatched(reply, { ...answer, cookies: answer.cookies.filter(isOwn) });
+  };
+  scope.get(PATHS.authorization, handler);
+  scope.get(`${PATHS.authorization}/:uid`, handler);
+}
+
+/** Some clients ask for sign-in or a choice of account, by words of OpenID Connect: a person decides here in any case. */
+function withoutPrompt(url: string): string {
+  const [path = '', query] = url.split('?', 2);
+  const params = new URLSearchParams(query);
+  if (!params.has('prompt') || params.get('prompt') === 'none') return url;
+  params.delete('prompt');
+  return `${path}?${params}`;
+}
+
+/** Open to every origin (browsers inspect servers too): there is no cookie that would count. */
+function post(scope: FastifyInstance, ctx: Ctx, url: string, handler: Handler): void {
+  scope.post(url, async (request, reply) => {
+    reply.header('Access-Control-Allow-Origin', '*').header('Access-Control-Expose-Headers', 'WWW-Authenticate, Retry-After');
+    const form = new URLSearchParams(typeof request.body === 'string' ? request.body : '');
+    return sendDispatched(reply, await handler(ctx, request, form));
+  });
+  scope.options(url, async (_request, reply) =>
+    reply
+      .code(204)
+      .headers({
+        'Access-Control-Allow-Origin': '*',
+        'Access-Control-Allow-Methods': 'POST',
+        'Access-Control-Allow-Headers': 'Authorization, Content-Type, MCP-Protocol-Version',
+        'Access-Control-Max-Age': '3600',
+      })
+      .send(),
+  );
+  scope.route({
+    method: ['GET', 'HEAD', 'PUT', 'PATCH', 'DELETE'],
+    url,
+    handler: async (_request, reply) =>
+      sendDispatched(
+        reply.header('Allow', 'POST, OPTIONS'),
+        json(405, { error: 'invalid_request', error_description: 'the method is POST' }),
+      ),
+  });
+}
+
+async function register({ services, dispatch }: Ctx, request: FastifyRequest): Promise<Dispatched> {
+  await chargeLimit(services, REGISTRATIONS, addressGroup(request.ip));
+  const metadata = readMetadata(parsedJson(request.body));
+  if (typeof metadata === 'string') return json(400, { error: metadata, error_description: REGISTRATION_FAULTS[metadata] });
+  const headers = { 'content-type': 'application/json', accept: 'application/json' };
+  const answer = await dispatch({
+    method: 'POST',
+    url: PATHS.registration,
+    headers,
+    body: JSON.stringify(metadata),
+    ip: request.ip,
+  });
+  if (answer.status !== 201) return answer;
+  // Of what the library says of a client, that which is so here.
+  const { client_id, client_id_issued_at } = JSON.parse(answer.body) as Record<string, unknown>;
+  return json(201, { client_id, client_id_issued_at, ...metadata });
+}
+
+function parsedJson(body: unknown): unknown {
+  try {
+    return JSON.parse(String(body));
+  } catch {
+    return null;
+  }
+}
+
+async function giveToken(ctx: Ctx, request: FastifyRequest, form: URLSearchParams): Promise<Dispatched> {
+  await chargeLimit(ctx.services, TOKENS, `${form.get('client_id')} ${addressGroup(request.ip)}`);
+  if (form.get('grant_type') === DEVICE_GRANT) return pollForDevice(ctx.services, request, form);
+  return redeem(ctx, request, form);
+}
+
+async function passOn({ services, dispatch }: Ctx, request: FastifyRequest, form: URLSearchParams): Promise<Dispatched> {
+  await chargeLimit(services, QUESTIONS, `${form.get('client_id')} ${addressGroup(request.ip)}`);
+  return dispatch(postedForm(request));
+}
+
+/** What the library has not answered, in the words that OAuth has for it. */
+async function sendFailure(error: unknown, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+  const { status, message, retryAfter } = toPublic(error);
+  if (status >= 500) request.log.error({ err: error }, 'call failed');
+  if (retryAfter !== undefined) reply.header('Retry-After', retryAfter);
+  const code =
+    status >= 500 && status !== 503
+      ? 'server_error'
+      : status === 429 || status === 503
+        ? 'temporarily_unavailable'
+        : 'invalid_request';
+  return sendDispatched(reply, json(status, { error: code, error_description: message }));
+}

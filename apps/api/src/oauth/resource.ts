@@ -1,0 +1,31 @@
+import type { Database } from '@reqbase/db';
+
+/** The two ways into a project that a token is asked for (RFC 8707). A token opens both: its audience is the project. */
+const WAYS = ['mcp', 'api/v1'] as const;
+const PATH = /^\/p\/([\w-]{1,100})\/(?:mcp|api\/v1)$/;
+
+export type ResourceProject = { readonly id: string; readonly slug: string; readonly name: string; readonly orgId: string };
+
+/** The project that a resource's URL names, by id or slug; null for a URL that is none of ours. It is compared as it is written. */
+export function projectRefIn(publicUrl: string, resource: string): string | null {
+  return resource.startsWith(publicUrl) ? (PATH.exec(resource.slice(publicUrl.length))?.[1] ?? null) : null;
+}
+
+/** The project that a resource is of; null when there is none. */
+export async function findResource(
+  { prisma }: Pick<Database, 'prisma'>,
+  publicUrl: string,
+  resource: string,
+): Promise<ResourceProject | null> {
+  const ref = projectRefIn(publicUrl, resource);
+  if (ref === null) return null;
+  const select = { id: true, slug: true, name: true, orgId: true, deletedAt: true };
+  const isId = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(ref);
+  const found = await prisma.project.findUnique({ where: isId ? { id: ref } : { slug: ref }, select });
+  return found === null || found.deletedAt !== null ? null : found;
+}
+
+/** Every URL that names a project as a resource. */
+export function resourcesOf(publicUrl: string, { id, slug }: Pick<ResourceProject, 'id' | 'slug'>): string[] {
+  return [id, slug].flatMap((ref) => WAYS.map((way) => `${publicUrl}/p/${ref}/${way}`));
+}

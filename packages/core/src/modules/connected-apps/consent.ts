@@ -1,0 +1,134 @@
+import {
+  admit,
+  DomainError,
+  type Grantee,
+  grantability,
+  isOAuthScope,
+  lookUp,
+  OAUTH_SCOPES,
+  OAUTH_WORKING_SCOPES,
+  readOAuthScopes,
+  roleAllows,
+  roleOf,
+  SCOPES,
+} from '@reqbase/auth';
+import type { Transaction } from '@reqbase/db';
+import { type CallOptions, contextFor, type Services } from '../../services.ts';
+import type { ProjectContext } from '../../trpc.ts';
+import { write } from '../../write.ts';
+import type { ConsentRequest } from './schema.ts';
+
+/** An app as the authorization server knows it. */
+export type AppClient = {
+  readonly kind: 'registered' | 'document';
+  readonly clientId: string;
+  readonly name: string | null;
+  readonly uri: string | null;
+  readonly redirectUris: readonly string[];
+};
+
+export type AppConsent = { readonly client: AppClient; readonly projectId: string; readonly scopes: readonly string[] };
+
+/** As refusals of it are named in the audit log. */
+const OPERATION = 'connected_app.approve';
+const NEED = { scope: 'keys:admin', target: 'project' } as const;
+
+type Asked = { readonly client: Pick<AppClient, 'clientId'>; readonly projectId: string; readonly scope: string | undefined };
+
+/**
+ * What a person is asked: for which project, whether it is theirs to decide, and each scope with whether they may give it. An
+ * app that asks for nothing in particular may be given anything; what destroys is left to be ticked.
+ */
+export async function readConsent(
+  services: Services,
+  userId: string,
+  { client, projectId, scope }: Asked,
+): Promise<Pick<ConsentRequest, 'project' | 'mayApprove' | 'scopes'>> {
+  const facts = await lookUp(services.access.source, { kind: 'session', userId }, { project: projectId });
+  const role = facts === null ? null : roleOf(facts);
+  if (facts === null || facts.organization === null || facts.project === null || role === null)
+    return { project: null, mayApprove: false, scopes: [] };
+  const { prisma } = services.access.db;
+  const { name, organization } = await prisma.project.findUniqueOrThrow({
+    where: { id: facts.project.id },
+    select: { name: true, organization: { select: { name: true } } },
+  });
+  const held = await prisma.oAuthGrant.findFirst({
+    where: { projectId: facts.project.id, userId, client: { clientId: client.clientId } },
+    select: { scopes: true },
+  });
+  const asked = readOAuthScopes(scope);
+  const offered = new Set<string>([...(asked.length === 0 ? OAUTH_SCOPES : asked), ...(held?.scopes ?? [])]);
+  const proposed = new Set<string>([...(asked.length === 0 ? OAUTH_WORKING_SCOPES : asked), ...(held?.scopes ?? [])]);
+  const grantee: Grantee = { kind: 'project', role, plan: facts.organization.plan, isApp: true };
+  return {
+    project: { id: facts.project.id, name, organization: organization.name },
+    mayApprove: roleAllows({ facts, role, scope: NEED.scope }, 'issueTokens'),
+    scopes: OAUTH_SCOPES.filter((word) => offered.has(word)).map((word) => {
+      const { grantable, reason } = grantability(word, grantee);
+      const isGranted = held?.scopes.includes(word) ?? false;
+      return {
+        scope: word,
+        title: SCOPES[word].title,
+        grantable,
+        reason,
+        isGranted,
+        isProposed: grantable && proposed.has(word),
+      };
+    }),
+  };
+}
+
+/**
+ * Grants an app what a person has ticked, in place of what it had of them in this project.
+ *
+ * @returns the id of the grant
+ * @throws {DomainError} as the gates do; FORBIDDEN without `issueTokens`; SCOPE_NOT_GRANTABLE beyond role ∩ plan
+ */
+export async function approveApp(
+  services: Services,
+  call: CallOptions,
+  { client, projectId, scopes }: AppConsent,
+): Promise<string> {
+  const ctx = contextFor(services, call);
+  const grant = await admit(ctx, NEED, { project: projectId }, OPERATION);
+  const { project, organization, user } = grant.facts;
+  if (project === null || organization === null || user === null || grant.facts.key !== null) throw new DomainError('FORBIDDEN');
+  refuseOffenders(scopes, { kind: 'project', role: grant.role, plan: organization.plan, isApp: true });
+  const approving: ProjectContext = { ...ctx, grant, tenant: { project, organization } };
+  return write(approving, async (tx, audit) => {
+    const now = ctx.clock();
+    const { id: clientId } = await keepClient(tx, services, client, now);
+    const decided = { scopes: [...new Set(scopes)], approvedAt: now };
+    const of = { clientId, userId: user.id, projectId: project.id };
+    const { id } = await tx.oAuthGrant.upsert({
+      where: { clientId_userId_projectId: of },
+      create: { id: ctx.newId(), ...of, ...decided, createdAt: now },
+      update: decided,
+      select: { id: true },
+    });
+    const diff = { clientId: client.clientId, clientName: client.name, scopes: decided.scopes };
+    await audit({ action: 'connected_app.approved', resourceType: 'connected_app', resourceId: id, diff });
+    return id;
+  });
+}
+
+/** What a document says may have changed; who has registered itself has said so once. */
+function keepClient(tx: Transaction, { newId }: Services, client: AppClient, now: Date): Promise<{ id: string }> {
+  const { kind, clientId, name, uri, redirectUris } = client;
+  const said = { name, uri, redirectUris: [...redirectUris], lastUsedAt: now };
+  return tx.oAuthClient.upsert({
+    where: { clientId },
+    create: { id: newId(), kind, clientId, ...said, createdAt: now },
+    update: said,
+    select: { id: true },
+  });
+}
+
+function refuseOffenders(scopes: readonly string[], grantee: Grantee): void {
+  const offenders = scopes.flatMap((scope) => {
+    const reason = isOAuthScope(scope) ? grantability(scope, grantee).reason : 'Apps cannot have this scope.';
+    return reason === null ? [] : [{ scope, reason }];
+  });
+  if (offenders.length > 0) throw new DomainError('SCOPE_NOT_GRANTABLE', { detail: { offenders } });
+}
