@@ -68,7 +68,10 @@ async function readDemo(tx: Transaction) {
       const named = keys.find((one) => one.name === name);
       if (named === undefined) throw new Error(`the demo has no key ${name}`);
       const { ownerUserId, secretHash: _hash, pepperId: _pepper, ...key } = named;
-      return { key: { ...key, scopes: [], secretMatches: true }, user: people.find(({ id }) => id === ownerUserId) ?? null };
+      return {
+        key: { ...key, scopes: [], oauthClientId: null, secretMatches: true },
+        user: people.find(({ id }) => id === ownerUserId) ?? null,
+      };
     },
   };
 }

@@ -19,6 +19,7 @@ export type AuditContent = {
   readonly api_key_id?: string;
   readonly api_key_name?: string;
   readonly api_key_prefix?: string;
+  readonly oauth_client_id?: string;
   readonly action: string;
   readonly resource_type?: string;
   readonly resource_id?: string;

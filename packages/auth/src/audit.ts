@@ -31,9 +31,10 @@ export type AuditLog = (entry: NewEntry) => Promise<void>;
 
 type Who = Pick<Facts, 'key' | 'user' | 'project'>;
 
-/** Who acted, as an entry names it: a key with its id, name and prefix (contract RogerIQ, Best practices). */
+/** Who acted, as an entry names it: a key with its id, name and prefix (contract RogerIQ, Best practices), an app with its client's id. */
 function actorFields({ key, user }: Pick<Who, 'key' | 'user'>) {
   if (key === null) return { actor_type: 'user', actor_id: user?.id };
+  if (key.oauthClientId !== null) return { actor_type: 'oauth_client', actor_id: user?.id, oauth_client_id: key.oauthClientId };
   return {
     actor_type: 'api_key',
     actor_id: user?.id ?? key.serviceAccountId,
@@ -73,7 +74,7 @@ export function writeEntry(origin: CallOrigin, facts: Facts, event: AuditEvent):
 }
 
 const COLUMNS =
-  'id, at, org_id, project_id, actor_type, actor_id, api_key_id, api_key_name, api_key_prefix, action, resource_type, resource_id, request_id, ip, user_agent, outcome, code, diff';
+  'id, at, org_id, project_id, actor_type, actor_id, api_key_id, api_key_name, api_key_prefix, oauth_client_id, action, resource_type, resource_id, request_id, ip, user_agent, outcome, code, diff';
 
 // The head is read under its lock, so it is the newest: a second entry after the same one cannot be. What is hashed is the text
 // that the columns are read from.

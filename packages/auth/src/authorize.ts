@@ -78,7 +78,8 @@ export function checkCredential({ facts, now, ip }: Pick<Call, 'facts' | 'now' |
   // What there is to tell of the key is told only to who has the secret.
   if (!facts.key.secretMatches) return { code: 'UNAUTHORIZED' };
   if (facts.key.revokedAt !== null) return { code: 'API_KEY_REVOKED' };
-  if (facts.key.expiresAt !== null && facts.key.expiresAt <= now) return { code: 'API_KEY_EXPIRED' };
+  if (facts.key.expiresAt !== null && facts.key.expiresAt <= now)
+    return { code: facts.key.oauthClientId === null ? 'API_KEY_EXPIRED' : 'INVALID_TOKEN' };
   if (facts.key.allowedIps.length > 0 && (ip === null || !isWithin(ip, facts.key.allowedIps))) return { code: 'IP_NOT_ALLOWED' };
   return null;
 }
@@ -93,6 +94,9 @@ function checkTenant({ facts, need, target }: Call): Omit<Denial, 'gate'> | null
       return project !== null && isNamed && roleOf(facts) !== null ? null : { code: 'PROJECT_NOT_FOUND' };
     return organization !== null && facts.organizationRole !== null ? null : { code: 'ORGANIZATION_NOT_FOUND' };
   }
+  // A token's audience is its project (RFC 8707): anywhere else it is no token.
+  if (key.oauthClientId !== null)
+    return need.target === 'project' && isNamed && project?.id === key.projectId ? null : { code: 'INVALID_TOKEN' };
   if (need.target === 'organization') {
     if (!isNamed || target.organization === undefined) return { code: 'API_KEY_ORG_MISMATCH' };
     return key.projectId === null ? null : { code: 'API_KEY_PROJECT_MISMATCH' };

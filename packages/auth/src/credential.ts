@@ -1,6 +1,7 @@
 import type { Sql } from '@reqbase/db';
 import { batched } from './batch.ts';
 import { displayPrefix, type ParsedKey } from './key-format.ts';
+import { hashOAuthToken } from './oauth-token.ts';
 import type { PlanName } from './plans.ts';
 import type { Role } from './roles.ts';
 import { hashSecret, type Secrets, secretMatches } from './secrets.ts';
@@ -10,6 +11,8 @@ export type Credential =
   | { readonly kind: 'none' }
   | { readonly kind: 'malformed' }
   | { readonly kind: 'key'; readonly key: ParsedKey }
+  /** An access token of the authorization server, as it was sent. */
+  | { readonly kind: 'token'; readonly token: string }
   | { readonly kind: 'session'; readonly userId: string };
 
 /** What a call is about, as the path or the input names it: by id or by slug. */
@@ -28,10 +31,16 @@ export type GrantedScope = {
 
 /** All that a decision needs to know, as one statement read it. */
 export type Facts = {
+  /**
+   * What a program came with, a key or an app's token: of equal grants, one decision. Of a token, `id` is its grant's, `name` the
+   * app's, and there is no `prefix`.
+   */
   readonly key: {
     readonly id: string;
     readonly name: string;
     readonly prefix: string;
+    /** Set for a token: the OAuth client that it was issued to. */
+    readonly oauthClientId: string | null;
     readonly secretMatches: boolean;
     readonly orgId: string;
     /** Set when the key is bound to one project. */
@@ -104,6 +113,33 @@ const KEYS_STATEMENT = `
   left join organization_member om on om.org_id = k.org_id and om.user_id = k.owner_user_id
   left join project_member pm on pm.project_id = p.id and pm.user_id = k.owner_user_id`;
 
+type TokenColumns = TargetColumns & {
+  grant_id: string;
+  client_id: string;
+  client_name: string | null;
+  grant_org_id: string;
+  grant_project_id: string;
+  scopes: string[];
+  expires_at: Date;
+};
+
+// The same of a token. What its grant has lost since, it has lost too.
+const TOKEN_STATEMENT = `
+  select ${TARGET_COLUMNS},
+    g.id as grant_id, g.project_id as grant_project_id, gp.org_id as grant_org_id, c.client_id, c.name as client_name,
+    array(select unnest(t.scopes) intersect select unnest(g.scopes) order by 1) as scopes, t.expires_at
+  from oauth_access_token t
+  join oauth_grant g on g.id = t.grant_id
+  join oauth_client c on c.id = g.client_id
+  join project gp on gp.id = g.project_id and gp.deleted_at is null
+  join organization o on o.id = gp.org_id
+  join "user" u on u.id = g.user_id
+  left join project p on p.deleted_at is null and p.id = coalesce(
+    (select x.id from project x where x.id = $2 or x.slug = $3), case when $4::bool then null else g.project_id end)
+  left join organization_member om on om.org_id = o.id and om.user_id = u.id
+  left join project_member pm on pm.project_id = p.id and pm.user_id = u.id
+  where t.hash = any(array(select decode(x, 'hex') from unnest($1::text[]) as x))`;
+
 const SESSION_STATEMENT = `
   select ${TARGET_COLUMNS}
   from "user" u
@@ -166,6 +202,7 @@ export async function lookUp(source: AccessSource, credential: Credential, targe
     ]);
     return row === undefined ? null : { ...targetFacts(source, row), key: null };
   }
+  if (credential.kind === 'token') return tokenFacts(source, credential.token, target);
   if (credential.kind !== 'key') return null;
   const { row } = await source.readKey({ publicId: credential.key.keyId, project: target.project });
   return keyFacts(source, credential.key, row);
@@ -204,6 +241,7 @@ function keyRowFacts(source: AccessSource, row: KeyColumns, matches: boolean): F
       id: row.id,
       name: row.name,
       prefix: row.prefix,
+      oauthClientId: null,
       secretMatches: matches,
       orgId: row.key_org_id,
       projectId: row.bound_project_id,
@@ -215,6 +253,33 @@ function keyRowFacts(source: AccessSource, row: KeyColumns, matches: boolean): F
     },
     // A service account carries its role itself.
     ...(row.service_account_id !== null && { organizationRole: row.service_account_role, projectRole: null }),
+  };
+}
+
+async function tokenFacts(source: AccessSource, token: string, { project }: TargetRef): Promise<Facts | null> {
+  const [row] = await source.sql.query<TokenColumns>(TOKEN_STATEMENT, [
+    hashOAuthToken(source.secrets, token).map((hash) => Buffer.from(hash).toString('hex')),
+    ...idOrSlug(project),
+    project !== undefined,
+  ]);
+  if (row === undefined) return null;
+  return {
+    ...targetFacts(source, row),
+    key: {
+      id: row.grant_id,
+      name: row.client_name ?? row.client_id,
+      prefix: '',
+      oauthClientId: row.client_id,
+      // It was found by its hash.
+      secretMatches: true,
+      orgId: row.grant_org_id,
+      projectId: row.grant_project_id,
+      scopes: row.scopes.map((permission) => ({ permission })),
+      expiresAt: row.expires_at,
+      revokedAt: null,
+      allowedIps: [],
+      serviceAccountId: null,
+    },
   };
 }
 

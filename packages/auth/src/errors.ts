@@ -11,6 +11,7 @@ export const ERRORS = {
   AMBIGUOUS_CREDENTIALS: [400, 'X-API-Key and Authorization carry different credentials.'],
   UNAUTHORIZED: [401, 'Authentication is required or invalid.'],
   INVALID_IDENTITY: [401, 'The identity token or signature is not valid.'],
+  INVALID_TOKEN: [401, 'The access token is not valid here.'],
   API_KEY_EXPIRED: [401, 'The API key has expired.'],
   API_KEY_REVOKED: [401, 'The API key has been revoked.'],
   IP_NOT_ALLOWED: [403, 'The API key may not be used from this address.'],

@@ -167,6 +167,7 @@ function keyFacts(word: string, { role, plan }: { role: Role | null; plan: PlanN
       id: 'k',
       name: 'key',
       prefix: 'riq_live_000000000000',
+      oauthClientId: null,
       secretMatches: true,
       orgId: 'o',
       projectId: null,

@@ -5,6 +5,7 @@ import { authorize, checkCredential, type Denial, type Grant, type Requirement }
 import { type AccessSource, type Credential, type Facts, lookUp, type TargetRef } from './credential.ts';
 import { DomainError, toPublic } from './domain-error.ts';
 import { type Charge, type Meter, minuteOf, secondsToNextDay, secondsToNextMinute, utcDay, type Verdict } from './meter.ts';
+import { hashOAuthToken } from './oauth-token.ts';
 import { PLANS } from './plans.ts';
 import type { TargetKind } from './scopes.ts';
 
@@ -181,27 +182,38 @@ function tenantOf<Kind extends TargetKind>({ facts: { project, organization } }:
 
 async function readFacts(ctx: AuthContext, target: TargetRef): Promise<Facts | null> {
   // No target and one that cannot be are two: a bound key's own project stands in for the former only.
-  // A key's organization is its own, whichever is named.
-  const organization = ctx.credential.kind === 'key' ? undefined : target.organization;
+  // A key's organization is its own, whichever is named; a token's too.
+  const organization = ctx.credential.kind === 'session' ? target.organization : undefined;
   const memo = JSON.stringify([target.project, organization]);
   const known = ctx.facts.get(memo);
   if (known !== undefined) return known;
-  if (ctx.credential.kind === 'key' && ctx.ip !== null) ctx.access.unknownKeys?.check(ctx.ip, ctx.credential.key.keyId);
+  const publicId = publicIdOf(ctx);
+  if (publicId !== null && ctx.ip !== null) ctx.access.unknownKeys?.check(ctx.ip, publicId);
   const facts = lookUp(ctx.access.source, ctx.credential, target).then((found) => noted(ctx, found));
   ctx.facts.set(memo, facts);
   return facts;
 }
 
 /** What was found, once it is noted if the key is not one that there is, and the surface told of one that is good. */
-function noted({ credential, access, ip, clock, onKey }: AuthContext, facts: Facts | null): Facts | null {
-  if (credential.kind === 'key' && ip !== null)
-    access.unknownKeys?.note(ip, credential.key.keyId, facts?.key?.secretMatches === true);
+function noted(ctx: AuthContext, facts: Facts | null): Facts | null {
+  const { access, ip, clock, onKey } = ctx;
+  const publicId = publicIdOf(ctx);
+  if (publicId !== null && ip !== null) access.unknownKeys?.note(ip, publicId, facts?.key?.secretMatches === true);
   if (facts?.key != null && checkCredential({ facts, now: clock(), ip }) === null) onKey?.(facts.key);
   return facts;
 }
 
+/** By what a key or token is remembered; null for what is neither. */
+function publicIdOf({ credential, access }: AuthContext): string | null {
+  if (credential.kind === 'key') return credential.key.keyId;
+  if (credential.kind !== 'token') return null;
+  const [hash] = hashOAuthToken(access.source.secrets, credential.token);
+  return Buffer.from(hash).toString('base64url');
+}
+
 async function refuse(ctx: AuthContext, facts: Facts | null, { code, detail }: Denial, operation: string): Promise<never> {
-  const error = new DomainError(code, detail === undefined ? {} : { detail });
+  const isUnknownToken = facts === null && ctx.credential.kind === 'token';
+  const error = new DomainError(isUnknownToken ? 'INVALID_TOKEN' : code, detail === undefined ? {} : { detail });
   // Whoever lacks the secret is not the key's holder: nothing of theirs belongs in its organization's log.
   const isHolder = facts !== null && (facts.key === null || facts.key.secretMatches);
   if (isHolder) await recordDenial(ctx, facts, operation, error);

@@ -7,7 +7,15 @@ import { SCOPE_NAMES, type Scope, scopesCoveredBy } from './scopes.ts';
 
 const [A, B] = ['service-a', 'service-b'];
 const KEY: NonNullable<Facts['key']> = {
-  ...{ id: 'k', name: 'CI', prefix: 'riq_live_abcdefghijkl', secretMatches: true, orgId: 'o', projectId: null },
+  ...{
+    id: 'k',
+    name: 'CI',
+    prefix: 'riq_live_abcdefghijkl',
+    oauthClientId: null,
+    secretMatches: true,
+    orgId: 'o',
+    projectId: null,
+  },
   ...{ scopes: [], expiresAt: null, revokedAt: null, allowedIps: [], serviceAccountId: null },
 };
 const factsOf = (scopes: readonly GrantedScope[]): Facts => ({

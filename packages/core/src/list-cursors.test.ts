@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { seedFeature } from './modules/backlog/testing.ts';
 import { seedEndpoint, seedFinding, seedScanRun, seedService } from './modules/catalogue/testing.ts';
+import { seedConnectedApp } from './modules/connected-apps/testing.ts';
 import { seedConversation } from './modules/conversations/testing.ts';
 import { seedInvitation, seedPerson } from './modules/members/testing.ts';
 import { newAnonymousId, seedRequester } from './modules/requesters/testing.ts';
@@ -243,6 +244,11 @@ const LISTS: Readonly<Record<string, List>> = {
       return id;
     },
     remove: removal('conversation_event'),
+  },
+  'connectedApps.list': {
+    page: ({ me, ofProject }, paging) => me.connectedApps.list({ ...ofProject, ...paging }),
+    add: async ({ tenant }, createdAt) => (await seedConnectedApp(core, tenant, { createdAt })).id,
+    remove: removal('oauth_grant'),
   },
   'webhooks.list': {
     page: ({ me, ofProject }, paging) => me.webhooks.list({ ...ofProject, ...paging }),

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import * as z from 'zod';
 import { ingest } from './modules/catalogue/testing.ts';
 import { findingOf, scanOf } from './modules/catalogue/testing-scan.ts';
+import { seedConnectedApp } from './modules/connected-apps/testing.ts';
 import { seedRequester, startConversation } from './modules/conversations/testing.ts';
 import { seedInvitation, seedPerson } from './modules/members/testing.ts';
 import { seedDelivery, seedWebhook } from './modules/webhooks/testing.ts';
@@ -32,6 +33,7 @@ beforeAll(async () => {
   await seedInvitation(core, tenant, { role: 'viewer' });
   const { conversationId } = await startConversation(core, tenant, await seedRequester(core, tenant));
   await me.conversations.update({ projectId, id: conversationId, priority: 'high' });
+  await seedConnectedApp(core, tenant);
   const webhookId = await seedWebhook(core, tenant);
   await seedDelivery(core, { webhookId });
   const { id: scan, serviceId } = await ingest(core, tenant, scanOf({ findings: [findingOf()] }));
@@ -51,7 +53,7 @@ function isList({ type, output }: ProcedureFacts): boolean {
 // But for those that list no rows: the scopes are a table of the code's own.
 const LISTS = listProcedures().filter((facts) => isList(facts) && !facts.path.endsWith('.grantable'));
 /** The minutes in which keys were used are the meter's to tell. */
-const ASK_THE_METER = ['apiKeys.list', 'organizationKeys.list'];
+const ASK_THE_METER = ['apiKeys.list', 'organizationKeys.list', 'connectedApps.list'];
 
 it.each(LISTS.map(({ path, input }) => [path, input] as const))(
   '%s costs one statement beside the look-up',

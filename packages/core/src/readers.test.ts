@@ -133,6 +133,7 @@ const OTHERS: Readonly<Record<string, Inputs>> = {
   'widget.get': ofProject,
   'audit.list': ofOrganization,
   'audit.checkpoint': ofOrganization,
+  'connectedApps.list': ofProject,
   'webhooks.list': ofProject,
   'webhooks.get': (world) => nobody().map((webhookId) => ({ projectId: world.projectId, webhookId })),
   'webhooks.deliveries': (world) => nobody().map((webhookId) => ({ projectId: world.projectId, webhookId })),

@@ -2,8 +2,8 @@ import { dayResetAt, type Facts, type Metered, minuteResetAt, PLANS } from '@req
 import type { FastifyReply } from 'fastify';
 
 /** Tells the caller when the key ends, if it does: one that has been rotated, above all. ISO 8601, as in every answer's fields. */
-export function setKeyHeaders(reply: FastifyReply, { expiresAt }: NonNullable<Facts['key']>): void {
-  if (expiresAt !== null) reply.header('X-API-Key-Expires', expiresAt.toISOString());
+export function setKeyHeaders(reply: FastifyReply, { expiresAt, oauthClientId }: NonNullable<Facts['key']>): void {
+  if (expiresAt !== null && oauthClientId === null) reply.header('X-API-Key-Expires', expiresAt.toISOString());
 }
 
 /**

@@ -6,7 +6,7 @@ import { checkpoint } from './checkpoint.ts';
 const PAGE = 500;
 
 const COLUMNS =
-  'id, at, org_id, project_id, actor_type, actor_id, api_key_id, api_key_name, api_key_prefix, action, resource_type, resource_id, request_id, ip, user_agent, outcome, code, diff, seq, prev_hash, hash';
+  'id, at, org_id, project_id, actor_type, actor_id, api_key_id, api_key_name, api_key_prefix, oauth_client_id, action, resource_type, resource_id, request_id, ip, user_agent, outcome, code, diff, seq, prev_hash, hash';
 
 type Row = Omit<{ readonly [column in keyof ChainedEntry]: ChainedEntry[column] | null }, 'at' | 'seq' | 'hash'> & {
   readonly at: Date;

@@ -36,7 +36,7 @@ export async function listAudit(ctx: OrganizationContext, input: ListAudit): Pro
   const rows = await ctx.access.db.sql.query<Row>(
     `select e.id, e.seq, e.at, e.project_id as "projectId", e.actor_type as "actorType", e.actor_id as "actorId",
        coalesce(u.name, sa.name) as "actorName", e.api_key_id as "apiKeyId", e.api_key_name as "apiKeyName",
-       e.api_key_prefix as "apiKeyPrefix", e.action, e.resource_type as "resourceType", e.resource_id as "resourceId",
+       e.api_key_prefix as "apiKeyPrefix", e.oauth_client_id as "oauthClientId", e.action, e.resource_type as "resourceType", e.resource_id as "resourceId",
        e.outcome, e.code, e.request_id as "requestId", e.ip, e.user_agent as "userAgent", e.diff, e.prev_hash as "prevHash", e.hash
      from ${pageOf(where, [...new Set(input.action)], limit + 1, bind)} e
      left join "user" u on u.id = e.actor_id

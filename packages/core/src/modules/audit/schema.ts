@@ -19,6 +19,7 @@ export const AuditEntry = z
       .object({ id: Id, name: z.string(), prefix: z.string() })
       .nullable()
       .meta({ description: 'The key that was presented, as it was called then' }),
+    oauthClientId: z.string().nullable().meta({ description: 'The OAuth client whose token was presented' }),
     action: z.string().meta({ description: '`<resource>.<verb>`; of a denial, the operation that was refused' }),
     resourceType: z.string().nullable(),
     resourceId: z.string().nullable(),

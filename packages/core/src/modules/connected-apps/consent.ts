@@ -1,5 +1,6 @@
 import {
   admit,
+  can,
   DomainError,
   type Grantee,
   grantability,
@@ -8,7 +9,6 @@ import {
   OAUTH_SCOPES,
   OAUTH_WORKING_SCOPES,
   readOAuthScopes,
-  roleAllows,
   roleOf,
   SCOPES,
 } from '@reqbase/auth';
@@ -63,7 +63,7 @@ export async function readConsent(
   const grantee: Grantee = { kind: 'project', role, plan: facts.organization.plan, isApp: true };
   return {
     project: { id: facts.project.id, name, organization: organization.name },
-    mayApprove: roleAllows({ facts, role, scope: NEED.scope }, 'issueTokens'),
+    mayApprove: can(role, 'issueTokens'),
     scopes: OAUTH_SCOPES.filter((word) => offered.has(word)).map((word) => {
       const { grantable, reason } = grantability(word, grantee);
       const isGranted = held?.scopes.includes(word) ?? false;

@@ -1,40 +1,36 @@
 import { DomainError } from '@reqbase/auth';
-import type { Prisma, Transaction } from '@reqbase/db';
+import type { Transaction } from '@reqbase/db';
 import { decodeCursor, encodeCursor, pageFrom } from '../../cursor.ts';
 import type { Page } from '../../schema-kit.ts';
 import type { ProjectContext } from '../../trpc.ts';
 import { write } from '../../write.ts';
 import type { ConnectedApp, ConnectedAppRef, ListConnectedApps } from './schema.ts';
 
-const FIELDS = {
-  id: true,
-  scopes: true,
-  createdAt: true,
-  approvedAt: true,
-  client: { select: { clientId: true, kind: true, name: true } },
-  user: { select: { id: true, name: true } },
-} as const satisfies Prisma.OAuthGrantSelect;
-type Row = Prisma.OAuthGrantGetPayload<{ select: typeof FIELDS }>;
+type Row = {
+  readonly id: string;
+  readonly scopes: string[];
+  readonly createdAt: Date;
+  readonly approvedAt: Date;
+  readonly clientId: string;
+  readonly kind: 'registered' | 'document';
+  readonly name: string | null;
+  readonly userId: string;
+  readonly userName: string;
+};
 
-/** A page of the apps that act in a project, the newest first. @throws {DomainError} INVALID_CURSOR */
+/** A page of the apps that act in a project, the newest first, in one prepared statement. @throws {DomainError} INVALID_CURSOR */
 export async function listConnectedApps(ctx: ProjectContext, { cursor, limit }: ListConnectedApps): Promise<Page<ConnectedApp>> {
   const projectId = ctx.tenant.project.id;
-  const binding = { list: 'connected-apps', projectId };
+  const binding = { list: 'connected-apps', project: projectId };
   const after = cursor === undefined ? null : decodeCursor(ctx.secrets.cursor, binding, cursor);
-  const rows = await ctx.access.db.prisma.oAuthGrant.findMany({
-    where: {
-      projectId,
-      ...(after !== null && {
-        OR: [
-          { createdAt: { lt: new Date(String(after.value)) } },
-          { createdAt: new Date(String(after.value)), id: { lt: after.id } },
-        ],
-      }),
-    },
-    orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
-    take: limit + 1,
-    select: FIELDS,
-  });
+  const rows = await ctx.access.db.sql.query<Row>(
+    `select g.id, g.scopes, g.created_at as "createdAt", g.approved_at as "approvedAt", c.client_id as "clientId",
+       c.kind::text as kind, c.name, u.id as "userId", u.name as "userName"
+     from oauth_grant g join oauth_client c on c.id = g.client_id join "user" u on u.id = g.user_id
+     where g.project_id = $1 ${after === null ? '' : 'and (g.created_at, g.id) < ($2::timestamptz, $3::uuid)'}
+     order by g.created_at desc, g.id desc limit ${limit + 1}`,
+    [projectId, ...(after === null ? [] : [after.value, after.id])],
+  );
   const lastUsed = await ctx.access.meter.lastUsed(rows.map(({ id }) => id));
   return pageFrom(rows, limit, {
     toItem: (row) => toConnectedApp(row, lastUsed.get(row.id)?.minute ?? null),
@@ -42,14 +38,14 @@ export async function listConnectedApps(ctx: ProjectContext, { cursor, limit }: 
   });
 }
 
-function toConnectedApp({ id, scopes, approvedAt, client, user }: Row, lastUsedAt: Date | null): ConnectedApp {
+function toConnectedApp({ id, scopes, approvedAt, clientId, kind, name, ...row }: Row, lastUsedAt: Date | null): ConnectedApp {
   return {
     id,
-    name: client.name,
-    clientId: client.clientId,
-    host: client.kind === 'document' ? (URL.parse(client.clientId)?.host ?? null) : null,
+    name,
+    clientId,
+    host: kind === 'document' ? (URL.parse(clientId)?.host ?? null) : null,
     scopes,
-    person: user,
+    person: { id: row.userId, name: row.userName },
     connectedAt: approvedAt.toISOString(),
     lastUsedAt: lastUsedAt?.toISOString() ?? null,
   };
@@ -63,7 +59,8 @@ function toConnectedApp({ id, scopes, approvedAt, client, user }: Row, lastUsedA
 export async function revokeConnectedApp(ctx: ProjectContext, { id }: ConnectedAppRef): Promise<void> {
   await write(ctx, async (tx, audit) => {
     const where = { id, projectId: ctx.tenant.project.id };
-    const row = await tx.oAuthGrant.findFirst({ where, select: FIELDS });
+    const client = { select: { clientId: true, name: true } };
+    const row = await tx.oAuthGrant.findFirst({ where, select: { client, user: { select: { name: true } } } });
     const { count } = await tx.oAuthGrant.deleteMany({ where });
     if (row === null || count === 0) throw new DomainError('CONNECTED_APP_NOT_FOUND');
     const diff = { clientId: row.client.clientId, clientName: row.client.name, person: row.user.name };

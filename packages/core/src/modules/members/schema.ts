@@ -4,7 +4,7 @@ import { PlanName, Role } from '../organizations/schema.ts';
 
 export const Caller = z
   .object({
-    kind: z.enum(['user', 'api_key']),
+    kind: z.enum(['user', 'api_key', 'oauth_client']),
     userId: Id.nullable(),
     name: z.string(),
     email: z.string().nullable(),
@@ -18,10 +18,14 @@ export const Caller = z
         expiresAt: Timestamp.nullable(),
       })
       .nullable(),
+    app: z
+      .object({ clientId: z.string(), name: z.string(), scopes: z.array(z.string()) })
+      .nullable()
+      .meta({ description: 'That acts in the person’s name, by a token' }),
     organization: z
       .object({ id: Id, slug: z.string(), plan: PlanName })
       .nullable()
-      .meta({ description: 'That the key belongs to' }),
+      .meta({ description: 'That the key or the token belongs to' }),
   })
   .meta({ id: 'Caller' });
 export type Caller = z.infer<typeof Caller>;

@@ -11,12 +11,12 @@ export async function whoAmI(ctx: CallerContext): Promise<Caller> {
   const email =
     user === null ? null : await ctx.access.db.prisma.user.findUnique({ where: { id: user.id }, select: { email: true } });
   return {
-    kind: key === null ? 'user' : 'api_key',
+    kind: key === null ? 'user' : key.oauthClientId === null ? 'api_key' : 'oauth_client',
     userId: user?.id ?? null,
     name: user?.name ?? key?.name ?? '',
     email: email?.email ?? null,
     apiKey:
-      key === null
+      key === null || key.oauthClientId !== null
         ? null
         : {
             id: key.id,
@@ -26,6 +26,10 @@ export async function whoAmI(ctx: CallerContext): Promise<Caller> {
             projectId: key.projectId,
             expiresAt: key.expiresAt?.toISOString() ?? null,
           },
+    app:
+      key === null || key.oauthClientId === null
+        ? null
+        : { clientId: key.oauthClientId, name: key.name, scopes: key.scopes.map(({ permission }) => permission) },
     organization: key === null ? null : organization,
   };
 }

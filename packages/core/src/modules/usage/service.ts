@@ -32,7 +32,12 @@ export async function usageHistory(ctx: ProjectContext, { days }: GetUsageHistor
     where: { id: { in: [...new Set(rows.map(({ keyId }) => keyId))] }, orgId: organization.id },
     select: { id: true, name: true, prefix: true },
   });
-  const keyOf = new Map(known.map((key) => [key.id, key]));
+  const apps = await ctx.access.db.prisma.oAuthGrant.findMany({
+    where: { id: { in: rows.map(({ keyId }) => keyId) }, projectId: project.id },
+    select: { id: true, client: { select: { name: true, clientId: true } } },
+  });
+  const named = apps.map(({ id, client }) => ({ id, name: client.name ?? client.clientId, prefix: null }));
+  const keyOf = new Map([...known, ...named].map((key) => [key.id, key]));
   const keys = new Map<string, UsageHistory['keys'][number]>();
   const byDay = new Map(span.map((day) => [day, { day, calls: 0, byKey: {} as Record<string, number> }]));
   for (const { day, keyId, calls } of rows) {
