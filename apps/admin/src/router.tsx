@@ -77,7 +77,15 @@ const deviceRoute = createRoute({
   component: lazyRouteComponent(() => import('./screens/device/device-screen.tsx'), 'DeviceScreen'),
 });
 
-/** Everything but signing in, invitations and devices. */
+/** Where an app sends its person. */
+const consentRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/connect/$uid',
+  beforeLoad: requireSession,
+  component: lazyRouteComponent(() => import('./screens/connected-apps/consent-screen.tsx'), 'ConsentScreen'),
+});
+
+/** Everything but signing in, invitations, devices and apps. */
 const appRoute = createRoute({
   getParentRoute: () => rootRoute,
   id: 'app',
@@ -194,6 +202,12 @@ const projectKeysRoute = createRoute({
   component: lazyRouteComponent(() => import('./screens/api-keys/project-keys-screen.tsx'), 'ProjectKeysScreen'),
 });
 
+const connectedAppsRoute = createRoute({
+  getParentRoute: () => projectRoute,
+  path: 'connected-apps',
+  component: lazyRouteComponent(() => import('./screens/connected-apps/connected-apps-screen.tsx'), 'ConnectedAppsScreen'),
+});
+
 const webhooksRoute = createRoute({
   getParentRoute: () => projectRoute,
   path: 'webhooks',
@@ -306,6 +320,7 @@ const routeTree = rootRoute.addChildren([
   signInRoute,
   invitationRoute,
   deviceRoute,
+  consentRoute,
   appRoute.addChildren([
     homeRoute,
     projectRoute.addChildren([
@@ -318,6 +333,7 @@ const routeTree = rootRoute.addChildren([
       membersRoute,
       settingsRoute,
       projectKeysRoute,
+      connectedAppsRoute,
       webhooksRoute,
       usageRoute,
     ]),

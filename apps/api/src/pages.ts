@@ -44,9 +44,12 @@ export function mountPages(app: FastifyInstance, publicUrl: string, refuse: Refu
           'style-src': ["'self'", "'unsafe-inline'"],
           'img-src': ["'self'", 'data:'],
           'font-src': ["'self'", 'data:'],
+          // No page of ours decides anything inside another's.
+          'frame-ancestors': ["'none'"],
           'upgrade-insecure-requests': null,
         },
       },
+      xFrameOptions: { action: 'deny' },
       strictTransportSecurity: publicUrl.startsWith('https:'),
     });
     mountDocs(scope);

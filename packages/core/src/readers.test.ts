@@ -160,6 +160,7 @@ const WRITERS: Readonly<Record<string, Inputs>> = {
   'organizationProjects.create': ({ organizationId }) => [
     { organizationId, name: 'Shop', slug: `shop-${randomUUID().slice(0, 8)}` },
   ],
+  'connectedApps.revoke': (world) => ofProject(world).map((of) => ({ ...of, id: randomUUID() })),
   'projects.remove': () => [{ projectId: randomUUID() }],
   'projects.update': (world) => ofProject(world).map((of) => ({ ...of, timezone: 'Europe/Berlin' })),
   'projects.revealIdentitySecret': ofProject,

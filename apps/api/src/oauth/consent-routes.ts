@@ -97,7 +97,7 @@ async function pendingRequest({ services, options: { provider } }: Ctx, request:
   if (interaction === undefined || interaction.result !== undefined) throw new DomainError('GONE');
   const { client_id: clientId, redirect_uri: redirectUri, resource } = interaction.params;
   const client = await provider.Client.find(String(clientId));
-  const target = await findResource(services.access.db, services.publicUrl, [resource].flat().map(String)[0] ?? '');
+  const target = await findResource(services, [resource].flat().map(String)[0] ?? '');
   if (client === undefined || target === null) throw new DomainError('GONE');
   return { interaction, client, redirectUri: String(redirectUri), projectId: target.id };
 }

@@ -35,7 +35,7 @@ export function createProvider(services: Services, { clientDocuments }: Provider
 }
 
 function configuration(services: Services, clientDocuments: ClientDocuments): Configuration {
-  const { access, publicUrl, secrets, outbound } = services;
+  const { secrets, outbound } = services;
   return {
     adapter: adapterFor(services),
     routes: PATHS,
@@ -105,7 +105,7 @@ function configuration(services: Services, clientDocuments: ClientDocuments): Co
         getResourceServerInfo: async (ctx, resource) => {
           const { resource: asked } = ctx.oidc.params ?? {};
           if (Array.isArray(asked) && asked.length > 1) throw new errors.InvalidTarget('exactly one resource must be named');
-          if ((await findResource(access.db, publicUrl, resource)) === null)
+          if ((await findResource(services, resource)) === null)
             throw new errors.InvalidTarget('the resource is no project of this server');
           return {
             scope: OAUTH_SCOPES.join(' '),

@@ -1,4 +1,5 @@
-import type { Database } from '@reqbase/db';
+import type { Services } from '@reqbase/core';
+import { database } from './storage.ts';
 
 /** The two ways into a project that a token is asked for (RFC 8707). A token opens both: its audience is the project. */
 const WAYS = ['mcp', 'api/v1'] as const;
@@ -12,16 +13,12 @@ export function projectRefIn(publicUrl: string, resource: string): string | null
 }
 
 /** The project that a resource is of; null when there is none. */
-export async function findResource(
-  { prisma }: Pick<Database, 'prisma'>,
-  publicUrl: string,
-  resource: string,
-): Promise<ResourceProject | null> {
-  const ref = projectRefIn(publicUrl, resource);
+export async function findResource(services: Services, resource: string): Promise<ResourceProject | null> {
+  const ref = projectRefIn(services.publicUrl, resource);
   if (ref === null) return null;
   const select = { id: true, slug: true, name: true, orgId: true, deletedAt: true };
   const isId = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(ref);
-  const found = await prisma.project.findUnique({ where: isId ? { id: ref } : { slug: ref }, select });
+  const found = await database(services).project.findUnique({ where: isId ? { id: ref } : { slug: ref }, select });
   return found === null || found.deletedAt !== null ? null : found;
 }
 

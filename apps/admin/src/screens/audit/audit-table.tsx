@@ -1,6 +1,6 @@
 import { Group, Paper, Stack, Table, Text, UnstyledButton } from '@mantine/core';
 import type { auditSchemas } from '@reqbase/core/contract';
-import { IconKey, IconRobot, IconUser } from '@tabler/icons-react';
+import { IconKey, IconPlugConnected, IconRobot, IconUser } from '@tabler/icons-react';
 import { StatusDot } from '../../ui/status-dot.tsx';
 import { TimeAgo } from '../../ui/time-ago.tsx';
 import classes from './audit.module.css';
@@ -90,16 +90,28 @@ function What({ entry, onOpen }: EntryProps & Pick<RowsProps, 'onOpen'>) {
   );
 }
 
+const ACTORS = {
+  user: { Icon: IconUser, label: 'A person' },
+  api_key: { Icon: IconKey, label: 'By a key' },
+  oauth_client: { Icon: IconPlugConnected, label: 'By an app' },
+  system: { Icon: IconRobot, label: 'The system' },
+} as const satisfies Record<AuditEntry['actor']['type'], object>;
+
 function Actor({ entry }: EntryProps) {
-  const { actor, apiKey } = entry;
-  const Icon = apiKey !== null ? IconKey : actor.type === 'user' ? IconUser : IconRobot;
+  const { actor, apiKey, oauthClientId } = entry;
+  const { Icon, label } = ACTORS[actor.type];
   return (
     <Group gap={8} wrap="nowrap" miw={0}>
-      <Icon size={15} aria-label={apiKey !== null ? 'By a key' : actor.type === 'user' ? 'A person' : 'The system'} />
+      <Icon size={15} aria-label={label} />
       <div className={classes.what}>
         <Text size="sm" truncate>
           {actorText(entry)}
         </Text>
+        {oauthClientId !== null && (
+          <Text size="xs" c="dimmed" className="mono" style={{ overflowWrap: 'anywhere' }}>
+            {oauthClientId}
+          </Text>
+        )}
         {apiKey !== null && (
           <Text size="xs" c="dimmed" truncate>
             {apiKey.name} · <span className="mono">{apiKey.prefix}…</span>

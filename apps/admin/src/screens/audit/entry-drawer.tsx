@@ -36,7 +36,7 @@ export function EntryDrawer({ entry, onClose, onFilter }: EntryDrawerProps) {
 type DetailsProps = { readonly entry: AuditEntry; readonly onFilter: EntryDrawerProps['onFilter'] };
 
 function Details({ entry, onFilter }: DetailsProps) {
-  const { actor, apiKey, diff } = entry;
+  const { actor, apiKey, oauthClientId, diff } = entry;
   const only = (label: string, change: AuditFilters) => <OnlyThese label={label} onClick={() => onFilter(change)} />;
   return (
     <Stack gap="md">
@@ -63,6 +63,11 @@ function Details({ entry, onFilter }: DetailsProps) {
         <DrawerFact label="Who" action={actor.id !== null && only('Only by them', { person: actor.id })}>
           {actorText(entry)} {actor.id !== null && <Mono>{actor.id}</Mono>}
         </DrawerFact>
+        {oauthClientId !== null && (
+          <DrawerFact label="App">
+            <Mono>{oauthClientId}</Mono>
+          </DrawerFact>
+        )}
         {apiKey !== null && (
           <DrawerFact label="Key" action={only('Only by this key', { key: apiKey.id })}>
             {apiKey.name} <Mono>{apiKey.prefix}…</Mono>

@@ -1,12 +1,11 @@
-import { Button, Center, Group, Paper, Skeleton, Stack, Text } from '@mantine/core';
+import { Center, Paper, Skeleton, Stack } from '@mantine/core';
 import { useDocumentTitle } from '@mantine/hooks';
-import { useMutation, useQuery, useQueryClient, useSuspenseQuery } from '@tanstack/react-query';
+import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useTRPC } from '../../trpc.ts';
 import { Logo } from '../../ui/logo.tsx';
-import { meQuery } from '../members/me-query.ts';
-import { signOut } from '../sign-in/session.ts';
+import { SignedInAs } from '../sign-in/signed-in-as.tsx';
 import { CodeForm } from './code-form.tsx';
 import { Decision } from './decision.tsx';
 import { Outcome } from './outcome.tsx';
@@ -35,7 +34,7 @@ export function DeviceScreen() {
             <Request key={sought} code={sought} onOther={setSought} onAnew={startAnew} />
           )}
         </Paper>
-        <SignedInAs code={sought ?? code} />
+        <SignedInAs returnTo={pathOf(sought ?? code)} />
       </Stack>
     </Center>
   );
@@ -69,26 +68,6 @@ function Request({ code, onOther, onAnew }: RequestProps) {
   );
 }
 
-function SignedInAs({ code }: { readonly code: string }) {
-  const queryClient = useQueryClient();
-  const navigate = useNavigate();
-  const me = useSuspenseQuery(meQuery(useTRPC())).data;
-  const leaving = useMutation({
-    mutationFn: signOut,
-    onSuccess: async () => {
-      const redirect = code === '' ? '/device' : `/device?code=${encodeURIComponent(code)}`;
-      await navigate({ to: '/sign-in', search: { redirect } });
-      queryClient.clear();
-    },
-  });
-  return (
-    <Group justify="center" gap="xs">
-      <Text size="sm" c="dimmed">
-        Signed in as {me.email ?? me.name}
-      </Text>
-      <Button size="compact-sm" variant="subtle" loading={leaving.isPending} onClick={() => leaving.mutate()}>
-        Use another account
-      </Button>
-    </Group>
-  );
+function pathOf(code: string): string {
+  return code === '' ? '/device' : `/device?code=${encodeURIComponent(code)}`;
 }

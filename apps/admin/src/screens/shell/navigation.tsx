@@ -12,6 +12,7 @@ import {
   IconListDetails,
   IconMessage2Cog,
   IconRobot,
+  IconPlugConnected,
   IconSettings,
   IconUserCog,
   IconUsers,
@@ -120,6 +121,14 @@ function ProjectSections({ slug, name, role }: NonNullable<ReturnType<typeof use
         )}
         {can(role, 'issueTokens') && (
           <NavigationLink to="/projects/$slug/api-keys" params={params} label="API keys" leftSection={<IconKey size={18} />} />
+        )}
+        {can(role, 'issueTokens') && (
+          <NavigationLink
+            to="/projects/$slug/connected-apps"
+            params={params}
+            label="Connected apps"
+            leftSection={<IconPlugConnected size={18} />}
+          />
         )}
         {can(role, 'manageWebhooks') && (
           <NavigationLink

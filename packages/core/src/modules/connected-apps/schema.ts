@@ -60,5 +60,8 @@ export const ConsentDecision = z.discriminatedUnion('decision', [
 ]);
 export type ConsentDecision = z.infer<typeof ConsentDecision>;
 
+/** As the project surface refuses. */
+export const ConsentRefusal = z.object({ error: z.object({ code: z.string(), message: z.string() }) });
+
 /** Where the browser goes then. */
 export const ConsentOutcome = z.object({ redirectTo: z.string() });
