@@ -1,0 +1,216 @@
+import { seedTenant, type TestTenant } from '@reqbase/auth/testing';
+import type { TokenEndpointResponse } from 'oauth4webapi';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { type Answer, openInstallation, send, type TestInstallation } from '../testing.ts';
+import { allowedCode, connect, type Party, postForm, redeemCode, registeredClient, resourceOf } from './testing.ts';
+
+let installation: TestInstallation;
+let tenant: TestTenant;
+let party: Party;
+beforeAll(async () => {
+  installation = await openInstallation();
+  party = await registeredClient(installation);
+  tenant = await seedTenant(installation, { plan: 'pro' });
+});
+afterAll(() => installation.close());
+
+type Form = Record<string, string | undefined>;
+const token = (form: Form, headers = {}): Promise<Answer> =>
+  postForm(party, '/api/oauth/token', { client_id: party.client.client_id, ...form }, headers);
+const refresh = (refresh_token: string | undefined, form: Form = {}) =>
+  token({ grant_type: 'refresh_token', refresh_token, ...form });
+const exchange = ({ code, verifier, redirectUri }: Awaited<ReturnType<typeof allowedCode>>, form: Form = {}) =>
+  token({ grant_type: 'authorization_code', code, code_verifier: verifier, redirect_uri: redirectUri, ...form });
+const call = (access_token: string) =>
+  send(installation, {
+    method: 'GET',
+    url: `/p/${tenant.project.id}/api/v1/project`,
+    headers: { authorization: `Bearer ${access_token}` },
+  });
+const refused = (status: number, error: string) => expect.objectContaining({ status, body: expect.objectContaining({ error }) });
+
+describe('a code', () => {
+  it('is redeemed without its redirect too, as OAuth 2.1 has it, and the answer is kept by nobody', async () => {
+    const answer = await exchange(await allowedCode(party, tenant), { redirect_uri: undefined });
+    expect(answer).toMatchObject({ status: 200, headers: { 'cache-control': 'no-store' } });
+    expect((await call(answer.body.access_token)).status).toBe(200);
+  });
+
+  it.each<[string, Form, number, string]>([
+    ['another verifier', { code_verifier: 'a'.repeat(43) }, 400, 'invalid_grant'],
+    ['no verifier', { code_verifier: undefined }, 400, 'invalid_grant'],
+    ['a verifier that is too short', { code_verifier: 'short' }, 400, 'invalid_request'],
+    ['another redirect', { redirect_uri: 'https://app.example/other' }, 400, 'invalid_grant'],
+    ['another resource', { resource: 'https://other.example/mcp' }, 400, 'invalid_target'],
+    ['an unknown client', { client_id: 'app_unknown' }, 401, 'invalid_client'],
+    ['no client', { client_id: undefined }, 400, 'invalid_request'],
+    ['another grant type', { grant_type: 'password' }, 400, 'unsupported_grant_type'],
+    ['no grant type', { grant_type: undefined }, 400, 'invalid_request'],
+  ])('with %s is refused, and is not burned', async (_name, form, status, error) => {
+    const allowed = await allowedCode(party, tenant);
+    expect(await exchange(allowed, form)).toEqual(refused(status, error));
+    expect((await exchange(allowed)).status).toBe(200);
+  });
+
+  it('is of no use to another client', async () => {
+    const allowed = await allowedCode(party, tenant);
+    const other = await registeredClient(installation);
+    expect(await exchange(allowed, { client_id: other.client.client_id })).toEqual(refused(400, 'invalid_grant'));
+  });
+
+  it('lives for a minute', async () => {
+    const [early, late] = [await allowedCode(party, tenant), await allowedCode(party, tenant)];
+    installation.clock.advance(58_000);
+    expect((await exchange(early)).status).toBe(200);
+    installation.clock.advance(3_000);
+    expect(await exchange(late)).toEqual(refused(400, 'invalid_grant'));
+  });
+
+  it('that comes again ends all that was issued by it (RFC 6749 §4.1.2)', async () => {
+    const allowed = await allowedCode(party, tenant);
+    const tokens = await redeemCode(party, allowed);
+    expect(await exchange(allowed)).toEqual(refused(400, 'invalid_grant'));
+    expect((await call(tokens.access_token)).status).toBe(401);
+    expect(await refresh(tokens.refresh_token)).toEqual(refused(400, 'invalid_grant'));
+  });
+
+  it('is stored as a hash alone, as are all tokens', async () => {
+    const allowed = await allowedCode(party, tenant);
+    const { access_token, refresh_token = '' } = await redeemCode(party, allowed);
+    await refresh(refresh_token);
+    const tables = ['oauth_authorization_code', 'oauth_access_token', 'oauth_refresh_token', 'oauth_request', 'oauth_grant'];
+    const stored = await Promise.all(tables.map((table) => installation.db.sql.query(`select t::text from ${table} t`)));
+    const text = JSON.stringify(stored);
+    for (const secret of [allowed.code, access_token, refresh_token])
+      for (const written of [secret, Buffer.from(secret).toString('hex')]) expect(text).not.toContain(written);
+  });
+});
+
+describe('a refresh', () => {
+  let tokens: TokenEndpointResponse;
+  beforeEach(async () => {
+    tokens = await connect(party, tenant);
+  });
+
+  it('asked for again within a minute gives the same answer, since the first may have been lost', async () => {
+    const first = await refresh(tokens.refresh_token);
+    installation.clock.advance(20_000);
+    const again = await refresh(tokens.refresh_token);
+    expect(again.status).toBe(200);
+    expect(again.body).toEqual({ ...first.body, expires_in: 3_580 });
+    expect((await refresh(first.body.refresh_token)).status).toBe(200);
+  });
+
+  it('asked for again later ends the grant, and that grant alone', async () => {
+    const other = await seedTenant(installation);
+    const elsewhere = await connect(party, other);
+    const first = await refresh(tokens.refresh_token);
+    installation.clock.advance(61_000);
+    expect(await refresh(tokens.refresh_token)).toEqual(refused(400, 'invalid_grant'));
+    expect((await call(first.body.access_token)).status).toBe(401);
+    expect(await refresh(first.body.refresh_token)).toEqual(refused(400, 'invalid_grant'));
+    expect((await refresh(elsewhere.refresh_token)).status).toBe(200);
+  });
+
+  it.each<[string, Form | (() => Form), string]>([
+    [
+      'a resource that was not granted',
+      () => ({ resource: resourceOf(installation, tenant.project, 'api/v1') }),
+      'invalid_target',
+    ],
+    ['a resource elsewhere', { resource: 'https://other.example/mcp' }, 'invalid_target'],
+    ['more than was granted', { scope: 'backlog:read comments:delete' }, 'invalid_scope'],
+  ])('with %s is refused, and burns nothing', async (_name, form, error) => {
+    expect(await refresh(tokens.refresh_token, typeof form === 'function' ? form() : form)).toEqual(refused(400, error));
+    expect((await refresh(tokens.refresh_token)).status).toBe(200);
+  });
+
+  it('with the resource that was granted, and with less than was granted, is answered; the next may have all again', async () => {
+    const narrowed = await refresh(tokens.refresh_token, {
+      resource: resourceOf(installation, tenant.project),
+      scope: 'backlog:read',
+    });
+    expect(narrowed.body.scope).toBe('backlog:read');
+    expect((await refresh(narrowed.body.refresh_token)).body.scope).toBe('backlog:read status:write');
+  });
+
+  it('is of no use to another client, and ends nothing by that', async () => {
+    const other = await registeredClient(installation);
+    expect(await refresh(tokens.refresh_token, { client_id: other.client.client_id })).toEqual(refused(400, 'invalid_grant'));
+    expect((await refresh(tokens.refresh_token)).status).toBe(200);
+  });
+
+  it('is good for thirty days', async () => {
+    installation.clock.advance(30 * 86_400_000 + 1_000);
+    expect(await refresh(tokens.refresh_token)).toEqual(refused(400, 'invalid_grant'));
+  });
+});
+
+describe('revocation', () => {
+  const revoke = (form: Form) => postForm(party, '/api/oauth/revoke', { client_id: party.client.client_id, ...form });
+
+  it('of a refresh token ends the grant, of an access token that one', async () => {
+    const tokens = await connect(party, tenant);
+    expect((await revoke({ token: tokens.access_token })).status).toBe(200);
+    expect((await call(tokens.access_token)).status).toBe(401);
+    const next = (await refresh(tokens.refresh_token)).body;
+    expect((await call(next.access_token)).status).toBe(200);
+    expect((await revoke({ token: next.refresh_token, token_type_hint: 'refresh_token' })).status).toBe(200);
+    expect((await call(next.access_token)).status).toBe(401);
+  });
+
+  it('of what is no token, or another client’s, is answered alike, and ends nothing (RFC 7009 §2.2)', async () => {
+    const tokens = await connect(party, tenant);
+    const other = await registeredClient(installation);
+    expect((await revoke({ token: 'nothing' })).status).toBe(200);
+    expect((await revoke({ token: tokens.refresh_token, client_id: other.client.client_id })).status).toBe(200);
+    expect((await call(tokens.access_token)).status).toBe(200);
+    expect(await revoke({ token: undefined })).toEqual(refused(400, 'invalid_request'));
+  });
+
+  it('is one of many that browsers may ask for from anywhere, but none by a cookie', async () => {
+    for (const path of ['token', 'register', 'revoke']) {
+      const asked = { origin: 'https://inspector.example', 'access-control-request-method': 'POST' };
+      const { status, headers } = await send(installation, { method: 'OPTIONS', url: `/api/oauth/${path}`, headers: asked });
+      expect([path, status, headers['access-control-allow-origin'], headers['access-control-allow-credentials']]).toEqual([
+        path,
+        204,
+        '*',
+        undefined,
+      ]);
+    }
+    expect(await send(installation, { method: 'GET', url: '/api/oauth/token' })).toMatchObject({
+      status: 405,
+      headers: { allow: 'POST, OPTIONS' },
+    });
+  });
+});
+
+describe('introspection', () => {
+  it('tells a client of its own tokens alone', async () => {
+    const tokens = await connect(party, tenant);
+    const other = await registeredClient(installation);
+    const ask = (client_id: string) => postForm(party, '/api/oauth/introspect', { client_id, token: tokens.access_token });
+    expect((await ask(party.client.client_id)).body).toMatchObject({
+      active: true,
+      sub: tenant.user.id,
+      aud: resourceOf(installation, tenant.project),
+    });
+    expect((await ask(other.client.client_id)).body).toEqual({ active: false });
+  });
+});
+
+it('tokens are asked for sixty times a minute by a client from an address', async () => {
+  const form = { grant_type: 'refresh_token', refresh_token: 'nothing', client_id: party.client.client_id };
+  const ask = () =>
+    send(installation, {
+      method: 'POST',
+      url: '/api/oauth/token',
+      headers: { 'content-type': 'application/x-www-form-urlencoded' },
+      payload: new URLSearchParams(form).toString(),
+      remoteAddress: '198.51.100.60',
+    });
+  const statuses = [];
+  for (let n = 0; n < 61; n++) statuses.push((await ask()).status);
+  expect(statuses).toEqual([...Array(60).fill(400), 429]);
+});
