@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import type { Database, Sql } from '@reqbase/db';
 import { createTestDatabase } from '@reqbase/db/testing';
 import { auditLog } from './audit.ts';
@@ -6,6 +6,7 @@ import { type Credential, type GrantedScope, keyReader } from './credential.ts';
 import type { AccessServices, AuthContext } from './guard.ts';
 import { displayPrefix, formatKey, generateKey, type ParsedKey } from './key-format.ts';
 import { minuteOf, postgresMeter, utcDay } from './meter.ts';
+import { hashOAuthToken } from './oauth-token.ts';
 import type { PlanName } from './plans.ts';
 import type { Role } from './roles.ts';
 import { deriveSecrets, hashSecret, type Secrets } from './secrets.ts';
@@ -157,6 +158,47 @@ export async function seedKey({ db, services }: TestAccess, tenant: TestTenant, 
     },
   });
   return { ...key, raw: formatKey(parsed), parsed, credential: { kind: 'key', key: parsed } };
+}
+
+export type TestToken = {
+  /** Of the grant. */
+  readonly id: string;
+  readonly clientId: string;
+  readonly raw: string;
+  readonly credential: Credential;
+};
+
+type TokenOptions = {
+  scopes?: readonly string[];
+  /** Of the grant, where it has lost some since. */
+  grantedScopes?: readonly string[];
+  expiresAt?: Date;
+};
+
+/** An access token of a new app that the tenant's person has let in to the project. */
+export async function seedToken(
+  { db, clock, services }: TestAccess,
+  { user, project }: Pick<TestTenant, 'user' | 'project'>,
+  {
+    scopes = ['backlog:read'],
+    grantedScopes = scopes,
+    expiresAt = new Date(clock.now().getTime() + 3_600_000),
+  }: TokenOptions = {},
+): Promise<TestToken> {
+  const now = clock.now();
+  const [rowId, id, clientId, raw] = [randomUUID(), randomUUID(), `app_${randomUUID()}`, randomBytes(32).toString('base64url')];
+  const app = { kind: 'registered', name: 'Inspector', redirectUris: ['https://app.example/callback'] } as const;
+  await db.prisma.oAuthClient.create({
+    data: { ...app, redirectUris: [...app.redirectUris], id: rowId, clientId, createdAt: now, lastUsedAt: now },
+  });
+  const of = { clientId: rowId, userId: user.id, projectId: project.id };
+  await db.prisma.oAuthGrant.create({ data: { id, ...of, scopes: [...grantedScopes], createdAt: now, approvedAt: now } });
+  const [hash] = hashOAuthToken(services.source.secrets, raw);
+  const resource = `http://localhost:3100/p/${project.id}/mcp`;
+  await db.prisma.oAuthAccessToken.create({
+    data: { hash, grantId: id, scopes: [...scopes], resource, createdAt: now, expiresAt },
+  });
+  return { id, clientId, raw, credential: { kind: 'token', token: raw } };
 }
 
 /** One request by the credential. */

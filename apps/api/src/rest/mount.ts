@@ -24,6 +24,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type * as z from 'zod';
 import { callOnce, callProcedure, type Input, type TenantIds } from '../call-procedure.ts';
 import { readKey } from '../request-credential.ts';
+import { challengeFor } from './challenge.ts';
 import { type Decoder, decoderFor } from './decode.ts';
 import type { Dialect } from './dialect.ts';
 import { conditionOf, etagOf, isNotModified } from './etag.ts';
@@ -337,26 +338,6 @@ export async function sendFailure(
   const challenge = challengeFor(dialect, failure, request);
   if (challenge !== null) reply.header('WWW-Authenticate', challenge);
   return reply.code(failure.status).send(dialect.failure(failure, request.id));
-}
-
-/**
- * How to come by what was missing (RFC 6750 §3). Where tokens are taken, with the document that says who gives them
- * (RFC 9728 §5.1).
- */
-function challengeFor({ surface }: Dialect, { status, code, detail }: PublicError, request: FastifyRequest): string | null {
-  const { call, params } = request;
-  const parts: [string, string][] = [['realm', 'reqbase']];
-  if (status === 401 && call?.credential.kind !== 'none') parts.push(['error', 'invalid_token']);
-  if (code === 'INSUFFICIENT_SCOPE')
-    parts.push(
-      ['error', 'insufficient_scope'],
-      ...(detail?.requiredScope === undefined ? [] : [['scope', detail.requiredScope] as [string, string]]),
-    );
-  else if (status !== 401) return null;
-  const { projectId } = (params ?? {}) as { projectId?: string };
-  if (surface === 'project' && call != null && projectId !== undefined && /^[\w-]{1,100}$/.test(projectId))
-    parts.push(['resource_metadata', `${call.publicUrl}/.well-known/oauth-protected-resource/p/${projectId}/api/v1`]);
-  return `Bearer ${parts.map(([name, value]) => `${name}="${value}"`).join(', ')}`;
 }
 
 /** As the surface tells it. */
