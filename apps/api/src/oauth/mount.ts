@@ -31,7 +31,7 @@ const REGISTRATION_FAULTS = {
   invalid_client_metadata: 'the metadata must be a JSON object',
 };
 
-/** The OAuth 2.1 authorization server under `/api/oauth`, with the documents by which clients find it. See docs/adr/0012. */
+/** The OAuth 2.1 authorization server under `/api/oauth`, with the documents by which clients find it. See docs/adr/0013. */
 export function mountOAuth(app: FastifyInstance, services: Services, options: OAuthOptions): void {
   const provider = createProvider(services, options);
   const ctx: Ctx = { services, provider, dispatch: dispatcher(provider, services) };
