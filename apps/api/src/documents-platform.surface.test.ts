@@ -105,6 +105,7 @@ const PROVOKE: Partial<Record<ErrorCode, Provoke>> = {
     return call(sample, { path: sample.path?.replace(/[0-9a-f-]{36}/, 'a'.repeat(501)) ?? '' });
   },
   UNAUTHORIZED: (procedure) => call(sampleOf(procedure), { key: null }),
+  INVALID_TOKEN: (procedure) => call(sampleOf(procedure), { key: null, headers: { authorization: `Bearer ${'a'.repeat(43)}` } }),
   API_KEY_EXPIRED: async (procedure) =>
     call(sampleOf(procedure), { key: await withKey({ expiresAt: installation.clock.now() }) }),
   API_KEY_REVOKED: async (procedure) =>

@@ -230,6 +230,7 @@ const PROVOKE: Partial<Record<ErrorCode, Provoke>> = {
   URI_TOO_LONG: (procedure) =>
     call(sampleOf(procedure), { tenant: { ...tenant, project: { ...tenant.project, slug: 'a'.repeat(501) } } }),
   UNAUTHORIZED: (procedure) => call(sampleOf(procedure), { key: null }),
+  INVALID_TOKEN: (procedure) => call(sampleOf(procedure), { key: null, headers: { authorization: `Bearer ${'a'.repeat(43)}` } }),
   API_KEY_EXPIRED: async (procedure) =>
     call(sampleOf(procedure), { key: await withKey({ expiresAt: installation.clock.now() }) }),
   API_KEY_REVOKED: async (procedure) =>

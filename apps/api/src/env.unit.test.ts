@@ -152,6 +152,7 @@ describe('without a variable', () => {
       mail: { smtpUrl: null, from: 'Reqbase <no-reply@localhost>', answers: null },
       trustProxy: false,
       allowsPrivateWebhooks: false,
+      clientDocuments: 'all',
     });
   });
 
@@ -171,6 +172,7 @@ describe('without a variable', () => {
         'INBOUND_SMTP_PORT',
         'TRUST_PROXY',
         'WEBHOOK_ALLOW_PRIVATE',
+        'OAUTH_CLIENT_DOCUMENTS',
       ].map((name) => [name, '']),
     );
     expect(read({ SECRET, ...empty })).toEqual(read({ SECRET }));

@@ -39,6 +39,7 @@ const GATE_CODES: readonly ErrorCode[] = [
   'AMBIGUOUS_CREDENTIALS',
   'URI_TOO_LONG',
   'UNAUTHORIZED',
+  'INVALID_TOKEN',
   'API_KEY_EXPIRED',
   'API_KEY_REVOKED',
   'IP_NOT_ALLOWED',
@@ -167,6 +168,7 @@ function errorResponses(codes: readonly ErrorCode[], { tellsAs, refusal }: Docum
 /** Limits are told to who has been let in or could be; never with 401. */
 function headersOfRefusal(status: number): string[] {
   if (status === 401) return ['X-Request-Id', 'WWW-Authenticate'];
+  if (status === 403) return ['X-Request-Id', 'WWW-Authenticate', ...KEY_HEADERS];
   return ['X-Request-Id', ...KEY_HEADERS, ...(status === 429 || status === 503 ? ['Retry-After'] : [])];
 }
 
