@@ -180,6 +180,7 @@ describe('me', () => {
       name: 'Ada',
       email: `${tenant.user.id}@example.test`,
       apiKey: null,
+      app: null,
       organization: null,
     });
   });
@@ -201,6 +202,7 @@ describe('me', () => {
       name: 'Ada',
       email: `${tenant.user.id}@example.test`,
       apiKey: apiKey(own),
+      app: null,
       organization,
     });
     const service = await seedKey(core, tenant, { scopes: ['read'], projectId: null, serviceAccount: { role: 'viewer' } });
@@ -210,6 +212,7 @@ describe('me', () => {
       name: service.name,
       email: null,
       apiKey: apiKey(service),
+      app: null,
       organization,
     });
   });
