@@ -58,7 +58,8 @@ async function respond(call: McpCall, request: FastifyRequest, served: Served): 
   const asked = new Request(`http://mcp${call.endpoint.route}`, { method: 'POST', headers: headersOf(request) });
   const options = parsedBody === undefined ? {} : { parsedBody };
   const serve = () => serverFor(call, served, (error) => request.log.error({ err: error }, 'call failed'));
-  if (await isLegacyRequest(asked, parsedBody)) {
+  // The SDK reads the whole envelope for its answer, and then once more: where there is one, it is known which.
+  if (!hasEnvelope(parsedBody) && (await isLegacyRequest(asked, parsedBody))) {
     const transport = new WebStandardStreamableHTTPServerTransport({ enableJsonResponse: true });
     await serve().connect(transport);
     // Not closed: it holds nothing, and closing makes an error for calls that there are none of.
@@ -99,6 +100,12 @@ function serverFor(call: McpCall, served: Served, onFailure: (error: unknown) =>
     return isError ? { content, isError } : { content, structuredContent: JSON.parse(json) };
   });
   return server;
+}
+
+/** Says whether a message states its revision itself, as those of the current one do. */
+function hasEnvelope(body: unknown): boolean {
+  const { params } = (body ?? {}) as { readonly params?: { readonly _meta?: Readonly<Record<string, unknown>> } };
+  return typeof params?._meta?.['io.modelcontextprotocol/protocolVersion'] === 'string';
 }
 
 function isListening(body: unknown): body is { id?: unknown } {
