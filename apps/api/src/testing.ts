@@ -46,6 +46,7 @@ export async function openInstallation(
     clock: access.clock.now,
     mailer,
     replyDomain: options.replyDomain ?? null,
+    ...(options.publicUrl !== undefined && { publicUrl: options.publicUrl }),
     ...(options.outbound !== undefined && { outbound: options.outbound }),
     ...(options.unknownKeysPerMinute !== undefined && {
       unknownKeys: unknownKeyLimit(options.unknownKeysPerMinute, access.clock.now),

@@ -544,24 +544,6 @@ function factsOf({ who, about, names, ...call }: CallInWords): Facts | null {
   };
 }
 
-it('an app’s token of equal grants is decided on as a key of its project is, and is none where that key is none', () => {
-  fc.assert(
-    fc.property(calls, (call) => {
-      const need = { scope: call.scope, target: call.about, ...(call.extraPlan !== null && { plan: call.extraPlan }) };
-      const own = call.about === 'project' ? 'p' : 'o';
-      const target = call.about === 'any' ? {} : { [call.about]: call.names === 'own' ? own : call.names };
-      const held = factsOf({ ...call, who: 'key', boundTo: 'p', secretMatches: true, isRevoked: false });
-      const token = held?.key ? { ...held, key: { ...held.key, oauthClientId: 'app_1' } } : null;
-      const [byKey, byToken] = [authorize(held, need, target, NOW), authorize(token, need, target, NOW)];
-      if (byKey.allowed) return byToken.allowed;
-      const isEarly = byKey.gate === 'credential' || byKey.gate === 'tenant';
-      expect(byToken).toEqual(isEarly ? { allowed: false, gate: byKey.gate, code: 'INVALID_TOKEN' } : byKey);
-      return true;
-    }),
-    { numRuns: 2_000 },
-  );
-});
-
 describe('the gates', () => {
   it('are credential, tenant, scope, plan and role, and the first that refuses decides the answer', () => {
     expect(GATES).toEqual(['credential', 'tenant', 'scope', 'plan', 'role']);

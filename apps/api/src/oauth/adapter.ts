@@ -1,5 +1,6 @@
 import { hashOAuthToken } from '@reqbase/auth';
 import type { Services } from '@reqbase/core';
+import type { Prisma } from '@reqbase/db';
 import type { Adapter, AdapterPayload } from 'oidc-provider';
 import { publicClient } from './client-metadata.ts';
 import { resourcesOf } from './resource.ts';
@@ -205,7 +206,9 @@ function requests(services: Services): Store {
   return {
     async upsert(id, payload, expiresIn) {
       const [hash] = hashOAuthToken(services.secrets, id);
-      const row = { payload: JSON.parse(JSON.stringify(payload)), ...life(services, expiresIn) };
+      // As JSON has it: without what is undefined.
+      const plain = JSON.parse(JSON.stringify(payload)) as Prisma.InputJsonObject;
+      const row = { payload: plain, ...life(services, expiresIn) };
       await database(services).oAuthRequest.upsert({ where: { hash }, create: { hash, ...row }, update: row });
     },
     async find(id) {

@@ -12,7 +12,7 @@ let world: Map<string, Found>;
 let asked: string[] = [];
 const real = openOutbound({ resolve: (_name, _options, callback) => callback(null, [{ address: '127.0.0.1', family: 4 }]) });
 const outbound: Outbound = {
-  faultOf: real.faultOf,
+  faultOf: (url) => real.faultOf(url),
   async send(request) {
     const found = world.get(request.url);
     // What is not there is left to the real way out, of which every name leads to this machine.

@@ -39,13 +39,14 @@ export function dispatcher(provider: Provider, { publicUrl }: Pick<Services, 'pu
       headers: { ...Object.fromEntries(given), host, 'x-forwarded-proto': protocol.slice(0, -1) },
       ...(body !== undefined && { payload: body }),
     });
-    const kept = KEPT_HEADERS.flatMap((name) => {
+    const kept = new Map<string, string>();
+    for (const name of KEPT_HEADERS) {
       const value = response.headers[name];
-      return typeof value === 'string' ? [[name, value]] : [];
-    });
+      if (typeof value === 'string') kept.set(name, value);
+    }
     return {
       status: response.statusCode,
-      headers: Object.fromEntries(kept),
+      headers: Object.fromEntries<string>(kept),
       cookies: [response.headers['set-cookie'] ?? []].flat().map(String),
       body: response.payload,
     };

@@ -16,13 +16,13 @@ export const PATHS = {
 } as const;
 
 /** Where the person decides: a page of the admin. */
-export const CONSENT_PATH = '/connect';
+const CONSENT_PATH = '/connect';
 
 const ACCESS_TOKEN_SECONDS = 3_600;
 const CODE_SECONDS = 60;
 const REFRESH_TOKEN_SECONDS = 30 * 86_400;
 /** To sign in and decide. */
-export const REQUEST_SECONDS = 1_800;
+const REQUEST_SECONDS = 1_800;
 
 export type ProviderOptions = { readonly clientDocuments: ClientDocuments };
 

@@ -8,7 +8,7 @@ const PATH = /^\/p\/([\w-]{1,100})\/(?:mcp|api\/v1)$/;
 export type ResourceProject = { readonly id: string; readonly slug: string; readonly name: string; readonly orgId: string };
 
 /** The project that a resource's URL names, by id or slug; null for a URL that is none of ours. It is compared as it is written. */
-export function projectRefIn(publicUrl: string, resource: string): string | null {
+function projectRefIn(publicUrl: string, resource: string): string | null {
   return resource.startsWith(publicUrl) ? (PATH.exec(resource.slice(publicUrl.length))?.[1] ?? null) : null;
 }
 

@@ -34,16 +34,19 @@ function fetchVia({ app }: Pick<TestInstallation, 'app'>): Fetch {
   };
 }
 
+// oxlint-disable-next-line typescript/no-deprecated -- deprecated so that it stands out; the server under test has no TLS
+const PLAIN_HTTP = { [oauth.allowInsecureRequests]: true } as const;
+
 export type Party = {
   readonly installation: TestInstallation;
   readonly as: oauth.AuthorizationServer;
   readonly client: oauth.Client;
-  readonly options: { readonly [oauth.customFetch]: Fetch; readonly [oauth.allowInsecureRequests]: true };
+  readonly options: { readonly [oauth.customFetch]: Fetch } & typeof PLAIN_HTTP;
 };
 
 /** A client that has found the server and registered itself. */
 export async function registeredClient(installation: TestInstallation, metadata: Record<string, unknown> = {}): Promise<Party> {
-  const options = { [oauth.customFetch]: fetchVia(installation), [oauth.allowInsecureRequests]: true } as const;
+  const options = { [oauth.customFetch]: fetchVia(installation), ...PLAIN_HTTP } as const;
   const issuer = new URL(installation.core.publicUrl);
   const found = await oauth.discoveryRequest(issuer, { ...options, algorithm: 'oauth2' });
   const as = await oauth.processDiscoveryResponse(issuer, found);
@@ -88,9 +91,10 @@ export function resourceOf({ core }: Pick<TestInstallation, 'core'>, { id }: { r
 }
 
 /** What the browser keeps of a request that waits. */
-function pendingIn({ headers }: Answer): { uid: string; cookie: string } {
-  const uid = /^\/connect\/(.+)$/.exec(String(headers['location'] ?? ''))?.[1] ?? '';
-  const cookies = [headers['set-cookie'] ?? []].flat().map((cookie) => String(cookie).split(';', 1)[0]);
+export function pendingIn({ headers }: Answer): { uid: string; cookie: string } {
+  const { location, 'set-cookie': set } = headers as { location?: string; 'set-cookie'?: string | string[] };
+  const uid = /^\/connect\/(.+)$/.exec(location ?? '')?.[1] ?? '';
+  const cookies = [set ?? []].flat().map((cookie) => cookie.split(';', 1)[0]);
   return { uid, cookie: cookies.join('; ') };
 }
 
@@ -107,7 +111,11 @@ export async function decide(
   const decided = await send(installation, {
     method: 'POST',
     url: `/api/oauth/authorize/${uid}/decision`,
-    headers: { cookie: `${session}; ${cookie}`, origin: 'http://localhost' },
+    headers: {
+      cookie: `${session}; ${cookie}`,
+      host: new URL(installation.core.publicUrl).host,
+      origin: installation.core.publicUrl,
+    },
     payload: decision === 'allow' ? { decision, scopes } : { decision },
   });
   if (decided.status !== 200) throw new Error(`not decided: ${decided.text}`);

@@ -1,0 +1,143 @@
+import { type AddressInfo, createServer } from 'node:net';
+import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
+import { Client as EarlierClient } from '@modelcontextprotocol/sdk/client/index.js';
+import { StreamableHTTPClientTransport as EarlierTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
+import type { Transport as EarlierTransportType } from '@modelcontextprotocol/sdk/shared/transport.js';
+import { seedTenant, type TestTenant } from '@reqbase/auth/testing';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { openInstallation, send, type TestInstallation } from '../testing.ts';
+import { decide, pendingIn, randomAddress } from './testing.ts';
+
+// The official clients of MCP find the authorization server by themselves, from the address of a project's endpoint.
+
+let installation: TestInstallation;
+let tenant: TestTenant;
+beforeAll(async () => {
+  const probe = createServer();
+  await new Promise<void>((resolve) => probe.listen(0, 'localhost', resolve));
+  const { port } = probe.address() as AddressInfo;
+  await new Promise((resolve) => probe.close(resolve));
+  installation = await openInstallation({ publicUrl: `http://localhost:${port}` });
+  await installation.app.listen({ port, host: 'localhost' });
+});
+afterAll(() => installation.close());
+beforeEach(async () => {
+  tenant = await seedTenant(installation, { plan: 'free' });
+});
+
+const REDIRECT = 'http://localhost:9/callback';
+const INFO = { name: 'test', version: '1.0.0' };
+const urlOf = ({ project }: Pick<TestTenant, 'project'> = tenant) =>
+  new URL(`${installation.core.publicUrl}/p/${project.slug}/mcp`);
+
+/** What an app keeps of its registration and its tokens, and where it has sent its person last. */
+function memory() {
+  const kept: Record<string, any> = {};
+  return {
+    kept,
+    redirectUrl: REDIRECT,
+    clientMetadata: {
+      client_name: 'Agent',
+      redirect_uris: [REDIRECT],
+      grant_types: ['authorization_code', 'refresh_token'],
+      response_types: ['code'],
+    },
+    clientInformation: () => kept['client'],
+    saveClientInformation: (client: unknown) => {
+      kept['client'] = client;
+    },
+    tokens: () => kept['tokens'],
+    saveTokens: (tokens: unknown) => {
+      kept['tokens'] = tokens;
+    },
+    redirectToAuthorization: (url: URL) => {
+      kept['url'] = url;
+    },
+    saveCodeVerifier: (verifier: string) => {
+      kept['verifier'] = verifier;
+    },
+    codeVerifier: () => kept['verifier'] as string,
+  };
+}
+
+/** The person allows this much of what the app asks for; answers with the code. */
+async function allow(url: URL, scopes: string[]): Promise<URLSearchParams> {
+  const answer = await send(installation, { method: 'GET', url: url.pathname + url.search, remoteAddress: randomAddress() });
+  return (await decide(installation, tenant.user, pendingIn(answer), { scopes })).searchParams;
+}
+
+type App = {
+  readonly name: string;
+  /** Connects, and calls a tool, to which the answer is a text. */
+  readonly call: (auth: ReturnType<typeof memory>, url: URL, tool: string, input?: object) => Promise<string>;
+  readonly finish: (auth: ReturnType<typeof memory>, url: URL, back: URLSearchParams) => Promise<void>;
+};
+
+const APPS: readonly App[] = [
+  {
+    name: '1.x',
+    async call(authProvider, url, name, input = {}) {
+      const client = new EarlierClient(INFO);
+      await client.connect(new EarlierTransport(url, { authProvider }) as EarlierTransportType);
+      const answer = await client.callTool({ name, arguments: { ...input } }).finally(() => void client.close());
+      return JSON.stringify(answer);
+    },
+    finish: (authProvider, url, back) => new EarlierTransport(url, { authProvider }).finishAuth(back.get('code') ?? ''),
+  },
+  {
+    name: '2.x',
+    async call(authProvider, url, name, input = {}) {
+      const client = new Client(INFO);
+      await client.connect(new StreamableHTTPClientTransport(url, { authProvider }));
+      const answer = await client.callTool({ name, arguments: { ...input } }).finally(() => void client.close());
+      return JSON.stringify(answer);
+    },
+    finish: (authProvider, url, back) => new StreamableHTTPClientTransport(url, { authProvider }).finishAuth(back),
+  },
+];
+
+describe.each(APPS)('the SDK $name', ({ call, finish }) => {
+  it('registers, is let in with less than it asked for, calls tools, steps up, refreshes, and is disconnected', async () => {
+    const auth = memory();
+    const stats = () => call(auth, urlOf(), 'get_project_stats');
+    await expect(stats()).rejects.toThrow();
+    expect(auth.kept['url'].searchParams.get('resource')).toBe(urlOf().href);
+    expect(auth.kept['url'].searchParams.get('scope')).toContain('status:write');
+    await finish(auth, urlOf(), await allow(auth.kept['url'], ['backlog:read']));
+    expect(auth.kept['tokens'].scope).toBe('backlog:read');
+    expect(await stats()).toContain('featureCount');
+
+    const { access_token } = auth.kept['tokens'];
+    const feature = { featureId: tenant.project.id, status: 'IN_PROGRESS' };
+    await expect(call(auth, urlOf(), 'change_status', feature)).rejects.toThrow();
+    expect(auth.kept['url'].searchParams.get('scope')).toContain('status:write');
+    await finish(auth, urlOf(), await allow(auth.kept['url'], ['backlog:read', 'status:write']));
+    expect(await call(auth, urlOf(), 'change_status', feature)).toContain('FEATURE_NOT_FOUND');
+    expect(auth.kept['tokens'].access_token).not.toBe(access_token);
+
+    const before = auth.kept['tokens'].access_token;
+    installation.clock.advance(2 * 3_600_000);
+    expect(await stats()).toContain('featureCount');
+    expect(auth.kept['tokens'].access_token).not.toBe(before);
+
+    await installation.db.prisma.oAuthGrant.deleteMany({ where: { projectId: tenant.project.id } });
+    await expect(stats()).rejects.toThrow();
+  });
+
+  it('comes with the token of one project to another, and is refused', async () => {
+    const auth = memory();
+    await expect(call(auth, urlOf(), 'get_project_stats')).rejects.toThrow();
+    await finish(auth, urlOf(), await allow(auth.kept['url'], ['backlog:read']));
+    const other = await seedTenant(installation);
+    const headers = {
+      authorization: `Bearer ${auth.kept['tokens'].access_token}`,
+      'content-type': 'application/json',
+      accept: 'application/json, text/event-stream',
+    };
+    const answer = await fetch(urlOf(other), { method: 'POST', headers, body: '{"jsonrpc":"2.0","id":1,"method":"tools/list"}' });
+    expect([answer.status, answer.headers.get('www-authenticate')]).toEqual([
+      401,
+      expect.stringContaining('error="invalid_token"'),
+    ]);
+  });
+});
