@@ -26,6 +26,7 @@ const ofProject = () => ({ projectId: tenant.project.id });
 const ABOUT: Readonly<Record<string, (id: string) => object>> = {
   list: ofProject,
   get: (id) => ({ ...ofProject(), id }),
+  getThread: (id) => ({ ...ofProject(), id }),
   listMessages: (id) => ({ ...ofProject(), id }),
   reply: (id) => ({ ...ofProject(), id, body: 'A reply' }),
   create: () => ({ ...ofProject(), requesterId: randomUUID(), body: 'Hello' }),
@@ -47,7 +48,7 @@ function call(caller: Caller, name: string, id: string): Promise<unknown> {
 
 it('every procedure of the slice is tried here', () => {
   expect(SLICE.map(nameOf).toSorted()).toEqual(Object.keys(ABOUT).toSorted());
-  expect(ABOUT_ONE.length).toBe(8);
+  expect(ABOUT_ONE.length).toBe(9);
 });
 
 describe('the id of', () => {
@@ -109,10 +110,13 @@ describe('without the scope', () => {
   });
 
   it.each<[string, readonly string[]]>([
-    ['conversations:read', ['counts', 'get', 'list', 'listEvents', 'listMessages']],
-    ['conversations:write', ['counts', 'get', 'list', 'listEvents', 'listMessages', 'markRead', 'markUnread', 'reply', 'update']],
+    ['conversations:read', ['counts', 'get', 'getThread', 'list', 'listEvents', 'listMessages']],
+    [
+      'conversations:write',
+      ['counts', 'get', 'getThread', 'list', 'listEvents', 'listMessages', 'markRead', 'markUnread', 'reply', 'update'],
+    ],
     ['conversations:delete', ['remove']],
-    ['write', ['counts', 'get', 'list', 'listEvents', 'listMessages', 'markRead', 'markUnread', 'reply', 'update']],
+    ['write', ['counts', 'get', 'getThread', 'list', 'listEvents', 'listMessages', 'markRead', 'markUnread', 'reply', 'update']],
     ['backlog:admin', []],
   ])('that a procedure asks for, %s opens no other', async (scope, opened) => {
     const caller = await callAsKey(core, tenant, { scopes: [scope], projectId: null });
