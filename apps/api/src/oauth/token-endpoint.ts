@@ -1,6 +1,6 @@
 import { createHmac, createSecretKey } from 'node:crypto';
 import { hashOAuthToken, seal, unseal } from '@reqbase/auth';
-import { type Services, transact } from '@reqbase/core';
+import { type HeldGrant, noteReuse, type Services, transact } from '@reqbase/core';
 import type { Transaction } from '@reqbase/db';
 import type { FastifyRequest } from 'fastify';
 import type { Provider } from 'oidc-provider';
@@ -38,8 +38,10 @@ export async function redeem(ctx: Ctx, request: FastifyRequest, form: Form): Pro
   await provider.Client.find(form.get('client_id') ?? '').catch(() => undefined);
   try {
     return await transact(services.access.db, async (tx) => {
-      const { output, hasRevoked } = await inTransaction(tx, () => redeemHeld(ctx, tx, request, form));
+      const held = await holdGrant(services, tx, form);
+      const { output, hasRevoked } = await inTransaction(tx, () => redeemHeld(ctx, tx, request, form, held));
       if (output.status >= 400 && !hasRevoked) throw new Undone(output);
+      if (hasRevoked && held !== null) await noteReuse(tx, originOf(services, request), held);
       return output;
     });
   } catch (error) {
@@ -48,22 +50,30 @@ export async function redeem(ctx: Ctx, request: FastifyRequest, form: Form): Pro
   }
 }
 
-async function redeemHeld(ctx: Ctx, tx: Transaction, request: FastifyRequest, form: Form): Promise<Dispatched> {
-  const grantId = await holdGrant(ctx.services, tx, form);
+function originOf({ clock, newId }: Services, { id: requestId, ip, headers }: FastifyRequest) {
+  return { requestId, ip, userAgent: headers['user-agent'] ?? null, clock, newId };
+}
+
+async function redeemHeld(
+  ctx: Ctx,
+  tx: Transaction,
+  request: FastifyRequest,
+  form: Form,
+  held: HeldGrant | null,
+): Promise<Dispatched> {
   const token = form.get('grant_type') === 'refresh_token' ? (form.get('refresh_token') ?? '') : null;
   const repeated = token === null ? null : await repeatedAnswer(ctx.services, tx, token, form);
   if (repeated !== null) return repeated;
   const answer = await ctx.dispatch(await withRedirect(ctx.services, tx, postedForm(request), form));
   if (answer.status !== 200) return answer;
   if (token !== null) await keepAnswer(ctx.services, tx, token, answer.body);
-  if (grantId !== null) {
-    await tx.oAuthClient.updateMany({ where: { grants: { some: { id: grantId } } }, data: { lastUsedAt: ctx.services.clock() } });
-  }
+  if (held !== null)
+    await tx.oAuthClient.updateMany({ where: { clientId: held.clientId }, data: { lastUsedAt: ctx.services.clock() } });
   return answer;
 }
 
 /** Locks the grant that a code or refresh token is of, so that all that is redeemed of it is redeemed one after another. */
-async function holdGrant(services: Services, tx: Transaction, form: Form): Promise<string | null> {
+async function holdGrant(services: Services, tx: Transaction, form: Form): Promise<HeldGrant | null> {
   const select = { grantId: true };
   const [code, token] = [form.get('code'), form.get('refresh_token')];
   const row =
@@ -74,7 +84,16 @@ async function holdGrant(services: Services, tx: Transaction, form: Form): Promi
         : null;
   if (row === null) return null;
   await tx.$queryRaw`select id from oauth_grant where id = ${row.grantId}::uuid for update`;
-  return row.grantId;
+  const grant = await tx.oAuthGrant.findUnique({
+    where: { id: row.grantId },
+    select: {
+      id: true,
+      client: { select: { clientId: true } },
+      user: { select: { id: true, name: true } },
+      project: { select: { id: true, orgId: true, slug: true } },
+    },
+  });
+  return grant === null ? null : { ...grant, clientId: grant.client.clientId };
 }
 
 /** OAuth 2.1 has no `redirect_uri` here (§4.1.3), the library wants it: PKCE has bound the code to who began. */

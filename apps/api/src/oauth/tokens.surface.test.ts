@@ -110,6 +110,13 @@ describe('a refresh', () => {
     expect((await call(first.body.access_token)).status).toBe(401);
     expect(await refresh(first.body.refresh_token)).toEqual(refused(400, 'invalid_grant'));
     expect((await refresh(elsewhere.refresh_token)).status).toBe(200);
+    const where = { orgId: tenant.organization.id, action: 'connected_app.ended' };
+    const entries = await installation.db.prisma.auditEntry.findMany({ where, orderBy: { seq: 'desc' } });
+    expect(entries[0]).toMatchObject({
+      actorType: 'oauth_client',
+      actorId: tenant.user.id,
+      oauthClientId: party.client.client_id,
+    });
   });
 
   it.each<[string, Form | (() => Form), string]>([
