@@ -152,6 +152,8 @@ describe('the form', () => {
   test('that somebody else has overtaken says in what, and loses nothing', async ({ visit, server }) => {
     const { page, expectRefusal } = await visit({ role: 'owner' });
     expectRefusal(412);
+    // Else what is told live may come before the button is pressed, and disables it.
+    await page.route('**/trpc/live.watch**', (route) => route.abort());
     await configure(server, { welcomeMessage: 'Before', color: '#111111', launcherLabel: 'Feedback' });
     await open(page);
     await page.getByLabel('Colour', { exact: true }).fill('#222222');
