@@ -1,24 +1,18 @@
-import { type AddressInfo, createServer } from 'node:net';
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import { Client as EarlierClient } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport as EarlierTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import type { Transport as EarlierTransportType } from '@modelcontextprotocol/sdk/shared/transport.js';
 import { seedTenant, type TestTenant } from '@reqbase/auth/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { openInstallation, send, type TestInstallation } from '../testing.ts';
-import { decide, pendingIn, randomAddress } from './testing.ts';
+import { send, type TestInstallation } from '../testing.ts';
+import { decide, listeningInstallation, pendingIn, randomAddress } from './testing.ts';
 
 // The official clients of MCP find the authorization server by themselves, from the address of a project's endpoint.
 
 let installation: TestInstallation;
 let tenant: TestTenant;
 beforeAll(async () => {
-  const probe = createServer();
-  await new Promise<void>((resolve) => probe.listen(0, 'localhost', resolve));
-  const { port } = probe.address() as AddressInfo;
-  await new Promise((resolve) => probe.close(resolve));
-  installation = await openInstallation({ publicUrl: `http://localhost:${port}` });
-  await installation.app.listen({ port, host: 'localhost' });
+  installation = await listeningInstallation();
 });
 afterAll(() => installation.close());
 beforeEach(async () => {

@@ -1,12 +1,26 @@
 import { createHash, randomBytes } from 'node:crypto';
+import { type AddressInfo, createServer } from 'node:net';
 import type { TestTenant } from '@reqbase/auth/testing';
 import * as oauth from 'oauth4webapi';
-import { type Answer, send, signIn, type TestInstallation } from '../testing.ts';
+import { type Answer, openInstallation, send, signIn, type TestInstallation } from '../testing.ts';
 
 export const REDIRECT = 'https://app.example/callback';
 
 export function randomAddress(): string {
   return `10.${[...randomBytes(3)].join('.')}`;
+}
+
+/** A server that listens where its public URL says: for clients that have a socket of their own. */
+export async function listeningInstallation(
+  options: Omit<Parameters<typeof openInstallation>[0] & {}, 'publicUrl'> = {},
+): Promise<TestInstallation> {
+  const probe = createServer();
+  await new Promise<void>((resolve) => probe.listen(0, 'localhost', resolve));
+  const { port } = probe.address() as AddressInfo;
+  await new Promise((resolve) => probe.close(resolve));
+  const installation = await openInstallation({ ...options, publicUrl: `http://localhost:${port}` });
+  await installation.app.listen({ port, host: 'localhost' });
+  return installation;
 }
 
 type Fetch = (url: string, options: object) => Promise<Response>;
