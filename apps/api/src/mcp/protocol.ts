@@ -80,7 +80,9 @@ function headersOf({ headers }: FastifyRequest): [string, string][] {
 function serverFor(call: McpCall, served: Served, onFailure: (error: unknown) => void) {
   const { endpoint, ctx } = call;
   // What is below the class: tools have their schemas already, and inputs are their procedures' to refuse.
-  const { server } = new McpServer(SERVER, { capabilities: { tools: {} }, instructions: INSTRUCTIONS });
+  // Without a word on `listChanged`, the class promises to tell of changes.
+  const capabilities = { tools: { listChanged: false } };
+  const { server } = new McpServer(SERVER, { capabilities, instructions: INSTRUCTIONS });
   server.setRequestHandler('tools/list', async ({ params }) => {
     if (params?.cursor !== undefined) throw new ProtocolError(ProtocolErrorCode.InvalidParams, 'The list is one page.');
     const facts = await identify(ctx, targetOfCall(call), 'mcp');
