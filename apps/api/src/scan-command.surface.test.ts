@@ -3,7 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { seedKey, seedTenant, type TestTenant } from '@reqbase/auth/testing';
+import { PLANS } from '@reqbase/auth';
+import { seedKey, seedTenant, setUsed, type TestTenant } from '@reqbase/auth/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { openInstallation, send, type TestInstallation } from './testing.ts';
 
@@ -33,9 +34,9 @@ beforeAll(async () => {
     servers: [{ url: 'http://billing.example.com' }],
     paths: { '/charges/{id}': { post: charge } },
   };
-  const broken = { ...description, paths: { '/a\0b': { get: charge } } };
+  const unclean = { ...description, paths: { '/a\0b': { get: { ...charge, summary: 'Half \ud800' } } } };
   writeFileSync(join(folder, 'openapi.json'), JSON.stringify(description));
-  writeFileSync(join(folder, 'broken.json'), JSON.stringify(broken));
+  writeFileSync(join(folder, 'unclean.json'), JSON.stringify(unclean));
 });
 afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
@@ -102,20 +103,42 @@ describe('reqflo scan', () => {
     expect([ended.code, ended.stdout]).toEqual([0, `${(await runs())[0]?.id}\n`]);
   });
 
-  it.each<[code: string, status: number, ends: number, scopes: readonly string[], spec: string]>([
-    ['UNAUTHORIZED', 401, 3, [], 'openapi.json'],
-    ['INSUFFICIENT_SCOPE', 403, 3, SCOPES.slice(1), 'openapi.json'],
-    ['BAD_REQUEST', 400, 2, SCOPES, 'broken.json'],
-  ])('tells of %s in the words of the server, and nothing is stored', async (code, status, ends, scopes, spec) => {
+  it('is taken in without what no server stores: NUL and halves of characters', async () => {
+    const key = await seedKey(installation, tenant, { scopes: SCOPES, projectId: null });
+    expect(await scan(['--api-key', key.raw, '--api-url', url, '--quiet'], {}, 'unclean.json')).toMatchObject({ code: 0 });
+    expect(await runs()).toMatchObject([{ endpointCount: 1 }]);
+  });
+
+  it.each<[code: string, status: number, scopes: readonly string[], details: readonly string[]]>([
+    ['UNAUTHORIZED', 401, [], []],
+    ['INSUFFICIENT_SCOPE', 403, SCOPES.slice(1), [`It needs scans:create; the key has ${SCOPES.slice(1).join(', ')}.`]],
+  ])('tells of %s in the words of the server, and nothing is stored', async (code, status, scopes, details) => {
     const key = scopes.length === 0 ? 'rf_live_x' : (await seedKey(installation, tenant, { scopes, projectId: null })).raw;
-    const ended = await scan(['--api-key', key, '--api-url', url], {}, spec);
-    expect([ended.code, ended.stdout]).toEqual([ends, '']);
-    expect(JSON.parse(ended.stderr)).toMatchObject({
+    const ended = await scan(['--api-key', key, '--api-url', url]);
+    expect([ended.code, ended.stdout]).toEqual([3, '']);
+    const told = JSON.parse(ended.stderr);
+    expect(told).toMatchObject({
       error: expect.stringContaining(`scan ingestion failed: ${code}: `),
       code,
       status_code: status,
       request_id: expect.any(String),
     });
+    expect(told.details ?? []).toEqual(details);
     expect(await runs()).toEqual([]);
+  });
+
+  it('waits the second that the server asks for once the minute is used up, and is taken in then', async () => {
+    const key = await seedKey(installation, tenant, { scopes: SCOPES, projectId: null });
+    installation.clock.set('2026-03-14T10:20:59.000Z');
+    await setUsed(installation, { keyId: key.id, minute: PLANS.pro.callsPerMinute });
+    let requests = 0;
+    const nextMinute = () => {
+      if (++requests === 2) installation.clock.set('2026-03-14T10:21:00.000Z');
+    };
+    installation.app.server.prependListener('request', nextMinute);
+    const ended = await scan(['--api-key', key.raw, '--api-url', url, '--quiet']);
+    installation.app.server.off('request', nextMinute);
+    expect([ended.code, requests]).toEqual([0, 2]);
+    expect(await runs()).toHaveLength(1);
   });
 });

@@ -103,21 +103,19 @@ async function failureOf(response: Response): Promise<Refusal> {
   const answer = (await response.json().catch(() => ({}))) as Record<string, unknown>;
   const nested = answer['error'];
   const isNested = typeof nested === 'object' && nested !== null;
-  const body = isNested
-    ? { ...(nested as Record<string, unknown>), error: (nested as Record<string, unknown>)['message'] }
-    : answer;
+  const body = isNested ? camelCased(nested, { error: (nested as Record<string, unknown>)['message'] }) : camelCased(answer);
   const text = (name: string) => (typeof body[name] === 'string' ? body[name] : null);
   const issues = Array.isArray(body['issues']) ? (body['issues'] as { path: string; message: string }[]) : [];
-  const granted = Array.isArray(body['granted_scopes']) ? (body['granted_scopes'] as string[]) : [];
+  const granted = Array.isArray(body['grantedScopes']) ? (body['grantedScopes'] as string[]) : [];
   const offenders = Array.isArray(body['offenders']) ? (body['offenders'] as { scope: string; reason: string }[]) : [];
-  const required = text('required_scope');
-  const plan = text('required_plan');
+  const required = text('requiredScope');
+  const plan = text('requiredPlan');
   return {
     status: response.status,
     error: text('error') ?? `The server has answered ${response.status}.`,
     code: text('code') ?? 'BAD_ANSWER',
-    requestId: text('request_id') ?? response.headers.get('x-request-id'),
-    retryAfter: typeof body['retry_after'] === 'number' ? body['retry_after'] : null,
+    requestId: text('requestId') ?? response.headers.get('x-request-id'),
+    retryAfter: typeof body['retryAfter'] === 'number' ? body['retryAfter'] : null,
     details: [
       ...issues.map(({ path, message }) => (path === '' ? message : `${path}: ${message}`)),
       ...(required === null ? [] : [`It needs ${required}; the key has ${granted.join(', ') || 'no scope'}.`]),
@@ -125,6 +123,15 @@ async function failureOf(response: Response): Promise<Refusal> {
       ...offenders.map(({ scope, reason }) => `${scope}: ${reason}`),
     ],
   };
+}
+
+/** Contract RogerIQ writes `retry_after` where Reqflo writes `retryAfter`. */
+function camelCased(body: object, more: object = {}): Record<string, unknown> {
+  const entries = Object.entries(body).map(([name, value]) => [
+    name.replace(/_([a-z])/g, (_, letter) => letter.toUpperCase()),
+    value,
+  ]);
+  return { ...Object.fromEntries(entries), ...more };
 }
 
 const AUTH_CODES = new Set([

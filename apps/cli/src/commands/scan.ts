@@ -38,6 +38,7 @@ export function addScan(program: Command): void {
     .description('check an OpenAPI description and send its endpoints and findings')
     .option('--service <name>', 'the service to create or update')
     .option('--spec <path>', 'the description: OpenAPI 3.0, 3.1, 3.2 or Swagger 2.0, JSON or YAML')
+    .option('--api-key <key>', 'the key to send it with (better: REQFLO_API_KEY, which other users cannot see)')
     .option('--api-url <url>', 'the server (REQFLO_API_URL, REQFLO_BASE_URL)')
     .option('--base <file|git-ref>', 'the former description, to find what breaks its callers')
     .option('--ignore-file <path>', 'rules not to tell of; .reqflo-ignore beside the description unless given')

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, it } from 'vitest';
+import { createProgram } from '../program.ts';
 import { LARGE_DESCRIPTIONS } from '../scan/large-descriptions.ts';
 import { folderOf, openapi } from '../scan/testing.ts';
 
@@ -35,6 +36,14 @@ const clean = openapi(
 const service = ['--service', 'Billing API', '--spec', 'openapi.json'];
 
 describe('reqflo scan', () => {
+  it('names every option of contract Reqflo in its help', () => {
+    const help = createProgram()
+      .commands.find((command) => command.name() === 'scan')
+      ?.helpInformation();
+    for (const option of ['--service <name>', '--spec <path>', '--api-key <key>', '--api-url <url>'])
+      expect(help).toContain(option);
+  });
+
   it.each<[words: string[], code: number, message: string]>([
     [['--service', 'a'], 1, '--spec is required: provide a local OpenAPI JSON or YAML file.'],
     [['--spec', 'openapi.json'], 1, '--service is required: name the service in Reqflo.'],

@@ -1,13 +1,13 @@
 import { readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { breakingChanges } from './breaking.ts';
-import { cut, type Endpoint, type Finding, LIMIT, ScanError, type ScanPayload, SEVERITIES } from './contract.ts';
+import { cut, type Endpoint, type Finding, LIMIT, METHODS, ScanError, type ScanPayload, SEVERITIES } from './contract.ts';
 import { readDescription } from './description.ts';
 import { filesOfCommit, filesOnDisk } from './files.ts';
 import { ignoring, parseIgnoreFile } from './ignore.ts';
 import { type Lines, linesOf } from './lines.ts';
 import { lint } from './lint.ts';
-import { dereferenced, listAt, type Node, nodeAt, operationsOf, shapeOf, textAt } from './tree.ts';
+import { dereferenced, isNode, listAt, type Node, nodeAt, operationsOf, shapeOf, textAt } from './tree.ts';
 
 export type Asked = {
   readonly spec: string;
@@ -30,18 +30,20 @@ export async function analyse(
   progress('Reading the description');
   const description = await readDescription(filesOnDisk(spec), { allowsRemote });
   const { document, hash, version } = description;
+  refuseNull(document);
   const { endpoints, told } = endpointsOf(document);
   const isIgnored = ignoring(document, rulesOf(spec, ignoreFile));
   let changes: Finding[] = [];
   if (base !== null) {
     progress('Comparing it with its base');
     const former = await readDescription(isFile(base) ? filesOnDisk(base) : filesOfCommit(base, spec), { allowsRemote });
-    changes = breakingChanges(former.document, document).filter(
-      ({ code, method, path }) => !isIgnored(code, ['paths', path ?? '', (method ?? '').toLowerCase()]),
-    );
+    changes = breakingChanges(former.document, document);
   }
   progress(`Checking ${endpoints.length} endpoints`);
-  const findings = bounded([...changes, ...told, ...(await lint(description, isIgnored))]);
+  const own = [...changes, ...told].filter(
+    ({ code, method, path }) => !isIgnored(code, ['paths', path ?? '', (method ?? '').toLowerCase()]),
+  );
+  const findings = bounded([...own, ...(await lint(description, isIgnored))]);
   const title = textAt(nodeAt(document, 'info'), 'title');
   return {
     scan: {
@@ -68,13 +70,26 @@ function rulesOf(spec: string, named: string | null) {
   }
 }
 
+/** @throws {ScanError} for a null, as YAML has it for a key with nothing after it, where the rules need an object */
+function refuseNull(document: Node): void {
+  const refuse = (...place: string[]) => {
+    throw new ScanError(`The description has nothing at ${cut(place.join('.'), LIMIT.path)}.`);
+  };
+  if (document['paths'] === null) refuse('paths');
+  for (const [path, item] of Object.entries(nodeAt(document, 'paths'))) {
+    if (item === null) refuse('paths', path);
+    const empty = isNode(item) && METHODS.find((method) => item[method.toLowerCase()] === null);
+    if (empty) refuse('paths', path, empty.toLowerCase());
+  }
+}
+
 /** As the contract takes them, cut to its bounds; and what is to be told of them. @throws {ScanError} for too many */
 export function endpointsOf(document: Node): { endpoints: Endpoint[]; told: Finding[] } {
   const endpoints = new Map<string, Endpoint>();
   const told = unsendable(document);
   for (const { method, path, operation } of operationsOf(document)) {
     if (path.length > LIMIT.path) throw new ScanError(`A path is longer than ${LIMIT.path} characters: ${cut(path, 60)}`);
-    const key = `${method} ${shapeOf(path)}`;
+    const key = `${method} ${shapeOf(cut(path, LIMIT.path))}`;
     const same = endpoints.get(key);
     if (same !== undefined) {
       const message = `The same endpoint as ${same.path}: names of parameters do not tell them apart.`;
@@ -85,7 +100,7 @@ export function endpointsOf(document: Node): { endpoints: Endpoint[]; told: Find
     const tags = listAt(operation, 'tags').filter((tag) => typeof tag === 'string');
     endpoints.set(key, {
       method,
-      path,
+      path: cut(path, LIMIT.path),
       operationId: operationId === null ? null : cut(operationId, LIMIT.operationId),
       tags: [...new Set(tags.map((tag) => cut(tag, LIMIT.tag)))].slice(0, LIMIT.tags),
       summary: summary === null ? null : cut(summary, LIMIT.summary),

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { type Asked, analyse, bounded, endpointsOf } from './analyse.ts';
 import { type Finding, ScanError } from './contract.ts';
+import { ignoring, parseIgnoreFile } from './ignore.ts';
 import { folderOf, openapi } from './testing.ts';
 
 const ok = { responses: { 200: { description: 'Done' } } };
@@ -149,6 +150,14 @@ describe('a hostile description', () => {
     ['that is a list', { 'a.json': '[]' }, /holds no object/],
     ['that is binary', { 'a.json': 'a\0b' }, /neither JSON nor YAML/],
     ['cut in the middle', { 'a.json': '{"openapi": "3.0.0", "paths": {' }, /neither JSON nor YAML/],
+    ['whose paths are null', { 'a.yaml': 'openapi: 3.1.0\npaths:\n' }, /^The description has nothing at paths\.$/],
+    ['with a path that is null', { 'a.json': openapi({ '/a': null }) }, /has nothing at paths\.\/a\.$/],
+    ['with an operation that is null', { 'a.json': openapi({ '/a': { get: null } }) }, /has nothing at paths\.\/a\.get\.$/],
+    [
+      'with a parameter that has a number for its place',
+      { 'a.json': openapi({ '/a': { get: { ...ok, parameters: [{ name: 'q', in: 1 }] } } }) },
+      /^The rules cannot read the description: .*\bin\.match is not a function/,
+    ],
   ])('%s ends in a sentence', async (_what, files, message) => {
     const error = await scanned(files).then(
       () => null,
@@ -177,6 +186,37 @@ describe('a hostile description', () => {
     const { endpoints, findings } = await scanned({ 'a.json': openapi({ '/a': { get: ok } }, { components: { schemas } }) });
     expect([endpoints.length, findings.length <= 500]).toEqual([1, true]);
   }, 120_000);
+
+  // Each of them leads to the next one, and none to more than 10,000 members in one object.
+  const chained = (count: number, reference: (to: string) => object) => {
+    const at = (i: number) => `#/components/parameters/g${Math.floor(i / 5_000)}/p${i}`;
+    const parameters: Record<string, Record<string, object>> = {};
+    for (let i = 0; i < count; i++) {
+      const group = `g${Math.floor(i / 5_000)}`;
+      parameters[group] ??= {};
+      parameters[group][`p${i}`] =
+        i + 1 < count ? reference(at(i + 1)) : { name: 'id', in: 'query', schema: { type: 'integer' } };
+    }
+    return openapi({ '/a': { get: { ...ok, parameters: [{ $ref: at(0) }] } } }, { components: { parameters } });
+  };
+
+  it('whose references lead to each other 20,000 times is followed to their end', async () => {
+    const { findings } = await scanned({ 'a.json': chained(20_000, ($ref) => ({ $ref })) });
+    expect(findings).toContainEqual(expect.objectContaining({ code: 'owasp:api4:2023-integer-format', path: '/a' }));
+  });
+
+  it('whose parts contain each other 5,000 levels deep is linted as it is written', async () => {
+    const nested = chained(5_000, ($ref) => ({ headers: { h: { $ref } } }));
+    expect((await scanned({ 'a.json': nested })).endpoints).toHaveLength(1);
+  });
+
+  it.each<[where: string, more: object, ignored: string]>([
+    ['the description', { 'x-lint-ignore': `${'*'.repeat(10_000)}a*a*a*a*a*a*a*a*a*a*a*x` }, ''],
+    ['an ignore file', {}, `${'*a'.repeat(400)}*x`],
+  ])('with a pattern of thousands of * in %s is checked', async (_where, more, ignored) => {
+    const { findings } = await scanned({ 'a.json': openapi({ '/a': { get: ok } }, more), '.reqflo-ignore': ignored });
+    expect(codes(findings)).toContain('operation-description');
+  });
 
   it.each<[what: string, more: object]>([
     ['10,001 schemas', { components: { schemas: Object.fromEntries(Array.from({ length: 10_001 }, (_, i) => [`S${i}`, {}])) } }],
@@ -268,6 +308,43 @@ describe('findings', () => {
     expect(of('/c').filter((code) => code.startsWith('owasp:'))).toEqual([]);
     expect(codes(findings)).not.toContain('operation-tags');
     await expect(scanned({ ...files, '.reqflo-ignore': 'a b c d' })).rejects.toThrow('Line 1 of the ignore file');
+  });
+
+  it.each<[how: string, more: object, ignored: string]>([
+    ['* in an ignore file', {}, '*'],
+    ['x-lint-ignore on the whole', { 'x-lint-ignore': true }, ''],
+  ])('of every kind are left out by %s', async (_how, more, ignored) => {
+    const paths = { '/a/{id}': { get: ok }, '/a/{key}': { get: { ...ok, parameters: [{ $ref: '#/nowhere' }] }, query: ok } };
+    const files = { 'a.json': openapi(paths, more), '.reqflo-ignore': ignored };
+    expect((await scanned(files)).findings).toEqual([]);
+  });
+
+  it.each<[pattern: string, isLeftOut: boolean]>([
+    ['operation-tags', true],
+    ['operation-*', true],
+    ['*-tags', true],
+    ['o*-t*s', true],
+    ['**tags**', true],
+    ['operation-tag', false],
+    ['peration-tags', false],
+    ['operation-*-tags', false],
+    ['operation-tags*tags', false],
+    ['operation.tags', false],
+  ])('are left out by the pattern %s, or not', async (pattern, isLeftOut) => {
+    expect(ignoring({}, parseIgnoreFile(pattern))('operation-tags', [])).toBe(isLeftOut);
+    expect(ignoring({ 'x-lint-ignore': ['else', pattern] }, [])('operation-tags', ['paths'])).toBe(isLeftOut);
+  });
+
+  it('and endpoints are sent without NUL and halves of characters, which no server stores', async () => {
+    const text = 'a\0b\ud800c';
+    const operation = { ...ok, operationId: text, summary: text, tags: [text], parameters: [{ $ref: `#/${text}` }] };
+    const description = openapi({ [`/${text}`]: { get: operation } }, { openapi: `3.0.0${text}`, info: { title: text } });
+    const { endpoints, findings, spec } = await scanned({ 'a.json': description });
+    const clean = 'a\ufffdb\ufffdc';
+    expect(endpoints).toEqual([{ method: 'GET', path: `/${clean}`, operationId: clean, summary: clean, tags: [clean] }]);
+    expect(spec).toMatchObject({ title: clean, version: `3.0.0${clean}` });
+    expect(findings).toContainEqual(expect.objectContaining({ path: `/${clean}` }));
+    expect(JSON.stringify([endpoints, findings, spec])).not.toMatch(/\\u0000|\\ud800/);
   });
 
   it.each([499, 500, 501, 20_000])('of %i are 500 at most, the gravest first, and the last says what is missing', (count) => {

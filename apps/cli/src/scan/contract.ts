@@ -46,9 +46,10 @@ export const LIMIT = {
   message: 500,
 } as const;
 
-/** Cut to so many UTF-16 units, never within a character. */
+/** Cut to so many UTF-16 units, never within a character. What no server stores, NUL and halves of characters, is replaced. */
 export function cut(text: string, length: number): string {
-  return text.length <= length ? text : `${text.slice(0, length - 1).replace(/[\uD800-\uDBFF]$/, '')}…`;
+  const clean = text.toWellFormed().replaceAll('\0', '\uFFFD');
+  return clean.length <= length ? clean : `${clean.slice(0, length - 1).replace(/[\uD800-\uDBFF]$/, '')}…`;
 }
 
 /** What is told to whoever runs the scan: their description or call is at fault, and nothing has been sent. */

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { posix } from 'node:path';
-import { LIMIT, ScanError } from './contract.ts';
+import { cut, LIMIT, ScanError } from './contract.ts';
 import type { Files } from './files.ts';
 import { parse } from './parse.ts';
 import { atPointer, escaped, isNode, type Node } from './tree.ts';
@@ -62,7 +62,7 @@ function versionOf(root: Node, name: string): string {
   const version = typeof openapi === 'string' ? openapi : swagger === 2 ? '2.0' : swagger;
   if (typeof version !== 'string' || !/^(3\.[012]\.\d+\S*|2\.0)$/.test(version))
     throw new ScanError(`${name} is not an OpenAPI description: it needs openapi 3.0, 3.1 or 3.2, or swagger 2.0.`);
-  return version.slice(0, LIMIT.version);
+  return cut(version, LIMIT.version);
 }
 
 async function readFile(reading: Reading, name: string): Promise<Node> {

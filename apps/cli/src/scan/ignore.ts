@@ -3,12 +3,38 @@ import { ScanError } from './contract.ts';
 /** Whether a finding of a rule at a place of the description is not to be told. */
 export type Ignored = (code: string, path: readonly (string | number)[]) => boolean;
 
-type Rule = { readonly code: RegExp; readonly method: string | null; readonly path: RegExp | null };
+type Matches = (text: string) => boolean;
+type Rule = { readonly code: Matches; readonly method: string | null; readonly path: Matches | null };
 
-/** `*` stands for anything. */
-function matcher(pattern: string): RegExp {
-  const parts = pattern.split('*').map((part) => part.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&'));
-  return new RegExp(`^${parts.join('.*')}$`);
+/**
+ * Whether one of the patterns, in which `*` stands for anything, is a text. An expression would try every way to share a text
+ * out among the `*`; the first place at which each piece is found does as well. The same texts are asked for again and again.
+ */
+function matcher(patterns: readonly string[]): Matches {
+  const split = patterns.map((pattern) => pattern.split(/\*+/));
+  const known = new Map<string, boolean>();
+  return (text) => {
+    const before = known.get(text);
+    if (before !== undefined) return before;
+    const is = split.some((pieces) => isMadeOf(text, pieces));
+    known.set(text, is);
+    return is;
+  };
+}
+
+/** Whether a text begins with the first of the pieces, ends with the last and has the others in between, in their order. */
+function isMadeOf(text: string, [first = '', ...others]: readonly string[]): boolean {
+  const last = others.pop();
+  if (last === undefined) return text === first;
+  let at = first.length;
+  const end = text.length - last.length;
+  if (!text.startsWith(first) || !text.endsWith(last)) return false;
+  for (const piece of others) {
+    const found = text.indexOf(piece, at);
+    if (found === -1) return false;
+    at = found + piece.length;
+  }
+  return at <= end;
 }
 
 /** Lines of an ignore file: a rule, and after it perhaps a method and a path. @throws {ScanError} */
@@ -27,9 +53,9 @@ export function parseIgnoreFile(text: string): Rule[] {
       throw new ScanError(`Line ${index + 1} of the ignore file is not RULE [METHOD] [/path].`);
     return [
       {
-        code: matcher(code),
+        code: matcher([code]),
         method: method === '*' ? null : (method?.toUpperCase() ?? null),
-        path: path === undefined ? null : matcher(path),
+        path: path === undefined ? null : matcher([path]),
       },
     ];
   });
@@ -38,29 +64,32 @@ const LONGEST_LINE = 1_000;
 
 /** What the lines of the file and the `x-lint-ignore` on the way to a place say together. */
 export function ignoring(document: unknown, rules: readonly Rule[]): Ignored {
+  const marks = new Map<unknown, Matches>();
   return (code, path) => {
     const [area, name, verb] = path.map(String);
     const isPath = area === 'paths' && name !== undefined;
     const isOfFile = rules.some(
       (rule) =>
-        rule.code.test(code) &&
-        (rule.path === null || (isPath && rule.path.test(name))) &&
+        rule.code(code) &&
+        (rule.path === null || (isPath && rule.path(name))) &&
         (rule.method === null || rule.method === verb?.toUpperCase()),
     );
-    return isOfFile || isMarked(document, code, path);
+    return isOfFile || isMarked(document, code, path, marks);
   };
 }
 
 /** `x-lint-ignore: true` for all rules, or one, or several by name. */
-function isMarked(document: unknown, code: string, path: readonly (string | number)[]): boolean {
+function isMarked(document: unknown, code: string, path: readonly (string | number)[], marks: Map<unknown, Matches>): boolean {
   let value = document;
   for (const key of ['', ...path]) {
     if (key !== '' && typeof value === 'object' && value !== null) value = (value as Record<string, unknown>)[key];
     if (typeof value !== 'object' || value === null) return false;
     const mark = (value as Record<string, unknown>)['x-lint-ignore'];
     if (mark === true) return true;
-    const patterns = (Array.isArray(mark) ? mark : [mark]).filter((each) => typeof each === 'string');
-    if (patterns.some((pattern) => matcher(pattern).test(code))) return true;
+    if (mark === undefined) continue;
+    const matches = marks.get(mark) ?? matcher([mark].flat().filter((each) => typeof each === 'string'));
+    marks.set(mark, matches);
+    if (matches(code)) return true;
   }
   return false;
 }

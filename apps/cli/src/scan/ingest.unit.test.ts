@@ -24,12 +24,15 @@ const payload: ScanPayload = {
   findings: [],
 };
 
-it('tells of a 413 with the code and message of the server', async () => {
-  const url = await serverThat(413, { error: { code: 'PAYLOAD_TOO_LARGE', message: 'Scan payload is too large.' } });
+it.each([
+  [400, 'BAD_REQUEST', 'Something in the request is wrong.'],
+  [413, 'PAYLOAD_TOO_LARGE', 'Scan payload is too large.'],
+])('tells of a %i with the code and message of the server', async (status, code, message) => {
+  const url = await serverThat(status, { error: { code, message } });
   await expect(ingest(url, 'k', payload)).rejects.toMatchObject({
-    message: 'scan ingestion failed: PAYLOAD_TOO_LARGE: Scan payload is too large.',
-    code: 'PAYLOAD_TOO_LARGE',
-    status: 413,
+    message: `scan ingestion failed: ${code}: ${message}`,
+    code,
+    status,
     exitCode: 2,
   });
 });

@@ -1,7 +1,7 @@
 import spectralCore from '@stoplight/spectral-core';
 import owasp from '@stoplight/spectral-owasp-ruleset';
 import oas from '@stoplight/spectral-rulesets/dist/oas/index.js';
-import { type Finding, METHODS, type Severity } from './contract.ts';
+import { type Finding, METHODS, ScanError, type Severity } from './contract.ts';
 import type { Description } from './description.ts';
 import type { Ignored } from './ignore.ts';
 import { isNode } from './tree.ts';
@@ -43,25 +43,37 @@ function rulesetOf(imported: unknown): Ruleset {
   return (isNode(imported) && 'default' in imported ? imported['default'] : imported) as Ruleset;
 }
 
-/** What Spectral's rules for OpenAPI and OWASP's find. */
+/** What Spectral's rules for OpenAPI and OWASP's find. @throws {ScanError} for what they cannot read */
 export async function lint({ document, references, dangling }: Description, isIgnored: Ignored): Promise<Finding[]> {
   const rules = Object.fromEntries(TOO_COSTLY.map((rule) => [rule, 'off' as const]));
   const spectral = new spectralCore.Spectral({ resolver: resolverTo(unfold(document), references) });
   spectral.setRuleset({ extends: [rulesetOf(oas), rulesetOf(owasp)], rules });
   for (const rule of Object.values(spectral.ruleset?.rules ?? {})) limit(rule);
   const nowhere = { start: { line: 0, character: 0 }, end: { line: 0, character: 0 } };
-  const results = await spectral.run({
-    parsed: { data: document, ast: {}, diagnostics: [], lineMap: [] },
-    getLocationForJsonPath: () => ({ range: nowhere }),
-  } as never);
+  const results = await spectral
+    .run({
+      parsed: { data: document, ast: {}, diagnostics: [], lineMap: [] },
+      getLocationForJsonPath: () => ({ range: nowhere }),
+    } as never)
+    .catch((error: unknown) => {
+      throw new ScanError(`The rules cannot read the description: ${reasonOf(error)}`);
+    });
+  const nowhereTo = isIgnored('invalid-ref', []) ? [] : dangling;
   return [
-    ...dangling.map((pointer) => findingAt(document, 'invalid-ref', 'high', `$ref ${pointer} leads nowhere.`, [])),
+    ...nowhereTo.map((pointer) => findingAt(document, 'invalid-ref', 'high', `$ref ${pointer} leads nowhere.`, [])),
     ...results
       .filter(({ code, path }) => !isIgnored(String(code), path))
       .map(({ code, severity, message, path }) =>
         findingAt(document, String(code), severityOf(String(code), severity), message, path),
       ),
   ];
+}
+
+/** Spectral tells of an error in an error, of which the innermost says what it is. */
+function reasonOf(error: unknown): string {
+  const inner = error instanceof AggregateError ? error.errors[0] : error instanceof Error ? error.cause : undefined;
+  if (inner instanceof Error) return reasonOf(inner);
+  return error instanceof Error ? error.message : String(error);
 }
 
 /** Real descriptions have 7,000 findings of one rule; what Spectral does with hundreds of thousands has no bound. */

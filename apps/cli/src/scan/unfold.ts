@@ -13,8 +13,9 @@ const HOLDERS = new Set([
   'callbacks',
   'links',
 ]);
-/** A description that would unfold to more is linted as it is written. */
+/** A description that would unfold to more, or deeper, is linted as it is written. */
 const MOST_VALUES = 3_000_000;
+const DEEPEST = 200;
 
 type Unfolded = { readonly value: unknown; readonly size: number };
 
@@ -25,20 +26,18 @@ type Unfolded = { readonly value: unknown; readonly size: number };
 export function unfold(document: Node): Node {
   const known = new Map<object, Unfolded>();
   const open = new Set<object>();
+  const endOf = chainsOf(document);
+  let isTooDeep = false;
   const visit = (value: unknown, key: string, holder: string): Unfolded => {
     if (typeof value !== 'object' || value === null) return { value, size: 1 };
-    if (SCHEMAS.has(key)) return { value, size: 1 };
+    isTooDeep ||= open.size > DEEPEST;
+    if (SCHEMAS.has(key) || isTooDeep) return { value, size: 1 };
     const before = known.get(value);
     if (before !== undefined) return before;
-    const reference = textAt(value, '$ref');
-    if (reference !== null) {
-      const target = HOLDERS.has(holder) || key === 'requestBody' ? atPointer(document, reference) : undefined;
+    if (isNode(value) && textAt(value, '$ref') !== null) {
+      const target = HOLDERS.has(holder) || key === 'requestBody' ? endOf(value) : null;
       // One that leads back to where it stands stays a reference.
-      if (!isNode(target) || open.has(target)) return { value, size: 1 };
-      open.add(value);
-      const found = visit(target, key, holder);
-      open.delete(value);
-      return found;
+      return target === null || open.has(target) ? { value, size: 1 } : visit(target, key, holder);
     }
     if (open.has(value)) return { value, size: 1 };
     open.add(value);
@@ -57,5 +56,27 @@ export function unfold(document: Node): Node {
     return unfolded;
   };
   const { value, size } = visit(document, '', '');
-  return isNode(value) && size <= MOST_VALUES ? value : document;
+  return isNode(value) && size <= MOST_VALUES && !isTooDeep ? value : document;
+}
+
+/** Says what a reference leads to in the end, by whatever references; null where that is nothing, or round in a circle. */
+function chainsOf(document: Node): (reference: Node) => Node | null {
+  const known = new Map<Node, Node | null>();
+  return (reference) => {
+    const chain = new Set<Node>();
+    let next: unknown = reference;
+    let end: Node | null | undefined;
+    while (end === undefined) {
+      if (!isNode(next) || chain.has(next)) end = null;
+      else if (known.has(next)) end = known.get(next) ?? null;
+      else {
+        const pointer = textAt(next, '$ref');
+        if (pointer === null) end = next;
+        else chain.add(next);
+        next = pointer === null ? next : atPointer(document, pointer);
+      }
+    }
+    for (const each of chain) known.set(each, end);
+    return end;
+  };
 }
