@@ -212,7 +212,7 @@ describe('a hostile description', () => {
 
   it.each<[where: string, more: object, ignored: string]>([
     ['the description', { 'x-lint-ignore': `${'*'.repeat(10_000)}a*a*a*a*a*a*a*a*a*a*a*x` }, ''],
-    ['an ignore file', {}, `${'*a'.repeat(400)}*x`],
+    ['an ignore file', {}, `${'*'.repeat(900)}x`],
   ])('with a pattern of thousands of * in %s is checked', async (_where, more, ignored) => {
     const { findings } = await scanned({ 'a.json': openapi({ '/a': { get: ok } }, more), '.reqflo-ignore': ignored });
     expect(codes(findings)).toContain('operation-description');
