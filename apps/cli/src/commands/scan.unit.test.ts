@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, it } from 'vitest';
+import { Failure } from '../failure.ts';
 import { createProgram } from '../program.ts';
 import { LARGE_DESCRIPTIONS } from '../scan/large-descriptions.ts';
 import { folderOf, openapi } from '../scan/testing.ts';
@@ -44,17 +45,23 @@ describe('reqflo scan', () => {
       expect(help).toContain(option);
   });
 
+  it.each<[words: string[], message: string]>([
+    [['--service', 'a'], '--spec is required: provide a local OpenAPI JSON or YAML file.'],
+    [['--spec', 'openapi.json'], '--service is required: name the service in Reqflo.'],
+    [[...service.slice(0, 3), 'missing.yaml', '--dry-run'], 'missing.yaml cannot be read.'],
+    [[...service, '--dry-run', '--api-url', 'nowhere'], '--api-url must be an http or https address.'],
+  ])('refuses %j as a wrong call', async (words, message) => {
+    const called = createProgram().parseAsync(['scan', ...words], { from: 'user' });
+    await expect(called).rejects.toMatchObject({ constructor: Failure, exitCode: 1, message });
+  });
+
   it.each<[words: string[], code: number, message: string]>([
-    [['--service', 'a'], 1, '--spec is required: provide a local OpenAPI JSON or YAML file.'],
-    [['--spec', 'openapi.json'], 1, '--service is required: name the service in Reqflo.'],
     [service, 3, 'API key required: pass --api-key or set REQFLO_API_KEY.'],
-    [[...service.slice(0, 3), 'missing.yaml', '--dry-run'], 1, 'missing.yaml cannot be read.'],
     [
       [...service.slice(0, 3), 'large.yaml', '--dry-run'],
       1,
       'OpenAPI spec is too large: the CLI currently limits spec files to 10 MB.',
     ],
-    [[...service, '--dry-run', '--api-url', 'nowhere'], 1, '--api-url must be an http or https address.'],
   ])('ends %j with a sentence', async (words, code, message) => {
     const folder = folderOf({ 'openapi.json': clean, 'large.yaml': ' '.repeat(10 * 1024 * 1024 + 1) });
     const ended = await run(words, {}, folder);
