@@ -71,6 +71,7 @@ export async function prepareKey(
         expiresAt,
         allowedIps: input.allowedIps,
         parentKeyId: parent?.id ?? null,
+        madeWithKeyId: parent?.id ?? null,
         createdAt: now,
         updatedAt: now,
       },

@@ -166,16 +166,60 @@ describe('a key that was made with a key', () => {
 });
 
 describe('a rotation', () => {
-  it('hands what was made with the former to the successor, which dies with it then', async () => {
+  it('hands what was made with the former to the successor, with which it dies then', async () => {
     const root = await seedRoot();
     const child = await make(root.raw);
     const grandchild = await make(child.rawKey);
     const successor = await rotate(child.id);
     expect([successor.parentKeyId, (await read(grandchild.id)).parentKeyId]).toEqual([root.id, successor.id]);
-    await revoke(child.id);
-    expect([await use(successor.rawKey), await use(grandchild.rawKey)]).toEqual(['admitted', 'admitted']);
     await revoke(successor.id);
-    expect([await use(grandchild.rawKey), await use(root.raw)]).toEqual(['API_KEY_REVOKED', 'admitted']);
+    expect([await use(grandchild.rawKey), await use(child.rawKey), await use(root.raw)]).toEqual([
+      'API_KEY_REVOKED',
+      'admitted',
+      'admitted',
+    ]);
+  });
+
+  it('takes nothing that was made with the former out of its revocation; the successor that a person made lives on', async () => {
+    const root = await seedRoot();
+    const child = await make(root.raw);
+    const grandchild = await make(child.rawKey);
+    const successor = await rotate(child.id);
+    const later = await make(successor.rawKey);
+    await revoke(child.id);
+    expect([await use(grandchild.rawKey), await use(successor.rawKey), await use(later.rawKey), await use(root.raw)]).toEqual([
+      'API_KEY_REVOKED',
+      'admitted',
+      'admitted',
+      'admitted',
+    ]);
+  });
+
+  it('of a key by itself takes nothing out of its revocation or report, not even once it has expired', async () => {
+    const wanted = { scopes: ['keys:admin', 'services:read'] };
+    for (const hours of [0, 48])
+      for (const end of [(root: TestKey) => revoke(root.id), report]) {
+        core.clock.set('2026-03-14T10:20:30.250Z');
+        const root = await seedRoot(wanted);
+        const child = await make(root.raw, wanted);
+        const successor = await holding(root.raw).organizationKeys.rotate({ organizationId, id: root.id, overlapHours: 24 });
+        const again = await rotate(successor.id, holding(successor.rawKey));
+        const late = await make(again.rawKey, wanted);
+        core.clock.advance(hours * 3_600_000);
+        await end(root);
+        for (const { rawKey } of [child, successor, again, late]) expect(await use(rawKey)).toBe('API_KEY_REVOKED');
+        expect(await read(root.id)).toMatchObject({ status: 'revoked' });
+      }
+  });
+
+  it('by a key leaves nothing behind that outlives the one that asked, though that one is rotated itself', async () => {
+    const root = await seedRoot();
+    const child = await make(root.raw);
+    const grandchild = await make(child.rawKey);
+    const successor = await rotate(grandchild.id, holding(child.rawKey));
+    await rotate(child.id);
+    await revoke(child.id);
+    expect([await use(successor.rawKey), await use(root.raw)]).toEqual(['API_KEY_REVOKED', 'admitted']);
   });
 
   it('of a key by itself stays beneath the same key', async () => {
@@ -244,9 +288,12 @@ describe('a constraint of a new key', () => {
 });
 
 describe('any tree of keys', () => {
-  type Node = { readonly id: string; readonly raw: string; readonly above: readonly string[] };
+  type Node = { readonly id: string; readonly raw: string; parent: Node | null; readonly maker: Node | null };
+  const above = ({ parent }: Node): readonly Node[] => (parent === null ? [] : [parent, ...above(parent)]);
+  const diesWith = (node: Node | null, dead: Node): boolean =>
+    node !== null && (node === dead || diesWith(node.parent, dead) || diesWith(node.maker, dead));
 
-  it('holds nothing that may do what a key above it may not; and of a node that is revoked, it and all beneath it die, and no other', async () => {
+  it('holds nothing that may do what a key above it may not; and of a node that is revoked, it, all beneath it and all made with it die, and no other', async () => {
     const services = [await seedService(core, tenant), await seedService(core, tenant)] as const;
     const environments = await Promise.all(
       services.map(async (id) => (await me.services.createEnvironment({ organizationId, id, name: 'staging' })).id),
@@ -264,15 +311,19 @@ describe('any tree of keys', () => {
       ['203.0.113.7/32'],
       ['198.51.100.0/24', '203.0.113.7'],
     );
-    const lives = fc.constantFrom(null, '2026-04-01T00:00:00.000Z', '2026-06-01T00:00:00.000Z');
+    const lives = fc.constantFrom(null, '2026-03-15T00:00:00.000Z', '2026-04-01T00:00:00.000Z', '2026-06-01T00:00:00.000Z');
     const wanted = fc.record({
       beneath: fc.nat(),
       scopes: fc.array(scope, { minLength: 1, maxLength: 3 }),
       isMaker: fc.boolean(),
       allowedIps: nets,
       expiresAt: lives,
-      isRotated: fc.integer({ min: 0, max: 4 }).map((n) => n === 0),
     });
+    const rotated = fc.record({
+      rotated: fc.nat(),
+      by: fc.oneof(fc.constantFrom('person' as const, 'itself' as const), fc.nat()),
+    });
+    const step = fc.oneof({ weight: 3, arbitrary: wanted }, { weight: 2, arbitrary: rotated });
     const resources: readonly Place[] = [
       ...[{}, { serviceId: services[0] }, { serviceId: services[1] }],
       ...services.map((serviceId, n) => ({ serviceId, environmentId: environments[n] ?? '' })),
@@ -302,34 +353,38 @@ describe('any tree of keys', () => {
     };
 
     await fc.assert(
-      fc.asyncProperty(fc.array(wanted, { minLength: 2, maxLength: 7 }), fc.nat(), async (plan, revoked) => {
+      fc.asyncProperty(fc.array(step, { minLength: 2, maxLength: 9 }), fc.nat(), async (plan, revoked) => {
         const root = await seedRoot({
           scopes: ['keys:admin', 'read', 'services:write'],
           allowedIps: ['203.0.113.0/24', '198.51.100.0/24'],
         });
-        const nodes: Node[] = [{ id: root.id, raw: root.raw, above: [] }];
-        for (const { beneath, scopes, isMaker, isRotated, ...limits } of plan) {
-          const parent = nodes[beneath % nodes.length] ?? expect.fail();
-          const all = [...scopes, ...(isMaker ? ['keys:admin'] : [])];
-          const made = await make(parent.raw, { scopes: all, ...limits }).catch(() => null);
-          if (made === null) continue;
-          const node = { id: made.id, raw: made.rawKey, above: [...parent.above, parent.id] };
-          nodes.push(node);
-          if (isRotated) {
-            const { id, rawKey } = await rotate(made.id);
-            nodes.push({ id, raw: rawKey, above: node.above });
+        const nodes: Node[] = [{ id: root.id, raw: root.raw, parent: null, maker: null }];
+        const nth = (n: number) => nodes[n % nodes.length] ?? expect.fail();
+        for (const each of plan)
+          if ('rotated' in each) {
+            const former = nth(each.rotated);
+            const maker = typeof each.by === 'number' ? nth(each.by) : each.by === 'itself' ? former : null;
+            const made = await rotate(former.id, maker === null ? me : holding(maker.raw)).catch(() => null);
+            if (made === null) continue;
+            const successor = { id: made.id, raw: made.rawKey, parent: former.parent, maker };
+            for (const node of nodes) if (node.parent === former) node.parent = successor;
+            nodes.push(successor);
+          } else {
+            const { beneath, scopes, isMaker, ...limits } = each;
+            const parent = nth(beneath);
+            const all = [...scopes, ...(isMaker ? ['keys:admin'] : [])];
+            const made = await make(parent.raw, { scopes: all, ...limits }).catch(() => null);
+            if (made !== null) nodes.push({ id: made.id, raw: made.rawKey, parent, maker: parent });
           }
-        }
         const rights = new Map<string, Set<string>>();
         for (const node of nodes) rights.set(node.id, await rightsOf(node));
-        for (const { id, above } of nodes)
-          for (const ancestor of above)
-            expect([...(rights.get(id) ?? [])].filter((right) => rights.get(ancestor)?.has(right) !== true)).toEqual([]);
+        for (const node of nodes)
+          for (const { id } of above(node))
+            expect([...(rights.get(node.id) ?? [])].filter((right) => rights.get(id)?.has(right) !== true)).toEqual([]);
 
-        const dead = nodes[revoked % nodes.length] ?? expect.fail();
+        const dead = nth(revoked);
         await revoke(dead.id);
-        for (const { id, raw, above } of nodes)
-          expect(await use(raw)).toBe(id === dead.id || above.includes(dead.id) ? 'API_KEY_REVOKED' : 'admitted');
+        for (const node of nodes) expect(await use(node.raw)).toBe(diesWith(node, dead) ? 'API_KEY_REVOKED' : 'admitted');
       }),
       { numRuns: 15 },
     );

@@ -5,7 +5,7 @@ import type { Transaction } from '@reqbase/db';
 export type Limits = { readonly id: string; readonly allowedIps: readonly string[]; readonly expiresAt: Date | null };
 
 /**
- * Reads a key with which another one is to be made, as it is by now. Until the transaction ends it is neither changed nor
+ * Reads a key with which another one is to be made, or beneath which it is to stand, as it is by now. Until the transaction ends it is neither changed nor
  * revoked, so that nobody revokes it without what is made with it.
  *
  * @throws {DomainError} API_KEY_REVOKED and API_KEY_EXPIRED

@@ -6,8 +6,8 @@ import { mailOwners } from './key-mail.ts';
 import { revokeTree } from './revoke-tree.ts';
 
 /**
- * Revokes a key for good, and what was made with it, that somebody has found where it does not belong: who can show it proves that it is known. Its owner is
- * told. Of what is no key, or none that lives, nothing follows; the caller is not told which it was. Who has the whole key
+ * Revokes a key for good, and what was made with it, that somebody has found where it does not belong: who can show it proves
+ * that it is known. It may have expired: what was made with it has not. Its owner is told. Of what is no key, or none that lives, nothing follows; the caller is not told which it was. Who has the whole key
  * could find out anyway, by a call; for everybody else one look-up is all that happens.
  */
 export async function reportLeakedKey(

@@ -17,7 +17,7 @@ type Ended = { readonly id: string; readonly name: string; readonly prefix: stri
 /** How many keys one job tells webhooks of. */
 const BATCH = 100;
 
-/** Revokes a key that is not, and all that was made with it, however far below; each has its audit entry. Says whether it did. */
+/** Revokes a key that is not, all that is beneath it and all that was made with it, however far; each has its audit entry. Says whether it did. */
 export async function revokeTree(
   tx: Transaction,
   ctx: Pick<Services, 'clock' | 'newId' | 'queue'> & { readonly tenant: Pick<OrganizationContext['tenant'], 'organization'> },
@@ -30,39 +30,40 @@ export async function revokeTree(
     data: { revokedAt: now, revokedById: by, revokedReason: reason, updatedAt: now, version: { increment: 1 } },
   });
   if (count === 0) return false;
-  const below = await revokeBelow(tx, where.id, now, by);
+  const dependents = await revokeDependents(tx, where.id, now, by);
   const root = await tx.apiKey.findUniqueOrThrow({ where: { id: where.id }, select: KEY_FIELDS });
   await emitOfKey(tx, ctx, root, { event: 'api_key.revoked', read: async () => ({ data: toApiKey(ctx, root) }) });
   const { id, name, prefix, projectId } = root;
   const entry = { action: 'api_key.revoked', resourceType: 'api_key' } as const;
   await audit({ ...entry, resourceId: id, projectId, diff: { name, prefix, ...(reason === 'leaked' && { reason }) } });
-  for (const key of below)
+  for (const key of dependents)
     await audit({
       ...entry,
       resourceId: key.id,
       projectId: key.projectId,
       diff: { name: key.name, prefix: key.prefix, reason: 'with_parent', revokedWith: { id, prefix } },
     });
-  for (let from = 0; from < below.length; from += BATCH)
-    await ctx.queue.add(tx, tellRevokedKeys, { ids: below.slice(from, from + BATCH).map((key) => key.id) });
+  for (let from = 0; from < dependents.length; from += BATCH)
+    await ctx.queue.add(tx, tellRevokedKeys, { ids: dependents.slice(from, from + BATCH).map((key) => key.id) });
   return true;
 }
 
 /**
- * Whoever makes a key holds the row of its parent: what was made before that is revoked is there to be seen as soon as it is
+ * What was made with a key stands beneath its successor when it has been rotated: it dies with either. Whoever has made keys with a
+ * stolen key, its successor among them, keeps none of them. Whoever makes a key holds the row of the one that it is made with: what was made before that is revoked is there to be seen as soon as it is
  * revoked. So each round finds what had been under way during the one before, until there is nothing left.
  */
-async function revokeBelow(tx: Transaction, id: string, now: Date, by: string | null): Promise<Ended[]> {
+async function revokeDependents(tx: Transaction, id: string, now: Date, by: string | null): Promise<Ended[]> {
   const ended: Ended[] = [];
   for (;;) {
     const found = await tx.$queryRaw<Ended[]>`
-      with recursive below as (
-        select id from api_key where parent_key_id = ${id}::uuid
-        union select k.id from api_key k join below b on k.parent_key_id = b.id
+      with recursive dependents as (
+        select id from api_key where parent_key_id = ${id}::uuid or made_with_key_id = ${id}::uuid
+        union select k.id from api_key k join dependents d on k.parent_key_id = d.id or k.made_with_key_id = d.id
       )
       update api_key set revoked_at = ${now}::timestamptz, revoked_by_id = ${by}::uuid, revoked_reason = 'with_parent',
         updated_at = ${now}::timestamptz, version = version + 1
-      where id in (select id from below) and revoked_at is null
+      where id in (select id from dependents) and revoked_at is null
       returning id, name, prefix, project_id as "projectId"`;
     if (found.length === 0) return ended;
     ended.push(...found);

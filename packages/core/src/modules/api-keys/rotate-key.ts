@@ -15,7 +15,7 @@ const HOUR_MS = 3_600_000;
  * Makes a key that takes another one's place and returns it, this once: with the same name, scopes, owner and addresses, and a life as
  * long as the former's was to be. The former works until the overlap is over. It is as if the key were made anew: within
  * the live role and the plan, in nobody else's name, and no more than the key that asks. What was made with the former goes on
- * beneath the new one.
+ * beneath the new one, and still dies when the former is revoked, as does the new one where it was made with the former.
  *
  * @throws {DomainError} API_KEY_NOT_FOUND; CONFLICT for a key that is revoked, expired or rotated already; PLAN_REQUIRED;
  *   SCOPE_NOT_GRANTABLE with the offenders; SERVICE_ACCOUNT_NOT_FOUND; FORBIDDEN for a key of another person, of addresses
@@ -33,7 +33,8 @@ export async function rotateKey(
     refuseUnlessAlive(former, now);
     const ownerId = await requireGrantable(tx, ctx, home, former);
     const asking = ctx.grant.facts.key;
-    const parentKeyId = await parentOfSuccessor(tx, former, asking?.id ?? null);
+    const maker = asking === null ? null : await lockParent(tx, asking.id, now);
+    const parentKeyId = await parentOfSuccessor(tx, former, maker?.id ?? null);
     const above = parentKeyId === null ? null : await lockParent(tx, parentKeyId, now);
     const formerExpiresAt = earliest(new Date(now.getTime() + overlapHours * HOUR_MS), former.expiresAt);
     await tx.apiKey.update({
@@ -51,10 +52,11 @@ export async function rotateKey(
         scopes: former.scopes as Prisma.InputJsonValue,
         ...ownerId,
         createdById: ctx.grant.facts.user?.id ?? null,
-        expiresAt: expiryOfSuccessor(former, now, soonest(asking?.expiresAt ?? null, above?.expiresAt ?? null)),
+        expiresAt: expiryOfSuccessor(former, now, soonest(maker?.expiresAt ?? null, above?.expiresAt ?? null)),
         allowedIps: former.allowedIps,
         replacesId: id,
         parentKeyId,
+        madeWithKeyId: maker?.id ?? null,
         createdAt: now,
         updatedAt: now,
       },

@@ -114,7 +114,9 @@ export const ApiKey = z
     revokedReason: z.enum(['manual', 'leaked', 'with_parent']).nullable().meta({
       description: 'leaked: somebody reported it as such, by showing it; with_parent: with the key that it was made with',
     }),
-    parentKeyId: Id.nullable().meta({ description: 'The key with which it was made: it may no more, and dies with it' }),
+    parentKeyId: Id.nullable().meta({
+      description: 'The key with which it was made, or the successor of that one: it may no more, and dies with it',
+    }),
     replaces: KeyLink.nullable().meta({ description: 'The key whose place it takes' }),
     replacedBy: KeyLink.nullable().meta({ description: 'The key that takes its place; it expires by itself' }),
     createdAt: Timestamp,
