@@ -257,6 +257,19 @@ describe('the shapes', () => {
     expect((await call('POST', inOrganization('/projects'), { name: 'Another', slug: 'u-ber-shop' })).status).toBe(201);
   });
 
+  it.each<[string, object, string]>([
+    ['scope', { scopes: [{ permission: 'read', serviceId: '0197a3c4-0000-7000-8000-000000000000' }] }, 'scopes.0.serviceId'],
+    ['scope', { scopes: ['read', { permission: 'read', service_ID: null }] }, 'scopes.1.service_ID'],
+    ['key', { scopes: ['read'], expiresAt: '2027-01-01T00:00:00Z' }, 'expiresAt'],
+  ])('of a key is refused with the path of what a %s does not have, as the caller spelled it', async (_what, change, path) => {
+    const answer = await call('POST', inOrganization('/keys'), { name: 'Misspelt', ...change });
+    expect(told(answer)).toEqual([400, 'BAD_REQUEST']);
+    expect(answer.body.issues).toEqual([{ path, message: 'There is no such member.' }]);
+    expect(await installation.db.prisma.apiKey.count({ where: { name: 'Misspelt' } })).toBe(0);
+    const short = await call('POST', inOrganization('/keys'), { name: '', scopes: ['read'], expires_at: 'soon' });
+    expect(new Set(short.body.issues.map((issue: { path: string }) => issue.path))).toEqual(new Set(['name', 'expires_at']));
+  });
+
   it('of a key: made, shown once, refused to retries by an Idempotency-Key, revoked', async () => {
     const body = { name: 'Nightly export', scopes: ['read'], expires_at: '2027-01-01T00:00:00Z' };
     const made = await call('POST', inOrganization('/keys'), body);

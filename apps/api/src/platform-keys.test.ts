@@ -258,6 +258,19 @@ describe('a call is refused', () => {
     expect(answer.body.error.issues[0].path).toBe(path);
   });
 
+  it.each<[string, object, string[]]>([
+    ['a constraint', { scopes: [{ permission: 'services:read', serviceID: NOBODY }] }, ['scopes.0.serviceID']],
+    ['two of them', { scopes: ['services:read', { permission: 'services:read', a: 1, b: 2 }] }, ['scopes.1.a', 'scopes.1.b']],
+    ['the end', { expires_at: '2026-12-31T00:00:00.000Z' }, ['expires_at']],
+    ['the addresses', { allowed_ips: ['203.0.113.0/24'] }, ['allowed_ips']],
+  ])('with 400 and the path for %s that is misspelt, and no key is made', async (_what, change, paths) => {
+    const before = await installation.db.prisma.apiKey.count();
+    const answer = await call('POST', '', wanted(change));
+    expect(told(answer)).toEqual([400, 'BAD_REQUEST']);
+    expect(answer.body.error.issues).toEqual(paths.map((path) => ({ path, message: 'There is no such member.' })));
+    expect(await installation.db.prisma.apiKey.count()).toBe(before);
+  });
+
   it('with 400 for an Idempotency-Key: its answer has a secret, which is not kept', async () => {
     expect(told(await call('POST', '', wanted(), { 'idempotency-key': 'a' }))).toEqual([400, 'BAD_REQUEST']);
   });
@@ -308,6 +321,14 @@ describe('openapi/platform.json', () => {
         const refusals = path === '/api-keys' ? ['400', '401', '403'] : ['400', '401', '403', '404'];
         expect(Object.keys(responses)).toEqual(expect.arrayContaining([String(success), ...refusals]));
       }
+  });
+
+  it('says that a new key and its scopes have no other members, and that answers may gain some', () => {
+    const { paths, components } = JSON.parse(readFileSync(new URL('../openapi/platform.json', import.meta.url), 'utf8')) as Json;
+    const body = paths['/api/api-keys'].post.requestBody.content['application/json'].schema;
+    expect([body.additionalProperties, components.schemas['RequestedApiKeyScope'].additionalProperties]).toEqual([false, false]);
+    for (const name of ['ApiKey', 'ApiKeyScope', 'ScanSource'])
+      expect(components.schemas[name]).not.toHaveProperty('additionalProperties');
   });
 
   it('has what is answered', async () => {

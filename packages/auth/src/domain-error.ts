@@ -99,9 +99,16 @@ function publicError(code: ErrorCode, issues: readonly Issue[] = [], rest: Parti
   return { status, code, message, issues, ...rest };
 }
 
-/** zod's issues, each with its path in dots. */
+/** Of a member of an object that takes no others than its own. */
+export const UNKNOWN_MEMBER = 'There is no such member.';
+
+/** zod's issues, each with its path in dots; an unknown member has one of its own. */
 function issuesOf(error: ZodError): Issue[] {
-  return error.issues.map(({ path, message }) => ({ path: path.join('.'), message }));
+  return error.issues.flatMap((issue) =>
+    issue.code === 'unrecognized_keys'
+      ? issue.keys.map((key) => ({ path: [...issue.path, key].join('.'), message: UNKNOWN_MEMBER }))
+      : [{ path: issue.path.join('.'), message: issue.message }],
+  );
 }
 
 /** Fastify's other refusals of a request, each with a status of its own. */

@@ -37,7 +37,7 @@ export {
   lookUp,
   type TargetRef,
 } from './credential.ts';
-export { DomainError, toPublic } from './domain-error.ts';
+export { DomainError, toPublic, UNKNOWN_MEMBER } from './domain-error.ts';
 export { type ExplainedGate, explain, explainCredential } from './explain.ts';
 export { allGrantability, type Grantability, type Grantee, grantability } from './grantable.ts';
 export {

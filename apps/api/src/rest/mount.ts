@@ -328,7 +328,7 @@ export async function sendFailure(
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
-  const failure = spelled(told(dialect, toPublic(error)), request.routeOptions.config?.nameOf);
+  const failure = spelled(told(dialect, toPublic(error)), request);
   if (failure.status >= 500) request.log.error({ err: error }, 'call failed');
   const ctx = request.call;
   // Not with 401: the limits of a genuine key would tell it from a wrong one.
@@ -346,9 +346,10 @@ function told({ tellsAs }: Dialect, error: PublicError): PublicError {
   return code === undefined ? error : toPublic(new DomainError(code));
 }
 
-/** With the names that the caller has used. */
-function spelled(error: PublicError, nameOf: ((field: string) => string) | undefined): PublicError {
-  if (nameOf === undefined || error.issues.length === 0) return error;
+/** With the names that the caller has used: what fails before the input is read has them already. */
+function spelled(error: PublicError, { isRead, routeOptions: { config } }: FastifyRequest): PublicError {
+  const nameOf = config?.nameOf;
+  if (nameOf === undefined || !isRead || error.issues.length === 0) return error;
   const issues = error.issues.map(({ path, message }) => ({ path: path.split('.').map(nameOf).join('.'), message }));
   return { ...error, issues };
 }

@@ -82,7 +82,7 @@ export function openApiDocument(surface: DocumentedSurface): OpenApiDocument {
     if (operation === undefined) throw new Error(`${procedure.path} is missing in the document`);
     finish(operation, procedure, surface);
   }
-  return openObjects(named(document)) as OpenApiDocument;
+  return withOpenAnswers(named(document));
 }
 
 function schemesOf({ keyHeaders }: DocumentedSurface) {
@@ -244,7 +244,26 @@ function named(document: OpenApiDocument): OpenApiDocument {
   return JSON.parse(text) as OpenApiDocument;
 }
 
-/** Without `additionalProperties: false`: a client must not break when an answer gains a field. */
+/** Answers without `additionalProperties: false`, wherever they refer to: a client must not break when one gains a field. */
+function withOpenAnswers(document: OpenApiDocument): OpenApiDocument {
+  const { paths, components } = document;
+  const operations = Object.values(paths).flatMap((methods) => Object.values(methods));
+  const answered = schemasIn(
+    operations.map(({ responses }) => responses),
+    components.schemas,
+  );
+  for (const operation of operations) operation.responses = openObjects(operation.responses) as Operation['responses'];
+  for (const name of answered) components.schemas[name] = openObjects(components.schemas[name]);
+  return document;
+}
+
+/** The names of the schemas that a part of the document refers to, however far. */
+function schemasIn(part: unknown, schemas: Json, found = new Set<string>()): Set<string> {
+  for (const [, name = ''] of JSON.stringify(part).matchAll(/"#\/components\/schemas\/([^"]+)"/g))
+    if (!found.has(name)) schemasIn(schemas[name], schemas, found.add(name));
+  return found;
+}
+
 function openObjects(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(openObjects);
   if (typeof value !== 'object' || value === null) return value;

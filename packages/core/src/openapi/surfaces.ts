@@ -1,4 +1,4 @@
-import { ERRORS, type ErrorCode } from '@reqbase/auth';
+import { DomainError, ERRORS, type ErrorCode, UNKNOWN_MEMBER } from '@reqbase/auth';
 import * as z from 'zod';
 import { namesIn } from '../path-names.ts';
 import type { BoundProcedure } from '../procedures.ts';
@@ -13,7 +13,11 @@ export type OperationView = {
   readonly output: z.ZodType;
   /** What the wire calls a field of the input. */
   readonly nameOf: (field: string) => string;
-  /** From the wire's input to the procedure's. */
+  /**
+   * From the wire's input to the procedure's.
+   *
+   * @throws {DomainError} BAD_REQUEST for a member that the wire does not have, where the input is strict, as the wire spells it
+   */
   readonly decode: (input: Input) => Input;
   /** From what the procedure answers to what is sent, in its envelope. */
   readonly encode: (answer: unknown) => unknown;
@@ -126,7 +130,14 @@ const org: DocumentedSurface = {
       output: answer.schema,
       // A header, or a name of the caller's own in an open record, stays as it is.
       nameOf: (field) => (inPath.includes(field) || !known.has(field) ? field : wireName(field, fields)),
-      decode: (wire) => given.decode(wire) as Input,
+      decode(wire) {
+        const unknown = given.unknown(wire, []);
+        if (unknown.length > 0)
+          throw new DomainError('BAD_REQUEST', {
+            issues: unknown.map((at) => ({ path: at.join('.'), message: UNKNOWN_MEMBER })),
+          });
+        return given.decode(wire) as Input;
+      },
       encode: answer.encode,
     };
   },

@@ -14,6 +14,8 @@ export type FieldMap = {
 };
 
 type Convert = (value: unknown) => unknown;
+type Path = readonly string[];
+type FindPaths = (value: unknown, path: Path) => readonly Path[];
 
 /** A schema as the wire has it, and the way there and back. */
 export type Wire = {
@@ -21,8 +23,10 @@ export type Wire = {
   readonly schema: z.ZodType;
   /** From what the procedure answers. */
   readonly encode: Convert;
-  /** To what the procedure takes. Names that the wire does not have are dropped; wrong values are left to the procedure. */
+  /** To what the procedure takes. Names that the wire does not have are dropped (see `unknown`); wrong values are left to the procedure. */
   readonly decode: Convert;
+  /** Where a value of the wire's has members that a strict object does not know. */
+  readonly unknown: FindPaths;
 };
 
 /** Begins the names of the wire's schemas in zod's registry, where ours stand too; documents are written without it. */
@@ -85,7 +89,7 @@ function viewOf(schema: z.core.$ZodType, field: string | null, map: FieldMap, ke
   const values = field === null ? undefined : map.values?.[field];
   if (schema instanceof z.ZodEnum && values !== undefined) return viewOfValues(schema.options, values);
   if (schema instanceof z.ZodBoolean && values !== undefined) return viewOfValues([false, true], values);
-  return { schema: schema as z.ZodType, encode: same, decode: same };
+  return { schema: schema as z.ZodType, encode: same, decode: same, unknown: none };
 }
 
 /** Of names that callers choose themselves. */
@@ -93,23 +97,35 @@ function isOpen({ def: { catchall } }: z.ZodObject): boolean {
   return catchall !== undefined && !(catchall instanceof z.ZodNever);
 }
 
+/** Says whether an object takes no other members than its own. */
+function isStrict({ def: { catchall } }: z.ZodObject): boolean {
+  return catchall instanceof z.ZodNever;
+}
+
 const same: Convert = (value) => value;
+const none: FindPaths = () => [];
 
 /** What is not there stays so. */
-function wrapped({ schema, encode, decode }: Wire, wrap: (schema: z.ZodType) => z.ZodType): Wire {
+function wrapped({ schema, encode, decode, unknown }: Wire, wrap: (schema: z.ZodType) => z.ZodType): Wire {
   const unlessMissing =
     (convert: Convert): Convert =>
     (value) =>
       value === null || value === undefined ? value : convert(value);
-  return { schema: wrap(schema), encode: unlessMissing(encode), decode: unlessMissing(decode) };
+  return { schema: wrap(schema), encode: unlessMissing(encode), decode: unlessMissing(decode), unknown };
 }
 
-function viewOfArray({ def: { checks = [] } }: z.ZodArray, { schema, encode, decode }: Wire): Wire {
+function viewOfArray({ def: { checks = [] } }: z.ZodArray, { schema, encode, decode, unknown }: Wire): Wire {
   const each =
     (convert: Convert): Convert =>
     (value) =>
       Array.isArray(value) ? value.map((part) => convert(part)) : value;
-  return { schema: z.array(schema).check(...(checks as never[])), encode: each(encode), decode: each(decode) };
+  return {
+    schema: z.array(schema).check(...(checks as never[])),
+    encode: each(encode),
+    decode: each(decode),
+    unknown: (value, path) =>
+      Array.isArray(value) ? value.flatMap((part, index) => unknown(part, [...path, String(index)])) : [],
+  };
 }
 
 /** A union's view is that of the option which the value's form speaks for. */
@@ -122,6 +138,7 @@ function viewOfUnion(options: readonly z.core.$ZodType[], views: readonly Wire[]
     schema: z.union(views.map(({ schema }) => schema)),
     encode: (value) => chosen(value)?.encode(value) ?? value,
     decode: (value) => chosen(value)?.decode(value) ?? value,
+    unknown: (value, path) => chosen(value)?.unknown(value, path) ?? [],
   };
 }
 
@@ -130,8 +147,8 @@ function formOf(value: unknown): 'array' | 'object' | 'other' {
   return typeof value === 'object' && value !== null ? 'object' : 'other';
 }
 
-function viewOfObject({ shape }: z.ZodObject, map: FieldMap, kept: readonly string[]): Wire {
-  const fields = Object.entries<z.core.$ZodType>(shape).map(([name, field]) => ({
+function viewOfObject(object: z.ZodObject, map: FieldMap, kept: readonly string[]): Wire {
+  const fields = Object.entries<z.core.$ZodType>(object.shape).map(([name, field]) => ({
     ours: name,
     wire: kept.includes(name) ? name : wireName(name, map),
     view: viewIn(field, name, map),
@@ -144,10 +161,20 @@ function viewOfObject({ shape }: z.ZodObject, map: FieldMap, kept: readonly stri
       return Object.fromEntries(parts.map((field) => [field[to], field.view[way](given[field[from]])]));
     };
   };
+  const views = new Map(fields.map(({ wire, view }) => [wire, view]));
+  const shape = Object.fromEntries(fields.map(({ wire, view }) => [wire, view.schema]));
   return {
-    schema: z.object(Object.fromEntries(fields.map(({ wire, view }) => [wire, view.schema]))),
+    schema: isStrict(object) ? z.strictObject(shape) : z.object(shape),
     encode: convert('ours', 'wire', 'encode'),
     decode: convert('wire', 'ours', 'decode'),
+    unknown(value, path) {
+      if (formOf(value) !== 'object') return [];
+      return Object.entries(value as object).flatMap(([name, part]) => {
+        const view = views.get(name);
+        if (view === undefined) return isStrict(object) ? [[...path, name]] : [];
+        return view.unknown(part, [...path, name]);
+      });
+    },
   };
 }
 
@@ -158,6 +185,7 @@ function viewOfValues(options: readonly unknown[], spelled: Readonly<Record<stri
     schema: z.enum([...wires.values()]),
     encode: (value) => wires.get(value) ?? value,
     decode: (value) => (ours.has(value) ? ours.get(value) : value),
+    unknown: none,
   };
 }
 

@@ -42,6 +42,16 @@ const seedAccount = async (role: Role, columns: { orgId?: string; disabledAt?: D
 };
 
 describe.each(HOMES)('a new key of a %s', (home) => {
+  it('has no members that there are not, nor have its scopes: what is misspelt is named', async () => {
+    const before = await keys();
+    const misspelt = { allowed_ips: [], scopes: [{ permission: 'services:read', serviceID: randomUUID() }] };
+    expect(await refusalOf(create(home, misspelt as Input))).toMatchObject({
+      code: 'BAD_REQUEST',
+      issues: [{ path: 'scopes.0.serviceID' }, { path: 'allowed_ips' }],
+    });
+    expect(await keys()).toEqual(before);
+  });
+
   it('is shown whole, this once, and works at once', async () => {
     const created = await create(home, {
       name: '  Nightly sync ',

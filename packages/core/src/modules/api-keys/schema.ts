@@ -55,7 +55,8 @@ const scopeShape = {
   workflowId: z.uuid().nullish(),
   resourceConstraints: ResourceConstraints.nullish(),
 };
-const StoredScope = z.object(scopeShape);
+/** Strict: a constraint that is misspelt must not make a key of what was to be bound. */
+const StoredScope = z.strictObject(scopeShape);
 export type StoredScope = z.infer<typeof StoredScope>;
 export const ApiKeyScope = z
   .object({ id: z.string().meta({ description: 'Of this scope of this key' }), ...scopeShape })
@@ -147,7 +148,7 @@ const newKey = {
   ownerPrincipalType: z.enum(['user', 'service_account']).default('user'),
   ownerPrincipalId: Id.nullish().meta({ description: 'Of a service account; a person makes keys for nobody else' }),
 };
-const CreateKey = z.object(newKey);
+const CreateKey = z.strictObject(newKey);
 export type CreateKey = z.infer<typeof CreateKey>;
 
 const ofProject = { projectId: ProjectRef };
@@ -165,8 +166,8 @@ export const ListProjectKeys = z.object({ ...ofProject, ...paging });
 export const ListOrganizationKeys = z.object({ ...ofOrganization, ...paging });
 export type ListKeys = Omit<z.infer<typeof ListProjectKeys>, 'projectId'>;
 
-export const CreateProjectKey = z.object({ ...ofProject, ...newKey });
-export const CreateOrganizationKey = z.object({ ...ofOrganization, ...newKey });
+export const CreateProjectKey = z.strictObject({ ...ofProject, ...newKey });
+export const CreateOrganizationKey = z.strictObject({ ...ofOrganization, ...newKey });
 
 export const ProjectKeyRef = z.object({ ...ofProject, id: Id });
 export const OrganizationKeyRef = z.object({ ...ofOrganization, id: Id });
