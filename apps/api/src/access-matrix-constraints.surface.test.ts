@@ -9,7 +9,7 @@ import { type Answer, openInstallation, send, type TestInstallation } from './te
 // Every operation of the platform surface, about one of two services, called with keys whose scopes are bound: to the first of the
 // two, to places of it, to what cannot be, and to nothing. What comes of it is written down here, not asked of the gates.
 
-type Known = Record<'id' | 'name' | 'environmentId' | 'workflowId' | 'scanId' | 'findingId', string>;
+type Known = Record<'id' | 'name' | 'environmentId' | 'workflowId' | 'scanId' | 'laterScanId' | 'findingId', string>;
 type Kind = (typeof KINDS)[number];
 /** Of the first service, by what the key is bound to; `beyond`: about the other one, by whatever it is bound to. */
 type Row = Record<'free' | 'service' | 'environment' | 'workflow' | 'both' | 'torn' | 'beyond', string>;
@@ -22,11 +22,11 @@ const keys = {} as Record<Kind, string>;
 type Request = InjectOptions & { readonly url: string };
 const call = (raw: string, request: Request) =>
   send(installation, { ...request, headers: { authorization: `Bearer ${raw}` }, url: `/api${request.url}` });
-const scanOf = ({ name, ...places }: Pick<Known, 'name'> & Partial<Known>) => ({
+const scanOf = ({ name, ...places }: Pick<Known, 'name'> & Partial<Known>, messages = ['M']) => ({
   service: { name },
   spec: { hash: 'a'.repeat(64), format: 'openapi' },
   endpoints: [{ method: 'GET', path: '/a', operationId: null, tags: [], summary: null }],
-  findings: [{ code: 'c', severity: 'low', message: 'M', method: null, path: null }],
+  findings: messages.map((message) => ({ code: 'c', severity: 'low', message, method: null, path: null })),
   ...places,
 });
 
@@ -36,9 +36,13 @@ async function seedKnown(raw: string, name: string): Promise<Known> {
   const { id: environmentId } = await made(`/services/${id}/environments`, { name: 'staging' });
   const { id: workflowId } = await made(`/services/${id}/workflows`, { name: 'nightly' });
   const { id: scanId } = await made('/scans/ingest', scanOf({ name, environmentId, workflowId }));
+  const { id: laterScanId } = await made('/scans/ingest', scanOf({ name, environmentId, workflowId }, ['M', 'Another']));
   const { body } = await call(raw, { url: `/findings?serviceId=${id}` });
-  return { id, name, environmentId, workflowId, scanId, findingId: body.findings[0].id };
+  return { id, name, environmentId, workflowId, scanId, laterScanId, findingId: idOf(body.findings, 'M') };
 }
+
+const idOf = (findings: { id: string; message: string }[], message: string) =>
+  findings.find((finding) => finding.message === message)?.id ?? expect.fail();
 
 beforeAll(async () => {
   installation = await openInstallation();
@@ -80,7 +84,7 @@ const REQUESTS: Record<string, (known: Known) => Request | Promise<Request>> = {
     ...{ method: 'POST', url: '/scans/ingest', payload: scanOf({ name, environmentId, workflowId }) },
   }),
   'scans.get': ({ scanId }) => ({ url: `/scan-runs/${scanId}` }),
-  'scans.compare': ({ scanId }) => ({ url: `/scan-runs/${scanId}/compare/${scanId}` }),
+  'scans.compare': ({ scanId, laterScanId }) => ({ url: `/scan-runs/${laterScanId}/compare/${scanId}` }),
   'findings.list': () => ({ url: '/findings?limit=100' }),
   'findings.get': ({ findingId }) => ({ url: `/findings/${findingId}` }),
   'findings.triage': ({ findingId }) => ({ method: 'PATCH', url: `/findings/${findingId}`, payload: { state: 'accepted' } }),
@@ -133,7 +137,7 @@ const ROWS: Record<string, Row> = {
   'services.createWorkflow': ofServiceAlone('201', NO_SERVICE),
   'scans.ingest': ofScan('201', NO_SCOPE),
   'scans.get': ofScan('200', '404 SCAN_RUN_NOT_FOUND'),
-  'scans.compare': ofScan('200', '404 SCAN_RUN_NOT_FOUND'),
+  'scans.compare': { ...ofScan('200 [] []', '404 SCAN_RUN_NOT_FOUND'), free: '200 [A] []', service: '200 [A] []' },
   'findings.list': row('200 [A,B]', '200 [A]', '200 []', { beyond: '' }),
   'findings.get': ofServiceAlone('200', '404 FINDING_NOT_FOUND'),
   'findings.triage': ofServiceAlone('200', '404 FINDING_NOT_FOUND'),
@@ -153,17 +157,25 @@ const ROWS: Record<string, Row> = {
 /** Lists of what belongs to no service. */
 const NOT_OF_SERVICES = ['apiKeys', 'serviceAccounts'];
 
-/** The status, and of a refusal its code, of a list whose things are in it. */
+/** The status, and of a refusal its code, of a list or a comparison whose things are in it. */
 function told({ status, body }: Answer): string {
   if (status >= 400) return `${status} ${String(body.error.code)}`;
   const list = Object.entries(body as object).find(
     ([name, value]) => Array.isArray(value) && !NOT_OF_SERVICES.includes(name) && 'nextCursor' in body,
   );
   const places: unknown = body.environments ?? body.workflows;
-  const items = (list?.[1] ?? places) as Record<string, string>[] | undefined;
-  if (items === undefined) return String(status);
+  const items = (list?.[1] ?? places) as Item[] | undefined;
+  if (items !== undefined) return `${status} ${servicesOf(items)}`;
+  // Of a comparison, what came and what went.
+  const compared = body.findings as Record<'added' | 'gone', Item[]> | undefined;
+  return compared === undefined ? String(status) : `${status} ${servicesOf(compared.added)} ${servicesOf(compared.gone)}`;
+}
+
+type Item = Readonly<Record<string, string>>;
+
+function servicesOf(items: readonly Item[]): string {
   const names = items.map(({ id, serviceId = id }) => (serviceId === services.A.id ? 'A' : 'B'));
-  return `${status} [${[...new Set(names)].toSorted().join(',')}]`;
+  return `[${[...new Set(names)].toSorted().join(',')}]`;
 }
 
 it('has a row for every operation of the platform surface', () => {
@@ -181,7 +193,7 @@ it('has one for every procedure, on whatever surface, that a scope bound to a se
 });
 
 /** What a list shows of the other service where everything is open. */
-const ofOther = (outcome: string) => outcome.replace('[A]', '[B]');
+const ofOther = (outcome: string) => outcome.replaceAll('[A]', '[B]');
 
 describe.each(KINDS)('a key bound to: %s', (kind) => {
   for (const [path, expected] of Object.entries(ROWS)) {

@@ -1,13 +1,15 @@
 import { DomainError } from '@reqbase/auth';
 import type { OrganizationContext } from '../../trpc.ts';
 import { differenceOf } from './difference.ts';
-import { type FindingRow, selectFindings, toFinding } from './findings.ts';
+import { type FindingRow, inReach, selectFindings, toFinding } from './findings.ts';
 import type { NormalizedEndpoint } from './ingest-schema.ts';
+import { parameters } from './page-of-rows.ts';
 import { readScanRuns, toScanRun } from './scan-runs.ts';
 import type { CompareScanRuns, ScanComparison } from './schema.ts';
 
 /**
- * What is otherwise in a scan than in another one of the same service, whichever came first.
+ * What is otherwise in a scan than in another one of the same service, whichever came first. Findings are the service's: without
+ * it in reach there are none.
  *
  * @throws {DomainError} SCAN_RUN_NOT_FOUND, also for scans of different services
  */
@@ -27,10 +29,14 @@ export async function compareScanRuns(ctx: OrganizationContext, { id, otherId }:
   const [after, before] = [contentOf(id), contentOf(otherId)];
   const added = after.findings.filter((fingerprint) => !before.findings.includes(fingerprint));
   const gone = before.findings.filter((fingerprint) => !after.findings.includes(fingerprint));
-  const found = await sql.query<FindingRow>(
-    `${selectFindings('$3')} where f.service_id = $1::uuid and f.fingerprint = any($2::text[]) order by f.severity desc, f.id`,
-    [scan.serviceId, [...added, ...gone], ctx.clock()],
-  );
+  const { values, bind } = parameters();
+  const rowsOf = selectFindings(bind(ctx.clock()));
+  const conditions = [
+    ...inReach(ctx, bind),
+    `f.service_id = ${bind(scan.serviceId)}::uuid`,
+    `f.fingerprint = any(${bind([...added, ...gone])}::text[])`,
+  ];
+  const found = await sql.query<FindingRow>(`${rowsOf} where ${conditions.join(' and ')} order by f.severity desc, f.id`, values);
   const findingsOf = (wanted: readonly string[]) =>
     found.filter(({ fingerprint }) => wanted.includes(fingerprint)).map(toFinding);
   return {

@@ -4,7 +4,8 @@ import { write } from '../../write.ts';
 import { actorOf } from './actor.ts';
 import { endpointIdentity } from './identity.ts';
 import type { IngestScan, NormalizedEndpoint } from './ingest-schema.ts';
-import { type ScanRunRow, SELECT_SCAN_RUNS, toScanRun } from './scan-runs.ts';
+import { parameters } from './page-of-rows.ts';
+import { type ScanRunRow, selectScanRuns, toScanRun } from './scan-runs.ts';
 import type { ScanIngestionResult } from './schema.ts';
 import { takeInScan } from './take-in-scan.ts';
 
@@ -31,7 +32,9 @@ export async function ingestScan(ctx: OrganizationContext, input: IngestScan): P
       resourceId: id,
       diff: { serviceId, serviceCreated, endpoints, findings },
     });
-    const [run] = await tx.$queryRawUnsafe<ScanRunRow[]>(`${SELECT_SCAN_RUNS} where r.id = $1::uuid`, id);
+    const { values, bind } = parameters();
+    const rowsOf = selectScanRuns(ctx.grant.reach, bind);
+    const [run] = await tx.$queryRawUnsafe<ScanRunRow[]>(`${rowsOf} where r.id = ${bind(id)}::uuid`, ...values);
     if (run === undefined) throw new Error('a scan run is gone that was just made');
     return { ...toScanRun(run), resultUrl: `${publicUrl}/scan-runs/${id}`, serviceCreated };
   });

@@ -135,6 +135,45 @@ describe('a scope that is bound', () => {
   });
 });
 
+describe('of scans that are in reach', () => {
+  const other = { ...findingOf(), message: 'Only later.' };
+  const names = (found: readonly { message: string }[]) => found.map(({ message }) => message);
+
+  it('a key that is bound to their environment is told no findings, and whoever reaches the service is', async () => {
+    const { id, environment: environmentId, here } = billing;
+    const scan = scanOf({ service: { name: 'Billing API' }, endpoints: [endpointOf()], findings: [findingOf(), other] });
+    const later = await ingest(core, tenant, { ...scan, environmentId });
+    const ids = { organizationId, id: later.id, otherId: here };
+    const back = { organizationId, id: here, otherId: later.id };
+    const service = await bound({ serviceId: id });
+    expect(names((await service.scans.compare(ids)).findings.added)).toEqual([other.message]);
+    expect(names((await service.scans.compare(back)).findings.gone)).toEqual([other.message]);
+    for (const scopes of [
+      [{ permission: 'read', environmentId }],
+      [
+        { permission: 'scans:read', environmentId },
+        { permission: 'endpoints:read', serviceId: id },
+      ],
+    ]) {
+      const by = await callAsKey(core, tenant, { scopes, projectId: null });
+      for (const each of [ids, back]) expect((await by.scans.compare(each)).findings).toEqual({ added: [], gone: [] });
+    }
+  });
+
+  it('none tells of the one before that is not: not when it is read, not in a list, not in a comparison', async () => {
+    const { id, environment: environmentId, here, anywhere } = search;
+    const me = callAsUser(core, tenant.user);
+    expect((await me.scans.get({ organizationId, id: here })).previousScanId).toBe(anywhere);
+    const by = await bound({ environmentId });
+    expect((await by.scans.get({ organizationId, id: here })).previousScanId).toBeNull();
+    expect((await by.services.scanRuns({ organizationId, id })).items).toMatchObject([{ id: here, previousScanId: null }]);
+    const { scan, base } = await by.scans.compare({ organizationId, id: here, otherId: here });
+    expect([scan.previousScanId, base.previousScanId]).toEqual([null, null]);
+    const service = await bound({ serviceId: id });
+    expect((await service.scans.get({ organizationId, id: here })).previousScanId).toBe(anywhere);
+  });
+});
+
 describe('what a scope that is bound changes', () => {
   it('is of its own service alone', async () => {
     const by = await bound({ serviceId: billing.id });

@@ -1,7 +1,7 @@
-import { DomainError } from '@reqbase/auth';
+import { DomainError, type Reach } from '@reqbase/auth';
 import type { Page } from '../../schema-kit.ts';
 import type { OrganizationContext } from '../../trpc.ts';
-import { pageOfRows, parameters } from './page-of-rows.ts';
+import { type Bind, pageOfRows, parameters } from './page-of-rows.ts';
 import type { ById, ListScanRuns, ScanRun, ScanRunEndpoints, SeverityCounts } from './schema.ts';
 import { requirePartOfService } from './services.ts';
 import { bySeverity } from './severity-counts.ts';
@@ -20,7 +20,7 @@ const COLUMNS = `
   r.id, r.service_id as "serviceId", s.name as "serviceName", r.number, r.environment_id as "environmentId",
   r.workflow_id as "workflowId", r.spec_hash as "specHash", r.spec_format as "specFormat", r.spec_version as "specVersion",
   r.title, r.source, r.endpoint_count as "endpointCount", r.finding_count as "findingCount",
-  r.previous_scan_id as "previousScanId", r.is_unchanged as "unchanged", r.added, r.removed, r.changed,
+  r.is_unchanged as "unchanged", r.added, r.removed, r.changed,
   r.operation_ids as "operationIds", r.created_by_key_id as "createdByKeyId", r.created_by_id as "createdById",
   r.created_by_name as "createdByName", r.created_at as "createdAt", (
     select jsonb_object_agg(f.severity, f.n) from (
@@ -28,27 +28,38 @@ const COLUMNS = `
     ) f
   ) as "findingsBySeverity"`;
 
-/** The statement that reads scan runs, up to its conditions. */
-export const SELECT_SCAN_RUNS = `select ${COLUMNS} from scan_run r join service s on s.id = r.service_id`;
-const BELONGS_TO = { serviceId: 'r.service_id', environmentId: 'r.environment_id', workflowId: 'r.workflow_id' } as const;
+const belongsTo = (run: string) => ({
+  serviceId: `${run}.service_id`,
+  environmentId: `${run}.environment_id`,
+  workflowId: `${run}.workflow_id`,
+});
+const BELONGS_TO = belongsTo('r');
+
+/** The statement that reads scan runs, up to its conditions. Of a run before that is not in reach it does not tell. */
+export function selectScanRuns(reach: Reach, bind: Bind): string {
+  const isPrevious = ['p.id = r.previous_scan_id', ...withinReach(reach, belongsTo('p'), bind)].join(' and ');
+  return `select ${COLUMNS}, (select p.id from scan_run p where ${isPrevious}) as "previousScanId"
+    from scan_run r join service s on s.id = r.service_id`;
+}
 
 /** Those of the ids that there are in reach. */
 export function readScanRuns(ctx: OrganizationContext, ids: readonly string[]): Promise<ScanRunRow[]> {
-  return readByIds(ctx, SELECT_SCAN_RUNS, ids);
+  return readByIds(ctx, (bind) => selectScanRuns(ctx.grant.reach, bind), ids);
 }
 
 function readByIds<Selected extends object>(
   ctx: OrganizationContext,
-  select: string,
+  select: (bind: Bind) => string,
   ids: readonly string[],
 ): Promise<Selected[]> {
   const { values, bind } = parameters();
+  const rowsOf = select(bind);
   const conditions = [
     `s.org_id = ${bind(ctx.tenant.organization.id)}::uuid`,
     `r.id = any(${bind(ids)}::uuid[])`,
     ...withinReach(ctx.grant.reach, BELONGS_TO, bind),
   ];
-  return ctx.access.db.sql.query<Selected>(`${select} where ${conditions.join(' and ')}`, values);
+  return ctx.access.db.sql.query<Selected>(`${rowsOf} where ${conditions.join(' and ')}`, values);
 }
 
 /** @throws {DomainError} SCAN_RUN_NOT_FOUND */
@@ -60,7 +71,7 @@ export async function getScanRun(ctx: OrganizationContext, { id }: ById): Promis
 
 /** As they were sent, whatever has become of them since. @throws {DomainError} SCAN_RUN_NOT_FOUND */
 export async function listScanRunEndpoints(ctx: OrganizationContext, { id }: ById): Promise<ScanRunEndpoints> {
-  const select = 'select r.endpoints as items from scan_run r join service s on s.id = r.service_id';
+  const select = () => 'select r.endpoints as items from scan_run r join service s on s.id = r.service_id';
   const [row] = await readByIds<ScanRunEndpoints>(ctx, select, [id]);
   if (row === undefined) throw new DomainError('SCAN_RUN_NOT_FOUND');
   return row;
@@ -70,7 +81,7 @@ export async function listScanRunEndpoints(ctx: OrganizationContext, { id }: ByI
 export async function listScanRuns(ctx: OrganizationContext, input: ListScanRuns): Promise<Page<ScanRun>> {
   const page = await pageOfRows<Row, ScanRun>(ctx, input, {
     list: 'scan runs',
-    select: () => SELECT_SCAN_RUNS,
+    select: (bind) => selectScanRuns(ctx.grant.reach, bind),
     where: (bind) => [
       `s.org_id = ${bind(ctx.tenant.organization.id)}::uuid`,
       ...withinReach(ctx.grant.reach, BELONGS_TO, bind),
