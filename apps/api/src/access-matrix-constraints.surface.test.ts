@@ -135,7 +135,7 @@ const ROWS: Record<string, Row> = {
   'services.createEnvironment': ofServiceAlone('201', NO_SERVICE),
   'services.workflows': { ...ofScan('200 [A]', NO_SERVICE), environment: '200 []', both: '200 []' },
   'services.createWorkflow': ofServiceAlone('201', NO_SERVICE),
-  'scans.ingest': ofScan('201', NO_SCOPE),
+  'scans.ingest': ofServiceAlone('201', NO_SCOPE),
   'scans.get': ofScan('200', '404 SCAN_RUN_NOT_FOUND'),
   'scans.compare': { ...ofScan('200 [] []', '404 SCAN_RUN_NOT_FOUND'), free: '200 [A] []', service: '200 [A] []' },
   'findings.list': row('200 [A,B]', '200 [A]', '200 []', { beyond: '' }),

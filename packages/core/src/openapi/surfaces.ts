@@ -180,6 +180,7 @@ const platform: DocumentedSurface = {
     'Answers are the resource itself, lists name their items, refusals are `{"error": {"code", "message"}}`.',
     'The organization is the key’s own. Only about keys it may be named, and then it has to be that one.',
     'A scope of a key that is bound to a service, an environment or a workflow opens that one: whatever else there is answers 404 and is in no list.',
+    'A scan changes its whole service: only `scans:create` may be bound to an environment or a workflow, the other scopes that it takes to the service.',
   ].join('\n\n'),
   keyHeaders: { authorization: true, xApiKey: false },
   tellsAs: {},

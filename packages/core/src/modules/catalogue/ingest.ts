@@ -13,7 +13,8 @@ import { takeInScan } from './take-in-scan.ts';
  * Ingests a scan, in one transaction. Sent again it is another run of the same catalogue.
  *
  * @throws {DomainError} BAD_REQUEST for an endpoint that is there twice, naming both; ENVIRONMENT_NOT_FOUND and
- *   WORKFLOW_NOT_FOUND for those of another service; INSUFFICIENT_SCOPE for a service or a place that scopes do not reach
+ *   WORKFLOW_NOT_FOUND for those of another service; INSUFFICIENT_SCOPE for a service that a scope does not reach, or a place that
+ *   `scans:create` does not
  */
 export async function ingestScan(ctx: OrganizationContext, input: IngestScan): Promise<ScanIngestionResult> {
   refuseTwins(input.endpoints);
@@ -40,11 +41,16 @@ export async function ingestScan(ctx: OrganizationContext, input: IngestScan): P
   });
 }
 
-/** Whatever is told of it: that there is such a service is not. */
-function requireReach({ grant }: OrganizationContext, place: Place): void {
-  if (isWithin(grant.reach, place)) return;
-  const { facts } = grant;
-  const missing = scopesOf(grant).filter((scope) => !isWithin(reachOf(facts, [scope]), place));
+/**
+ * A scan is taken at a place and changes the whole service: endpoints are removed, findings resolved. So the scope of scans
+ * has to reach the place, the others the service. Whatever is told of a refusal: that there is such a service is not.
+ */
+function requireReach({ grant }: OrganizationContext, { serviceId, ...place }: Place & { readonly serviceId: string }): void {
+  const { facts, scope: toScan } = grant;
+  const missing = scopesOf(grant).filter(
+    (scope) => !isWithin(reachOf(facts, [scope]), { serviceId, ...(scope === toScan && place) }),
+  );
+  if (missing.length === 0) return;
   const grantedScopes = facts.key?.scopes.map(({ permission }) => permission) ?? [];
   throw new DomainError('INSUFFICIENT_SCOPE', { detail: { requiredScope: missing.join(' '), grantedScopes } });
 }

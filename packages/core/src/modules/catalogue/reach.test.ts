@@ -210,15 +210,38 @@ describe('a scan that is sent by a key that is bound', () => {
     expect(await stored()).toEqual(before);
   });
 
-  it('to an environment or a workflow names it', async () => {
+  const REST = ['services:read', 'services:create', 'services:update', 'endpoints:read', 'endpoints:write'];
+
+  it('to an environment or a workflow alone is refused: it would change the whole service', async () => {
+    const [environmentId, workflowId] = [billing.environment, billing.workflow];
+    const stateOf = ({ finding: id }: Known) => callAsUser(core, tenant.user).findings.get({ organizationId, id });
+    const [before, found] = [await stored(), await stateOf(billing)];
+    for (const place of [{ environmentId }, { workflowId }, { serviceId: billing.id, environmentId, workflowId }]) {
+      const by = await bound(place);
+      const scan = { ...scanOf({ service: { name: 'Billing API' }, endpoints: [], findings: [] }), environmentId, workflowId };
+      expect(await refusalOf(by.scans.ingest({ organizationId, ...scan }))).toMatchObject({
+        code: 'INSUFFICIENT_SCOPE',
+        detail: { requiredScope: REST.join(' '), grantedScopes: ['write'] },
+      });
+    }
+    expect([await stored(), await stateOf(billing)]).toEqual([before, found]);
+  });
+
+  it('by the scope of scans to an environment or a workflow, and by the others to the service, names it', async () => {
     const [environmentId, workflowId] = [billing.environment, billing.workflow];
     for (const place of [{ environmentId }, { workflowId }, { environmentId, workflowId }]) {
-      const by = await bound(place);
+      const by = await callAsKey(core, tenant, {
+        scopes: [
+          { permission: 'scans:create', ...place },
+          ...REST.map((permission) => ({ permission, serviceId: billing.id })),
+        ],
+        projectId: null,
+      });
       expect(await send(by, 'Billing API', place)).toMatchObject({ serviceId: billing.id });
       const before = await stored();
       expect(await outcomeOf(send(by, 'Billing API'))).toBe('INSUFFICIENT_SCOPE');
       expect(await outcomeOf(send(by, 'Search API', { environmentId: search.environment }))).toBe('INSUFFICIENT_SCOPE');
-      for (const name of ['Search API', 'A new one']) expect(await outcomeOf(send(by, name, place))).toMatch(/_NOT_FOUND$/);
+      for (const name of ['Search API', 'A new one']) expect(await outcomeOf(send(by, name, place))).toBe('INSUFFICIENT_SCOPE');
       expect(await stored()).toEqual(before);
     }
   });

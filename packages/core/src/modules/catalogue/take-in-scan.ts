@@ -13,7 +13,7 @@ export type ScanTaker = {
   readonly clock: () => Date;
   readonly newId: () => string;
   /** Told before anything is stored for which service and place the scan is, a new one among them; throws where that may not be. */
-  readonly admit: (place: Place) => void;
+  readonly admit: (place: Place & { readonly serviceId: string }) => void;
 };
 
 export type TakenScan = {
