@@ -45,8 +45,8 @@ export async function storeEndpoints(
 }
 
 /**
- * Findings as they are now. What was decided of one holds on; what was resolved, or ignored until now, is open again; what
- * the scan came without is resolved, unless it is ignored. What is as it was has the version that it had: who decides of it
+ * Findings as they are now. What was decided of one holds on, also when it was resolved meanwhile; what was resolved undecided, or
+ * ignored until now, is open again; what the scan came without is resolved, unless it is ignored. What is as it was has the version that it had: who decides of it
  * meanwhile is not refused for a scan. Two statements.
  */
 export async function storeFindings(
@@ -70,9 +70,9 @@ export async function storeFindings(
           case when is_same then finding.version else finding.version + 1 end,
           case when is_same then finding.updated_at else excluded.updated_at end
         from (select case
-            when finding.state = 'resolved' or (finding.state = 'ignored' and finding.ignored_until <= excluded.updated_at)
+            when finding.decision is null or (finding.decision = 'ignored' and finding.ignored_until <= excluded.updated_at)
               then 'open'::finding_state
-            else finding.state end as becomes) as decided,
+            else finding.decision end as becomes) as decided,
           lateral (select (finding.severity, finding.path, finding.state) is not distinct from
             (excluded.severity, excluded.path, becomes) as is_same) as compared)`;
   await tx.$executeRaw`

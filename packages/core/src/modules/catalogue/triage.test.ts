@@ -64,6 +64,23 @@ describe('a finding', () => {
     ]);
   });
 
+  it('that was accepted is so again after a scan without it, by whom and why, until it is opened', async () => {
+    await scan('A');
+    const { id } = await onlyFinding();
+    await me.findings.triage({ ...of(), id, state: 'accepted', reason: 'Until the new gateway' });
+    core.clock.advance(60_000);
+    await scan();
+    expect((await onlyFinding()).state).toBe('resolved');
+    const { serviceId } = await scan('A');
+    const decided = { reason: 'Until the new gateway', decidedBy: { id: tenant.user.id, name: tenant.user.name }, decidedAt: now };
+    expect(await onlyFinding()).toMatchObject({ state: 'accepted', resolvedAt: null, ...decided });
+    expect(await openCount(serviceId)).toBe(0);
+    await me.findings.triage({ ...of(), id, state: 'open' });
+    await scan();
+    await scan('A');
+    expect(await onlyFinding()).toMatchObject({ state: 'open', reason: null });
+  });
+
   it('is ignored for a reason, through scans with and without it, until its time has come', async () => {
     const { serviceId } = await scan('A');
     const { id } = await onlyFinding();
@@ -83,6 +100,8 @@ describe('a finding', () => {
     expect([await listed('open'), await listed('ignored')]).toEqual([1, 0]);
     await scan();
     expect((await onlyFinding()).state).toBe('resolved');
+    await scan('A');
+    expect((await onlyFinding()).state).toBe('open');
   });
 
   it('can be decided of as it was read, though a scan found it again meanwhile', async () => {

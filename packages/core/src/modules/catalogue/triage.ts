@@ -8,7 +8,7 @@ import type { Finding, TriageFinding } from './schema.ts';
 
 /**
  * Decides what is to become of a finding: accepted, ignored for a reason and perhaps until a time, or open again. What is
- * resolved is so until a scan finds it again.
+ * resolved is so until a scan finds it again; then what was decided of it holds on.
  *
  * @throws {DomainError} FINDING_NOT_FOUND; PRECONDITION_FAILED when `ifVersion` is not the present version;
  *   INVALID_STATUS_TRANSITION for one that is resolved; BAD_REQUEST for ignoring without a reason, or until a time that has
@@ -34,6 +34,7 @@ export async function triageFinding(ctx: OrganizationContext, input: TriageFindi
       where: { id, orgId },
       data: {
         state,
+        decision: state === 'open' ? null : state,
         reason: state === 'open' ? null : (reason ?? null),
         ignoredUntil: ignoredUntil === undefined ? null : new Date(ignoredUntil),
         decidedById: actor.id,
