@@ -70,6 +70,9 @@ describe('a request', () => {
     ],
     ['a project that there is not', () => ({ resource: resourceOf(installation, { id: 'nothing-here' }) }), 'invalid_target'],
     ['another response type', { response_type: 'token' }, 'unsupported_response_type'],
+    ['an answer by a fragment', { response_mode: 'fragment' }, 'unsupported_response_mode'],
+    ['an answer by a form', { response_mode: 'form_post' }, 'unsupported_response_mode'],
+    ['an answer by a signed query', { response_mode: 'query.jwt' }, 'unsupported_response_mode'],
     ['a request object', { request: 'eyJ' }, 'request_not_supported'],
     ['no wish to be asked', { prompt: 'none' }, 'consent_required'],
     ['scopes that are no words', { scope: 'backlog:read "' }, 'invalid_scope'],
@@ -81,6 +84,10 @@ describe('a request', () => {
     // Of a response type that would answer there, by the fragment.
     const told = new URLSearchParams(back.search || back.hash.slice(1));
     expect(Object.fromEntries(told)).toMatchObject({ error, state: 'a-state', iss: installation.core.publicUrl });
+  });
+
+  it.each(['query', ''])('may name the mode of its answer that there is: %j', async (response_mode) => {
+    expect((await begin({ response_mode })).uid).not.toBe('');
   });
 
   it('names one resource', async () => {

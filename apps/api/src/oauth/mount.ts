@@ -67,7 +67,7 @@ function mountAuthorization(scope: FastifyInstance, { services, provider, dispat
     const cookie = (request.headers.cookie ?? '').split(/; */).filter(isOwn).join('; ');
     const answer = await dispatch({
       method: 'GET',
-      url: withoutPrompt(request.url),
+      url: adapted(request.url),
       headers: { cookie, accept: 'text/html' },
       ip: request.ip,
     });
@@ -80,12 +80,17 @@ function mountAuthorization(scope: FastifyInstance, { services, provider, dispat
   scope.get(`${PATHS.authorization}/:uid`, handler);
 }
 
-/** Some clients ask for sign-in or a choice of account, by words of OpenID Connect: a person decides here in any case. */
-function withoutPrompt(url: string): string {
+/** The request as the library is to have it. */
+function adapted(url: string): string {
   const [path = '', query] = url.split('?', 2);
   const params = new URLSearchParams(query);
-  if (!params.has('prompt') || params.get('prompt') === 'none') return url;
-  params.delete('prompt');
+  // Some clients ask for sign-in or a choice of account, by words of OpenID Connect: a person decides here in any case.
+  const isPrompting = params.has('prompt') && params.get('prompt') !== 'none';
+  // It answers by a fragment or a form as well, and cannot be told not to: a mode that it does not know, it refuses.
+  const isOtherMode = params.getAll('response_mode').some((mode) => mode !== '' && mode !== 'query');
+  if (!isPrompting && !isOtherMode) return url;
+  if (isPrompting) params.delete('prompt');
+  if (isOtherMode) params.set('response_mode', 'unsupported');
   return `${path}?${params}`;
 }
 
