@@ -1,8 +1,12 @@
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import { Client as EarlierClient } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport as EarlierTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import type { Transport as EarlierTransportType } from '@modelcontextprotocol/sdk/shared/transport.js';
 import { seedTenant, type TestTenant } from '@reqbase/auth/testing';
+import { type Outbound, openOutbound } from '@reqbase/core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { send, type TestInstallation } from '../testing.ts';
 import { decide, listeningInstallation, pendingIn, randomAddress } from './testing.ts';
@@ -11,11 +15,31 @@ import { decide, listeningInstallation, pendingIn, randomAddress } from './testi
 
 let installation: TestInstallation;
 let tenant: TestTenant;
+let receiver: Server;
+let asked: string[] = [];
+const DOCUMENT = 'https://agent.example/oauth/client.json';
 beforeAll(async () => {
-  installation = await listeningInstallation();
+  // What stands at the host of the document, behind what ends TLS there.
+  receiver = createServer((request, response) => {
+    asked.push(request.url ?? '');
+    response.setHeader('content-type', 'application/json');
+    response.end(JSON.stringify({ client_id: DOCUMENT, ...memory().clientMetadata }));
+  });
+  await once(receiver.listen(0, '127.0.0.1'), 'listening');
+  const { port } = receiver.address() as AddressInfo;
+  const { faultOf, send: ask } = openOutbound({ allowsPrivate: true });
+  const outbound: Outbound = {
+    faultOf,
+    send: (request) => ask({ ...request, url: request.url.replace('https://agent.example', `http://127.0.0.1:${port}`) }),
+  };
+  installation = await listeningInstallation({ outbound });
 });
-afterAll(() => installation.close());
+afterAll(async () => {
+  receiver.close();
+  await installation.close();
+});
 beforeEach(async () => {
+  asked = [];
   tenant = await seedTenant(installation, { plan: 'free' });
 });
 
@@ -25,9 +49,10 @@ const urlOf = ({ project }: Pick<TestTenant, 'project'> = tenant) =>
   new URL(`${installation.core.publicUrl}/p/${project.slug}/mcp`);
 
 /** What an app keeps of its registration and its tokens, and where it has sent its person last. */
-function memory() {
+function memory(more: { readonly clientMetadataUrl?: string } = {}) {
   const kept: Record<string, any> = {};
   return {
+    ...more,
     kept,
     redirectUrl: REDIRECT,
     clientMetadata: {
@@ -90,6 +115,13 @@ const APPS: readonly App[] = [
   },
 ];
 
+it('asks for the document where it is said to be', async () => {
+  const auth = memory({ clientMetadataUrl: DOCUMENT });
+  await expect(APPS[0]?.call(auth, urlOf(), 'get_project_stats')).rejects.toThrow();
+  await allow(auth.kept['url'], ['backlog:read']);
+  expect(asked).toEqual(['/oauth/client.json']);
+});
+
 describe.each(APPS)('the SDK $name', ({ call, finish }) => {
   it('registers, is let in with less than it asked for, calls tools, steps up, refreshes, and is disconnected', async () => {
     const auth = memory();
@@ -114,6 +146,27 @@ describe.each(APPS)('the SDK $name', ({ call, finish }) => {
     expect(await stats()).toContain('featureCount');
     expect(auth.kept['tokens'].access_token).not.toBe(before);
 
+    await installation.db.prisma.oAuthGrant.deleteMany({ where: { projectId: tenant.project.id } });
+    await expect(stats()).rejects.toThrow();
+  });
+
+  it('is described by a document and registers nowhere, is let in, refreshes, and is disconnected', async () => {
+    const auth = memory({ clientMetadataUrl: DOCUMENT });
+    const stats = () => call(auth, urlOf(), 'get_project_stats');
+    const before = await installation.db.prisma.oAuthClient.count({ where: { kind: 'registered' } });
+    await expect(stats()).rejects.toThrow();
+    expect(auth.kept['client'].client_id).toBe(DOCUMENT);
+    expect(auth.kept['url'].searchParams.get('client_id')).toBe(DOCUMENT);
+    await finish(auth, urlOf(), await allow(auth.kept['url'], ['backlog:read']));
+    expect(await stats()).toContain('featureCount');
+    const of = { clientId: DOCUMENT };
+    expect(await installation.db.prisma.oAuthClient.findUnique({ where: of })).toMatchObject({ kind: 'document', name: 'Agent' });
+    expect(await installation.db.prisma.oAuthClient.count({ where: { kind: 'registered' } })).toBe(before);
+
+    const { access_token } = auth.kept['tokens'];
+    installation.clock.advance(2 * 3_600_000);
+    expect(await stats()).toContain('featureCount');
+    expect(auth.kept['tokens'].access_token).not.toBe(access_token);
     await installation.db.prisma.oAuthGrant.deleteMany({ where: { projectId: tenant.project.id } });
     await expect(stats()).rejects.toThrow();
   });
