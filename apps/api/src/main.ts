@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { type AddressInfo, createServer as createProbe } from 'node:net';
 import {
   type ComposedMail,
   createServices,
@@ -29,12 +31,13 @@ const JOBS_DRAIN_MS = 15_000;
 
 async function main(): Promise<void> {
   const stopRequested = signalled();
-  const env = readEnv(process.env);
-  const db = await openDatabase(env.database);
+  const given = readEnv(process.env);
+  const db = await openDatabase(given.database);
   await migrate(db);
   await installJobs(db);
   // Loaded where there is a Redis: elsewhere its client would only take memory.
-  const redis = env.redisUrl === null ? null : await (await import('@reqbase/auth/redis')).openRedisMeter(env.redisUrl);
+  const redis = given.redisUrl === null ? null : await (await import('@reqbase/auth/redis')).openRedisMeter(given.redisUrl);
+  const env = await withPort(given);
   const services = createServices({
     db,
     secret: env.secret,
@@ -48,14 +51,12 @@ async function main(): Promise<void> {
   });
   const server = createServer(services, env);
   const { app, sessions, metrics, hasAdmin } = server;
-  const address = await app.listen({ port: env.port, host: env.host }).catch((error: unknown) => {
-    throw new EnvError([`HOST and PORT: ${error instanceof Error ? error.message : String(error)}`]);
-  });
+  await app.listen({ port: env.port, host: env.host }).catch(refuseToListen);
   const mail = await listenForMail(services, env, server);
   const worker = await startWorker(services, { log: app.log, onOutcome: metrics.onJob });
   // The last that can fail: its secrets are shown once, and must not be lost to a port that is taken.
   const demo = env.isDemo ? await loadDemo(services, sessions, env.demoPassword) : null;
-  printBanner({ url: listeningUrl(env, new URL(address).port), hasAdmin, demo });
+  printBanner({ url: env.publicUrl, hasAdmin, demo });
 
   void stopRequested.then(() =>
     endAfter(async () => {
@@ -84,9 +85,21 @@ async function listenForMail(services: Services, { host, mail }: Env, { app, met
   });
 }
 
-/** With `PORT=0` the port is known only now. */
-function listeningUrl(env: Env, port: string): string {
-  return env.port === 0 ? env.publicUrl.replace(/:0$/, `:${port}`) : env.publicUrl;
+/**
+ * With `PORT=0`, a port that is free, in the public URL as well: what is told of it (an issuer, a link) is told from the first
+ * call on, and made before the server listens.
+ */
+async function withPort(env: Env): Promise<Env> {
+  if (env.port !== 0) return env;
+  const probe = createProbe();
+  await once(probe.listen({ port: 0, host: env.host }), 'listening').catch(refuseToListen);
+  const { port } = probe.address() as AddressInfo;
+  await new Promise((resolve) => probe.close(resolve));
+  return { ...env, port, publicUrl: env.publicUrl.replace(/:0$/, `:${port}`) };
+}
+
+function refuseToListen(error: unknown): never {
+  throw new EnvError([`HOST and PORT: ${error instanceof Error ? error.message : String(error)}`]);
 }
 
 /** Resolves when the process is told to end. From the first moment on: a start that is told so ends once it is through. */

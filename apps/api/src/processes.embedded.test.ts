@@ -51,6 +51,17 @@ async function usedToday(): Promise<number> {
 }
 
 describe('the first start that is not killed', () => {
+  it('has chosen a port, with PORT=0, and says of itself that it is there', async () => {
+    const { port } = new URL(server.origin);
+    const metadata: any = await (await fetch(`${server.origin}/.well-known/oauth-authorization-server`)).json();
+    expect([metadata.issuer, metadata.token_endpoint]).toEqual([
+      `http://localhost:${port}`,
+      `http://localhost:${port}/api/oauth/token`,
+    ]);
+    const { headers } = await fetch(`${server.origin}/p/demo/mcp`, { method: 'POST', body: '{}' });
+    expect(headers.get('www-authenticate')).toContain(`"http://localhost:${port}/.well-known/`);
+  });
+
   it('prints where to go, whom to be and a call that works; the second start does not print it again', async () => {
     const printed = server.output();
     expect(printed).toMatch(/Demo owner owner@example\.com\n +Password +\S{16}\n/);
