@@ -30,10 +30,11 @@ describe('usage', () => {
     expect(Number(after?.replaceAll(',', '')) - Number(before?.replaceAll(',', ''))).toBe(7);
   });
 
-  test('on Free says that there are no calls to be made', async ({ visit }) => {
+  test('on Free says that its calls are MCP’s', async ({ visit }) => {
     const { page } = await visit({ role: 'owner' });
     await page.goto('/projects/tiny/usage');
-    await page.getByText('The API comes with Pro').waitFor();
+    await page.getByText('The REST API comes with Pro').waitFor();
+    await page.getByText('of 500 (0%)').waitFor();
     await page.getByText('No calls in the last 30 days').waitFor();
   });
 

@@ -9,7 +9,7 @@ const WARN_FROM = 0.8;
 
 export function TodayCards({ today }: { readonly today: usageSchemas.UsageToday }) {
   const { calls, limit, remaining, resetsAt, plan, tier, callsPerMinute } = today;
-  const part = limit === null || limit === 0 ? 0 : calls / limit;
+  const part = limit === null ? 0 : calls / limit;
   const resets = new Date(resetsAt);
   return (
     <SimpleGrid cols={{ base: 1, xs: 2, lg: 4 }} component="section" aria-label="Today">
@@ -28,7 +28,7 @@ export function TodayCards({ today }: { readonly today: usageSchemas.UsageToday 
       <Card
         label="Remaining today"
         value={remaining === null ? 'Unlimited' : formatCount(remaining)}
-        note="Shared by all keys of the project"
+        note="Shared by all keys and apps of the project"
       />
       <Card label="Resets" value={relativeTime(resets, new Date())} note={`${clock.format(resets)} · 00:00 UTC`} />
       <Card

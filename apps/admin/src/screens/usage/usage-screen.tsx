@@ -42,9 +42,9 @@ function Today({ projectId, organizationName }: { readonly projectId: string; re
   if (today.isError) return <ErrorPanel error={today.error} onRetry={today.refetch} />;
   return (
     <>
-      {today.data.limit === 0 && (
-        <UpgradeNotice title="The API comes with Pro">
-          {organizationName} is on the Free plan: its keys can make no calls.
+      {today.data.plan === 'free' && (
+        <UpgradeNotice title="The REST API comes with Pro">
+          {organizationName} is on the Free plan: its calls of the day are for agents and apps, by MCP.
         </UpgradeNotice>
       )}
       <TodayCards today={today.data} />

@@ -8,7 +8,7 @@ export const UsageToday = z
   .object({
     day: UtcDay,
     calls: z.int(),
-    limit: z.int().nullable().meta({ description: 'Null: unlimited' }),
+    limit: z.int().nullable().meta({ description: 'Null: unlimited. On Free, of calls by MCP, and others there are none' }),
     remaining: z.int().nullable(),
     resetsAt: Timestamp.meta({ description: '00:00 UTC' }),
     plan: PlanName,

@@ -60,20 +60,20 @@ describe('usage today', () => {
   it.each(PLAN_NAMES)('on the plan %s shows the limits that the gate holds', async (plan) => {
     await setPlan(plan);
     await setUsed(core, { projectId: tenant.project.id, day: 10_001 });
-    const { callsPerDay, callsPerMinute, tier } = PLANS[plan];
+    const { mcpCallsPerDay, callsPerMinute, tier } = PLANS[plan];
     expect(await today()).toMatchObject({
       plan,
       tier,
       callsPerMinute,
       calls: 10_001,
-      limit: callsPerDay,
-      remaining: callsPerDay === null ? null : Math.max(0, callsPerDay - 10_001),
+      limit: mcpCallsPerDay,
+      remaining: mcpCallsPerDay === null ? null : Math.max(0, mcpCallsPerDay - 10_001),
     });
   });
 
   it('shows the installation’s plan for an organization without one', async () => {
     await setPlan(null);
-    expect(await today()).toMatchObject({ plan: 'free', limit: 0, remaining: 0 });
+    expect(await today()).toMatchObject({ plan: 'free', limit: 500, remaining: 500 });
   });
 
   it('has nothing left exactly when the gate lets nobody in', async () => {

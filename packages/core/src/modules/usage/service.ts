@@ -9,12 +9,14 @@ export async function usageToday(ctx: ProjectContext): Promise<UsageToday> {
   const { project, organization } = ctx.tenant;
   const now = ctx.clock();
   const plan = PLANS[organization.plan];
+  // MCP's, which counts in the same day: on Free it has all the calls, and on the other plans as many as REST.
+  const limit = plan.mcpCallsPerDay;
   const calls = await ctx.access.meter.callsOn(project.id, utcDay(now));
   return {
     day: utcDay(now),
     calls,
-    limit: plan.callsPerDay,
-    remaining: plan.callsPerDay === null ? null : Math.max(0, plan.callsPerDay - calls),
+    limit,
+    remaining: limit === null ? null : Math.max(0, limit - calls),
     resetsAt: new Date(dayResetAt(now) * 1_000).toISOString(),
     plan: organization.plan,
     tier: plan.tier,
