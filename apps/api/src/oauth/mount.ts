@@ -11,6 +11,7 @@ import { authorizeDevice, DEVICE_GRANT, DEVICE_PATH, pollForDevice } from './dev
 import { type Dispatch, type Dispatched, dispatcher, postedForm, sendDispatched } from './dispatch.ts';
 import { mountDocuments } from './documents.ts';
 import { createProvider, PATHS } from './provider.ts';
+import { revoke } from './revocation.ts';
 import { json, redeem } from './token-endpoint.ts';
 
 export type OAuthOptions = SessionOptions & { readonly clientDocuments: ClientDocuments };
@@ -51,8 +52,8 @@ export function mountOAuth(app: FastifyInstance, services: Services, options: OA
     mountAuthorization(scope, ctx);
     post(scope, ctx, PATHS.registration, register);
     post(scope, ctx, PATHS.token, giveToken);
-    post(scope, ctx, PATHS.revocation, passOn);
-    post(scope, ctx, PATHS.introspection, passOn);
+    post(scope, ctx, PATHS.revocation, endToken);
+    post(scope, ctx, PATHS.introspection, introspect);
     post(scope, ctx, DEVICE_PATH, ({ services, provider }, request, form) => authorizeDevice(services, provider, request, form));
   });
 }
@@ -155,7 +156,12 @@ async function giveToken(ctx: Ctx, request: FastifyRequest, form: URLSearchParam
   return redeem(ctx, request, form);
 }
 
-async function passOn({ services, dispatch }: Ctx, request: FastifyRequest, form: URLSearchParams): Promise<Dispatched> {
+async function endToken(ctx: Ctx, request: FastifyRequest, form: URLSearchParams): Promise<Dispatched> {
+  await chargeLimit(ctx.services, QUESTIONS, `${form.get('client_id')} ${addressGroup(request.ip)}`);
+  return revoke(ctx, request, form);
+}
+
+async function introspect({ services, dispatch }: Ctx, request: FastifyRequest, form: URLSearchParams): Promise<Dispatched> {
   await chargeLimit(services, QUESTIONS, `${form.get('client_id')} ${addressGroup(request.ip)}`);
   return dispatch(postedForm(request));
 }

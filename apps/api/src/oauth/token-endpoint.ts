@@ -1,11 +1,12 @@
 import { createHmac, createSecretKey } from 'node:crypto';
-import { hashOAuthToken, seal, unseal } from '@reqbase/auth';
+import { seal, unseal } from '@reqbase/auth';
 import { type HeldGrant, noteReuse, type Services, transact } from '@reqbase/core';
 import type { Transaction } from '@reqbase/db';
 import type { FastifyRequest } from 'fastify';
 import type { Provider } from 'oidc-provider';
 import * as z from 'zod';
 import { type Dispatch, type Dispatched, postedForm } from './dispatch.ts';
+import { hashedAs, holdGrant, originOf } from './held-grant.ts';
 import { inTransaction } from './storage.ts';
 
 /** How long a refresh whose answer was lost can be asked for again. */
@@ -38,7 +39,7 @@ export async function redeem(ctx: Ctx, request: FastifyRequest, form: Form): Pro
   await provider.Client.find(form.get('client_id') ?? '').catch(() => undefined);
   try {
     return await transact(services.access.db, async (tx) => {
-      const held = await holdGrant(services, tx, form);
+      const held = await holdGrant(services, tx, { code: form.get('code'), refreshToken: form.get('refresh_token') });
       const { output, hasRevoked } = await inTransaction(tx, () => redeemHeld(ctx, tx, request, form, held));
       if (output.status >= 400 && !hasRevoked) throw new Undone(output);
       if (hasRevoked && held !== null) await noteReuse(tx, originOf(services, request), held);
@@ -48,10 +49,6 @@ export async function redeem(ctx: Ctx, request: FastifyRequest, form: Form): Pro
     if (error instanceof Undone) return error.answer;
     throw error;
   }
-}
-
-function originOf({ clock, newId }: Services, { id: requestId, ip, headers }: FastifyRequest) {
-  return { requestId, ip, userAgent: headers['user-agent'] ?? null, clock, newId };
 }
 
 async function redeemHeld(
@@ -68,32 +65,8 @@ async function redeemHeld(
   if (answer.status !== 200) return answer;
   if (token !== null) await keepAnswer(ctx.services, tx, token, answer.body);
   if (held !== null)
-    await tx.oAuthClient.updateMany({ where: { clientId: held.clientId }, data: { lastUsedAt: ctx.services.clock() } });
+    await tx.oAuthClient.updateMany({ where: { clientId: held.client.clientId }, data: { lastUsedAt: ctx.services.clock() } });
   return answer;
-}
-
-/** Locks the grant that a code or refresh token is of, so that all that is redeemed of it is redeemed one after another. */
-async function holdGrant(services: Services, tx: Transaction, form: Form): Promise<HeldGrant | null> {
-  const select = { grantId: true };
-  const [code, token] = [form.get('code'), form.get('refresh_token')];
-  const row =
-    code !== null
-      ? await tx.oAuthAuthorizationCode.findFirst({ where: hashedAs(services, code), select })
-      : token !== null
-        ? await tx.oAuthRefreshToken.findFirst({ where: hashedAs(services, token), select })
-        : null;
-  if (row === null) return null;
-  await tx.$queryRaw`select id from oauth_grant where id = ${row.grantId}::uuid for update`;
-  const grant = await tx.oAuthGrant.findUnique({
-    where: { id: row.grantId },
-    select: {
-      id: true,
-      client: { select: { clientId: true } },
-      user: { select: { id: true, name: true } },
-      project: { select: { id: true, orgId: true, slug: true } },
-    },
-  });
-  return grant === null ? null : { ...grant, clientId: grant.client.clientId };
 }
 
 /** OAuth 2.1 has no `redirect_uri` here (§4.1.3), the library wants it: PKCE has bound the code to who began. */
@@ -145,10 +118,6 @@ function openAnswer(services: Services, token: string, sealed: Uint8Array): z.in
 function sealingKey({ secrets: { peppers } }: Services, token: string) {
   const [{ key }] = peppers;
   return { id: '00000000', key: createSecretKey(createHmac('sha256', key).update(`oauth answer ${token}`).digest()) };
-}
-
-function hashedAs({ secrets }: Services, token: string) {
-  return { hash: { in: hashOAuthToken(secrets, token) } };
 }
 
 export function json(status: number, body: object): Dispatched {

@@ -166,6 +166,30 @@ describe('revocation', () => {
     expect((await call(next.access_token)).status).toBe(401);
   });
 
+  it('leaves an entry in the log where a grant has ended, as of a person who disconnects the app', async () => {
+    const where = { orgId: tenant.organization.id, action: 'connected_app.revoked' };
+    const entries = () => installation.db.prisma.auditEntry.findMany({ where, orderBy: { seq: 'asc' } });
+    const before = (await entries()).length;
+    const tokens = await connect(party, tenant);
+    await revoke({ token: tokens.access_token });
+    const other = await registeredClient(installation);
+    await revoke({ token: tokens.refresh_token, client_id: other.client.client_id });
+    expect(await entries()).toHaveLength(before);
+    const { id } = await installation.db.prisma.oAuthGrant.findFirstOrThrow({ where: { projectId: tenant.project.id } });
+    await revoke({ token: tokens.refresh_token });
+    await revoke({ token: tokens.refresh_token });
+    const told = (await entries()).slice(before);
+    expect(told).toMatchObject([
+      {
+        resourceId: id,
+        actorType: 'oauth_client',
+        actorId: tenant.user.id,
+        oauthClientId: party.client.client_id,
+        diff: { clientId: party.client.client_id, clientName: 'Inspector', person: tenant.user.name },
+      },
+    ]);
+  });
+
   it('of what is no token, or another client’s, is answered alike, and ends nothing (RFC 7009 §2.2)', async () => {
     const tokens = await connect(party, tenant);
     const other = await registeredClient(installation);
