@@ -1,7 +1,7 @@
-import { hashOAuthToken } from '@reqbase/auth';
+import { DomainError, hashOAuthToken } from '@reqbase/auth';
 import type { Services } from '@reqbase/core';
-import type { Prisma } from '@reqbase/db';
-import type { Adapter, AdapterPayload } from 'oidc-provider';
+import { Prisma, type Transaction } from '@reqbase/db';
+import { type Adapter, type AdapterPayload, errors, type InteractionResults } from 'oidc-provider';
 import { publicClient } from './client-metadata.ts';
 import { resourcesOf } from './resource.ts';
 import { database, noteRevocation } from './storage.ts';
@@ -208,18 +208,40 @@ function requests(services: Services): Store {
       const [hash] = hashOAuthToken(services.secrets, id);
       // As JSON has it: without what is undefined.
       const plain = JSON.parse(JSON.stringify(payload)) as Prisma.InputJsonObject;
-      const row = { payload: plain, ...life(services, expiresIn) };
-      await database(services).oAuthRequest.upsert({ where: { hash }, create: { hash, ...row }, update: row });
+      await database(services).oAuthRequest.create({ data: { hash, payload: plain, ...life(services, expiresIn) } });
     },
     async find(id) {
       const row = await database(services).oAuthRequest.findFirst({ where: hashedAs(services, id) });
       if (row === null) return undefined;
       return { ...(row.payload as AdapterPayload), exp: expiry(services, row.expiresAt) };
     },
+    // The library reads a request and then destroys it: of several that have read it, one goes on.
     async destroy(id) {
-      await database(services).oAuthRequest.deleteMany({ where: hashedAs(services, id) });
+      const { count } = await database(services).oAuthRequest.deleteMany({ where: hashedAs(services, id) });
+      if (count === 0) throw new errors.SessionNotFound('the request has been answered');
     },
   };
+}
+
+/** What a person has decided of a request; with `scope`, what of it they granted. */
+export type Decision = { readonly result: InteractionResults; readonly scope?: string };
+
+/** Enters a decision on a request that waits for one. @throws {DomainError} GONE for one that is decided or over */
+export async function settleRequest(
+  services: Services,
+  tx: Transaction,
+  uid: string,
+  { result, scope }: Decision,
+): Promise<void> {
+  const where = { ...hashedAs(services, uid), expiresAt: { gt: services.clock() } };
+  const row = await tx.oAuthRequest.findFirst({ where, select: { payload: true } });
+  const { params, ...rest } = (row?.payload ?? {}) as AdapterPayload;
+  const payload = { ...rest, params: { ...params, ...(scope !== undefined && { scope }) }, result } as Prisma.InputJsonObject;
+  const { count } = await tx.oAuthRequest.updateMany({
+    where: { ...where, payload: { path: ['result'], equals: Prisma.DbNull } },
+    data: { payload },
+  });
+  if (count === 0) throw new DomainError('GONE');
 }
 
 /** What a row says of the grant that a token or code is issued by. */

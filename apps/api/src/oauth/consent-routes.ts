@@ -1,10 +1,12 @@
 import { DomainError, toPublic } from '@reqbase/auth';
-import { type AppClient, approveApp, readConsent, type Services } from '@reqbase/core';
+import { type AppClient, approveApp, readConsent, type Services, transact } from '@reqbase/core';
 import { connectedAppSchemas } from '@reqbase/core/contract';
+import type { Transaction } from '@reqbase/db';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Client, Interaction, Provider } from 'oidc-provider';
 import { projectDialect } from '../rest/project-dialect.ts';
 import { type SessionOptions, sessionCredential } from '../session-credential.ts';
+import { type Decision, settleRequest } from './adapter.ts';
 import { isLoopback } from './client-metadata.ts';
 import { PATHS } from './provider.ts';
 import { findResource } from './resource.ts';
@@ -61,8 +63,10 @@ async function takeDecision(ctx: Ctx, request: FastifyRequest): Promise<{ redire
   const { interaction, client, projectId } = await pendingRequest(ctx, request);
   const { success, data: answer } = connectedAppSchemas.ConsentDecision.safeParse(request.body);
   if (!success) throw new DomainError('BAD_REQUEST');
+  const settle = (tx: Transaction, decision: Decision) => settleRequest(ctx.services, tx, interaction.uid, decision);
   if (answer.decision === 'deny') {
-    interaction.result = { error: 'access_denied', error_description: 'the person has denied the request' };
+    const result = { error: 'access_denied', error_description: 'the person has denied the request' };
+    await transact(ctx.services.access.db, (tx) => settle(tx, { result }));
   } else {
     const { id: requestId, ip, headers } = request;
     const call = {
@@ -73,12 +77,11 @@ async function takeDecision(ctx: Ctx, request: FastifyRequest): Promise<{ redire
       userAgent: headers['user-agent'] ?? null,
     };
     const { scopes } = answer;
-    const grantId = await approveApp(ctx.services, call, { client: appOf(client), projectId, scopes });
-    // What is granted is what counts from here on, be it less or more than the app has asked for (RFC 6749 §3.3).
-    interaction.params['scope'] = scopes.join(' ');
-    interaction.result = { login: { accountId: userId, remember: false }, consent: { grantId } };
+    await approveApp(ctx.services, call, { client: appOf(client), projectId, scopes }, (tx, grantId) =>
+      // What is granted is what counts from here on, be it less or more than the app has asked for (RFC 6749 §3.3).
+      settle(tx, { scope: scopes.join(' '), result: { login: { accountId: userId, remember: false }, consent: { grantId } } }),
+    );
   }
-  await interaction.persist();
   return { redirectTo: interaction.returnTo };
 }
 

@@ -80,23 +80,24 @@ export async function readConsent(
 }
 
 /**
- * Grants an app what a person has ticked, in place of what it had of them in this project.
+ * Grants an app what a person has ticked, in place of what it had of them in this project. `settle` is told of the grant in the
+ * same transaction, which it undoes by throwing.
  *
- * @returns the id of the grant
  * @throws {DomainError} as the gates do; FORBIDDEN without `issueTokens`; SCOPE_NOT_GRANTABLE beyond role ∩ plan
  */
 export async function approveApp(
   services: Services,
   call: CallOptions,
   { client, projectId, scopes }: AppConsent,
-): Promise<string> {
+  settle: (tx: Transaction, grantId: string) => Promise<void>,
+): Promise<void> {
   const ctx = contextFor(services, call);
   const grant = await admit(ctx, NEED, { project: projectId }, OPERATION);
   const { project, organization, user } = grant.facts;
   if (project === null || organization === null || user === null || grant.facts.key !== null) throw new DomainError('FORBIDDEN');
   refuseOffenders(scopes, { kind: 'project', role: grant.role, plan: organization.plan, isApp: true });
   const approving: ProjectContext = { ...ctx, grant, tenant: { project, organization } };
-  return write(approving, async (tx, audit) => {
+  await write(approving, async (tx, audit) => {
     const now = ctx.clock();
     const { id: clientId } = await keepClient(tx, services, client, now);
     const decided = { scopes: [...new Set(scopes)], approvedAt: now };
@@ -108,8 +109,8 @@ export async function approveApp(
       select: { id: true },
     });
     const diff = { clientId: client.clientId, clientName: client.name, scopes: decided.scopes };
+    await settle(tx, id);
     await audit({ action: 'connected_app.approved', resourceType: 'connected_app', resourceId: id, diff });
-    return id;
   });
 }
 
