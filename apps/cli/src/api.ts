@@ -127,11 +127,9 @@ async function failureOf(response: Response): Promise<Refusal> {
 
 /** Contract RogerIQ writes `retry_after` where Reqflo writes `retryAfter`. */
 function camelCased(body: object, more: object = {}): Record<string, unknown> {
-  const entries = Object.entries(body).map(([name, value]) => [
-    name.replace(/_([a-z])/g, (_, letter) => letter.toUpperCase()),
-    value,
-  ]);
-  return { ...Object.fromEntries(entries), ...more };
+  const camel = (name: string) => name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+  const entries = Object.entries(body).map(([name, value]: [string, unknown]) => [camel(name), value] as const);
+  return { ...Object.fromEntries<unknown>(entries), ...more };
 }
 
 const AUTH_CODES = new Set([

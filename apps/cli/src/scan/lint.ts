@@ -71,7 +71,7 @@ export async function lint({ document, references, dangling }: Description, isIg
 
 /** Spectral tells of an error in an error, of which the innermost says what it is. */
 function reasonOf(error: unknown): string {
-  const inner = error instanceof AggregateError ? error.errors[0] : error instanceof Error ? error.cause : undefined;
+  const inner: unknown = error instanceof AggregateError ? error.errors[0] : error instanceof Error ? error.cause : undefined;
   if (inner instanceof Error) return reasonOf(inner);
   return error instanceof Error ? error.message : String(error);
 }
