@@ -242,6 +242,7 @@ describe('a call is refused', () => {
     ['no scopes', { scopes: undefined }, 'scopes'],
     ['an empty list of scopes', { scopes: [] }, 'scopes'],
     ['a scope that there is not', { scopes: ['planets:read'] }, 'scopes.0'],
+    ['no type of owner', { ownerPrincipalType: undefined }, 'ownerPrincipalType'],
     ['a type of owner that there is not', { ownerPrincipalType: 'robot' }, 'ownerPrincipalType'],
     ['an owner that is no id', { ownerPrincipalId: 'abc' }, 'ownerPrincipalId'],
     ['an end that is no instant', { expiresAt: 'tomorrow' }, 'expiresAt'],

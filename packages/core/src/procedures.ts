@@ -56,7 +56,7 @@ export function boundProcedures(surface: 'project' | 'org' | 'platform'): BoundP
 }
 
 function inputOf({ input }: ProcedureFacts, binding: RestBinding): z.ZodObject {
-  const { path, defaults = {}, isOwnOrganization = false, mayNameOrganization = false, pathNames = {} } = binding;
+  const { path, defaults = {}, required = [], isOwnOrganization = false, mayNameOrganization = false, pathNames = {} } = binding;
   const fields: Readonly<Record<string, z.ZodType>> = input.shape;
   const fieldOf = (name: string) => fields[name] ?? z.never();
   const without = [...(binding.without ?? []), ...(isOwnOrganization ? ['organizationId'] : []), ...Object.values(pathNames)];
@@ -68,9 +68,14 @@ function inputOf({ input }: ProcedureFacts, binding: RestBinding): z.ZodObject {
   const added = [
     ...inPath,
     ...Object.entries(defaults).map(([name, value]) => [name, fieldOf(name).default(value as never)] as const),
+    ...required.map((name) => [name, withoutDefault(fieldOf(name))] as const),
     ...Object.entries(pathNames).map(([name, ours]) => [name, fieldOf(ours)] as const),
     ...(mayNameOrganization ? [['organizationId', fieldOf('organizationId').optional()] as const] : []),
   ];
   const kept = without.length === 0 ? input : input.omit(Object.fromEntries(without.map((name) => [name, true])) as never);
   return added.length === 0 ? kept : kept.extend(Object.fromEntries(added));
+}
+
+function withoutDefault(field: z.ZodType): z.ZodType {
+  return field instanceof z.ZodDefault ? (field.unwrap() as z.ZodType) : field;
 }

@@ -65,6 +65,8 @@ export type RestBinding = {
   readonly items?: string;
   /** What the input has on this surface unless the caller says otherwise. */
   readonly defaults?: Readonly<Record<string, unknown>>;
+  /** Fields with a default that callers of this surface have to give all the same. */
+  readonly required?: readonly string[];
   /** A field of the answer that is told once: kept for retries without it, the answer has null there when it is repeated. */
   readonly once?: string;
   /** Bytes; Fastify's default unless given. */

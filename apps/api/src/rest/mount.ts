@@ -236,6 +236,9 @@ function inputReader(
       if (wire['organizationId'] === undefined) wire['organizationId'] = request.named['organizationId'];
     }
     const input = { ...binding.defaults, ...decode(wire) };
+    const missing = (binding.required ?? []).filter((name) => input[name] === undefined).map(nameOf);
+    if (missing.length > 0)
+      throw new DomainError('BAD_REQUEST', { issues: missing.map((path) => ({ path, message: 'Has to be given.' })) });
     if (binding.etag !== undefined && binding.method !== 'GET' && binding.method !== 'POST')
       Object.assign(input, conditionOf(request.headers['if-match'], binding.etag));
     return input;

@@ -127,7 +127,7 @@ export const organizationKeys = router({
         org: { method: 'POST', path: KEYS, status: 201, location: `${KEYS}/{id}`, isSecret: true },
         platform: {
           ...{ method: 'POST', path: PLATFORM_KEYS, status: 201, location: `${PLATFORM_KEYS}/{id}`, isSecret: true },
-          ...own,
+          ...{ required: ['ownerPrincipalType'], ...own },
         },
       },
     })

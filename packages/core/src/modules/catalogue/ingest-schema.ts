@@ -13,7 +13,7 @@ export type FindingSeverity = z.infer<typeof FindingSeverity>;
 export const MAX_ENDPOINTS = 2_000;
 export const MAX_FINDINGS = 500;
 
-export const ServiceName = text(120).min(1);
+export const ServiceName = z.string().trim().min(1).max(120).check(storable);
 const Tag = text(100);
 
 export const NormalizedEndpoint = z

@@ -77,6 +77,14 @@ describe('a scan', () => {
     expect([other.serviceCreated, other.number]).toEqual([true, 1]);
   });
 
+  it('is of the service of that name, whatever space is around it; of spaces alone there is none', async () => {
+    const first = await send({ service: { name: 'Billing API' } });
+    expect(await send({ service: { name: ' Billing API\t' } })).toMatchObject({
+      ...{ serviceId: first.serviceId, serviceName: 'Billing API', serviceCreated: false },
+    });
+    expect(await outcomeOf(send({ service: { name: ' \n' } }))).toBe('BAD_REQUEST');
+  });
+
   it('sent again is another run of the same catalogue', async () => {
     const scan = { endpoints: many(3), findings: [findingOf()] };
     const first = await send(scan);
