@@ -231,10 +231,7 @@ describe('a scan that is sent by a key that is bound', () => {
     const [environmentId, workflowId] = [billing.environment, billing.workflow];
     for (const place of [{ environmentId }, { workflowId }, { environmentId, workflowId }]) {
       const by = await callAsKey(core, tenant, {
-        scopes: [
-          { permission: 'scans:create', ...place },
-          ...REST.map((permission) => ({ permission, serviceId: billing.id })),
-        ],
+        scopes: [{ permission: 'scans:create', ...place }, ...REST.map((permission) => ({ permission, serviceId: billing.id }))],
         projectId: null,
       });
       expect(await send(by, 'Billing API', place)).toMatchObject({ serviceId: billing.id });

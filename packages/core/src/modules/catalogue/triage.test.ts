@@ -72,7 +72,11 @@ describe('a finding', () => {
     await scan();
     expect((await onlyFinding()).state).toBe('resolved');
     const { serviceId } = await scan('A');
-    const decided = { reason: 'Until the new gateway', decidedBy: { id: tenant.user.id, name: tenant.user.name }, decidedAt: now };
+    const decided = {
+      reason: 'Until the new gateway',
+      decidedBy: { id: tenant.user.id, name: tenant.user.name },
+      decidedAt: now,
+    };
     expect(await onlyFinding()).toMatchObject({ state: 'accepted', resolvedAt: null, ...decided });
     expect(await openCount(serviceId)).toBe(0);
     await me.findings.triage({ ...of(), id, state: 'open' });
