@@ -27,10 +27,11 @@ beforeAll(async () => {
   });
   await once(receiver.listen(0, '127.0.0.1'), 'listening');
   const { port } = receiver.address() as AddressInfo;
-  const { faultOf, send: ask } = openOutbound({ allowsPrivate: true });
+  const allowing = openOutbound({ allowsPrivate: true });
   const outbound: Outbound = {
-    faultOf,
-    send: (request) => ask({ ...request, url: request.url.replace('https://agent.example', `http://127.0.0.1:${port}`) }),
+    faultOf: (url) => allowing.faultOf(url),
+    send: (request) =>
+      allowing.send({ ...request, url: request.url.replace('https://agent.example', `http://127.0.0.1:${port}`) }),
   };
   installation = await listeningInstallation({ outbound });
 });
