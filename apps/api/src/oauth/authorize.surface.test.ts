@@ -113,6 +113,12 @@ describe('a request', () => {
     expect(JSON.stringify(answer.headers) + answer.text).not.toContain('evil.example');
   });
 
+  it('is read whole, question marks and all, when it asks for a prompt', async () => {
+    const url = `/api/oauth/authorize?prompt=login&state=is+it%3F?&client_id=${party.client.client_id}&redirect_uri=${REDIRECT}`;
+    const { headers } = await send(installation, { method: 'GET', url, remoteAddress: '198.51.100.31' });
+    expect(new URL(String(headers['location'])).searchParams.get('state')).toBe('is it??');
+  });
+
   it('is limited to thirty a minute from an address', async () => {
     const ask = () => send(installation, { method: 'GET', url: '/api/oauth/authorize', remoteAddress: '198.51.100.30' });
     const statuses = [];

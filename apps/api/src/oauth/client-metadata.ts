@@ -3,6 +3,7 @@ import * as z from 'zod';
 // What a client says of itself, on registration or in its document. Of all that it may say, this is what counts here.
 
 const MOST_REDIRECT_URIS = 20;
+const PRINTABLE = /^[\x21-\x7e]*$/;
 const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]']);
 
 /** One line without what turns or hides letters: it is shown to people. */
@@ -13,7 +14,9 @@ const ClientName = z
       .toWellFormed()
       .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '')
       .trim()
-      .slice(0, 80),
+      .slice(0, 80)
+      // Where the cut goes through a pair.
+      .replace(/[\ud800-\udbff]$/, ''),
   )
   .transform((name) => (name === '' ? undefined : name));
 
@@ -22,6 +25,8 @@ const Metadata = z.object({
   client_uri: z
     .url({ protocol: /^https$/ })
     .max(500)
+    // As it is written, since it is kept so: a URL's reader leaves out what is no part of one.
+    .regex(PRINTABLE)
     .optional()
     .catch(undefined),
   redirect_uris: z.array(z.string().max(2_000).refine(isRedirectUri)).min(1).max(MOST_REDIRECT_URIS),
@@ -31,7 +36,7 @@ type Metadata = z.infer<typeof Metadata>;
 /** Https, or http to the machine itself (RFC 8252 §7.3): no other scheme proves whose it is. */
 function isRedirectUri(uri: string): boolean {
   const url = URL.parse(uri);
-  if (url === null || url.username !== '' || url.password !== '' || uri.includes('#') || /[^\x21-\x7e]/.test(uri)) return false;
+  if (url === null || url.username !== '' || url.password !== '' || uri.includes('#') || !PRINTABLE.test(uri)) return false;
   return url.protocol === 'https:' ? !LOOPBACK.has(url.hostname) : url.protocol === 'http:' && LOOPBACK.has(url.hostname);
 }
 

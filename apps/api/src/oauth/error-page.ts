@@ -1,3 +1,11 @@
+import type { Dispatched } from './dispatch.ts';
+
+/** The page as an answer of ours. */
+export function errorAnswer(error: string, description: string): Dispatched {
+  const headers = { 'content-type': 'text/html; charset=utf-8' };
+  return { status: 400, headers, cookies: [], body: errorPage(error, description) };
+}
+
 /** What a person is told of a request that leads nowhere: it is shown here, since it is not known whose redirect it would be. */
 export function errorPage(error: string, description: string | undefined): string {
   return `<!doctype html>

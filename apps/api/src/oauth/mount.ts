@@ -10,6 +10,7 @@ import { mountConsent } from './consent-routes.ts';
 import { authorizeDevice, DEVICE_GRANT, DEVICE_PATH, pollForDevice } from './device.ts';
 import { type Dispatch, type Dispatched, dispatcher, postedForm, sendDispatched } from './dispatch.ts';
 import { mountDocuments } from './documents.ts';
+import { errorAnswer } from './error-page.ts';
 import { createProvider, PATHS } from './provider.ts';
 import { revoke } from './revocation.ts';
 import { json, redeem } from './token-endpoint.ts';
@@ -51,10 +52,15 @@ export function mountOAuth(app: FastifyInstance, services: Services, options: OA
     });
     mountAuthorization(scope, ctx);
     post(scope, ctx, PATHS.registration, register);
-    post(scope, ctx, PATHS.token, giveToken);
-    post(scope, ctx, PATHS.revocation, endToken);
-    post(scope, ctx, PATHS.introspection, introspect);
-    post(scope, ctx, DEVICE_PATH, ({ services, provider }, request, form) => authorizeDevice(services, provider, request, form));
+    post(scope, ctx, PATHS.token, ofPlainText(giveToken));
+    post(scope, ctx, PATHS.revocation, ofPlainText(endToken));
+    post(scope, ctx, PATHS.introspection, ofPlainText(introspect));
+    post(
+      scope,
+      ctx,
+      DEVICE_PATH,
+      ofPlainText(({ services, provider }, request, form) => authorizeDevice(services, provider, request, form)),
+    );
   });
 }
 
@@ -66,12 +72,14 @@ function mountAuthorization(scope: FastifyInstance, { services, provider, dispat
   const handler = async (request: FastifyRequest, reply: FastifyReply) => {
     limit(request.ip);
     const cookie = (request.headers.cookie ?? '').split(/; */).filter(isOwn).join('; ');
-    const answer = await dispatch({
-      method: 'GET',
-      url: adapted(request.url),
-      headers: { cookie, accept: 'text/html' },
-      ip: request.ip,
-    });
+    const answer = isPlainText(queryOf(request.url))
+      ? await dispatch({
+          method: 'GET',
+          url: adapted(request.url),
+          headers: { cookie, accept: 'text/html' },
+          ip: request.ip,
+        })
+      : errorAnswer('invalid_request', CONTROL_CHARACTERS);
     if (answer.status >= 400)
       reply.header('Content-Security-Policy', "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'");
     // Its session is not ours: who is signed in, we say anew each time.
@@ -83,8 +91,7 @@ function mountAuthorization(scope: FastifyInstance, { services, provider, dispat
 
 /** The request as the library is to have it. */
 function adapted(url: string): string {
-  const [path = '', query] = url.split('?', 2);
-  const params = new URLSearchParams(query);
+  const params = queryOf(url);
   // Some clients ask for sign-in or a choice of account, by words of OpenID Connect: a person decides here in any case.
   const isPrompting = params.has('prompt') && params.get('prompt') !== 'none';
   // It answers by a fragment or a form as well, and cannot be told not to: a mode that it does not know, it refuses.
@@ -92,7 +99,26 @@ function adapted(url: string): string {
   if (!isPrompting && !isOtherMode) return url;
   if (isPrompting) params.delete('prompt');
   if (isOtherMode) params.set('response_mode', 'unsupported');
-  return `${path}?${params}`;
+  return `${url.split('?', 1)[0]}?${params}`;
+}
+
+function queryOf(url: string): URLSearchParams {
+  const start = url.indexOf('?');
+  return new URLSearchParams(start === -1 ? '' : url.slice(start + 1));
+}
+
+const CONTROL_CHARACTERS = 'no parameter may have control characters';
+
+/** Without control characters, which no parameter has (RFC 6749, appendix A), and some of which no database takes. */
+function isPlainText(params: URLSearchParams): boolean {
+  return [...params].flat().every((text) => !/\p{Cc}/u.test(text));
+}
+
+function ofPlainText(handler: Handler): Handler {
+  return async (ctx, request, form) =>
+    isPlainText(form)
+      ? handler(ctx, request, form)
+      : json(400, { error: 'invalid_request', error_description: CONTROL_CHARACTERS });
 }
 
 /** Open to every origin (browsers inspect servers too): there is no cookie that would count. */
