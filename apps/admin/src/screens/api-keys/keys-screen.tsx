@@ -59,7 +59,7 @@ export function KeysScreen({
       )}
       {mayIssue && !hasPlan && (
         <UpgradeNotice title="API keys come with Pro">
-          {tenantName} is on the Free plan, which has no API keys and no API calls. Upgrade the organization to create keys; those
+          {tenantName} is on the Free plan, which has no API keys and no REST API. Upgrade the organization to create keys; those
           that exist are listed below and do not work until then.
         </UpgradeNotice>
       )}
