@@ -9,7 +9,7 @@ import { seedTenant, type TestTenant } from '@reqbase/auth/testing';
 import { type Outbound, openOutbound } from '@reqbase/core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { send, type TestInstallation } from '../testing.ts';
-import { decide, listeningInstallation, pendingIn, randomAddress } from './testing.ts';
+import { decide, listeningInstallation, pendingIn, postForm, randomAddress } from './testing.ts';
 
 // The official clients of MCP find the authorization server by themselves, from the address of a project's endpoint.
 
@@ -86,8 +86,19 @@ async function allow(url: URL, scopes: string[]): Promise<URLSearchParams> {
   return (await decide(installation, tenant.user, pendingIn(answer), { scopes })).searchParams;
 }
 
+/** As an app takes leave (RFC 7009). */
+async function disconnect({ kept: { client, tokens } }: ReturnType<typeof memory>): Promise<void> {
+  const form = { client_id: client.client_id, token: tokens.refresh_token };
+  expect((await postForm({ installation }, '/api/oauth/revoke', form)).status).toBe(200);
+  expect(await installation.db.prisma.oAuthGrant.count({ where: { projectId: tenant.project.id } })).toBe(0);
+}
+
 type App = {
   readonly name: string;
+  /** What becomes of a call that needs more than was granted. */
+  readonly refusal: string | RegExp;
+  /** Whether it asks its person for more then. 1.x refreshes instead, which brings no more, and gives up. */
+  readonly stepsUp: boolean;
   /** Connects, and calls a tool, to which the answer is a text. */
   readonly call: (auth: ReturnType<typeof memory>, url: URL, tool: string, input?: object) => Promise<string>;
   readonly finish: (auth: ReturnType<typeof memory>, url: URL, back: URLSearchParams) => Promise<void>;
@@ -96,6 +107,8 @@ type App = {
 const APPS: readonly App[] = [
   {
     name: '1.x',
+    refusal: 'Server returned 403 after trying upscoping',
+    stepsUp: false,
     async call(authProvider, url, name, input = {}) {
       const client = new EarlierClient(INFO);
       await client.connect(new EarlierTransport(url, { authProvider }) as EarlierTransportType);
@@ -106,6 +119,8 @@ const APPS: readonly App[] = [
   },
   {
     name: '2.x',
+    refusal: 'Unauthorized',
+    stepsUp: true,
     async call(authProvider, url, name, input = {}) {
       const client = new Client(INFO);
       await client.connect(new StreamableHTTPClientTransport(url, { authProvider }));
@@ -123,7 +138,7 @@ it('asks for the document where it is said to be', async () => {
   expect(asked).toEqual(['/oauth/client.json']);
 });
 
-describe.each(APPS)('the SDK $name', ({ call, finish }) => {
+describe.each(APPS)('the SDK $name', ({ call, finish, refusal, stepsUp }) => {
   it('registers, is let in with less than it asked for, calls tools, steps up, refreshes, and is disconnected', async () => {
     const auth = memory();
     const stats = () => call(auth, urlOf(), 'get_project_stats');
@@ -136,10 +151,20 @@ describe.each(APPS)('the SDK $name', ({ call, finish }) => {
 
     const { access_token } = auth.kept['tokens'];
     const feature = { featureId: tenant.project.id, status: 'IN_PROGRESS' };
-    await expect(call(auth, urlOf(), 'change_status', feature)).rejects.toThrow();
-    expect(auth.kept['url'].searchParams.get('scope')).toContain('status:write');
+    const change = () => call(auth, urlOf(), 'change_status', feature);
+    delete auth.kept['url'];
+    await expect(change()).rejects.toThrow(refusal);
+    if (!stepsUp) {
+      expect(auth.kept['url']).toBeUndefined();
+      // Its person connects it anew.
+      delete auth.kept['tokens'];
+      await expect(change()).rejects.toThrow();
+    }
+    expect(auth.kept['url'].searchParams.get('scope').split(' ')).toEqual(
+      expect.arrayContaining(['backlog:read', 'status:write']),
+    );
     await finish(auth, urlOf(), await allow(auth.kept['url'], ['backlog:read', 'status:write']));
-    expect(await call(auth, urlOf(), 'change_status', feature)).toContain('FEATURE_NOT_FOUND');
+    expect(await change()).toContain('FEATURE_NOT_FOUND');
     expect(auth.kept['tokens'].access_token).not.toBe(access_token);
 
     const before = auth.kept['tokens'].access_token;
@@ -147,7 +172,7 @@ describe.each(APPS)('the SDK $name', ({ call, finish }) => {
     expect(await stats()).toContain('featureCount');
     expect(auth.kept['tokens'].access_token).not.toBe(before);
 
-    await installation.db.prisma.oAuthGrant.deleteMany({ where: { projectId: tenant.project.id } });
+    await disconnect(auth);
     await expect(stats()).rejects.toThrow();
   });
 
@@ -168,7 +193,7 @@ describe.each(APPS)('the SDK $name', ({ call, finish }) => {
     installation.clock.advance(2 * 3_600_000);
     expect(await stats()).toContain('featureCount');
     expect(auth.kept['tokens'].access_token).not.toBe(access_token);
-    await installation.db.prisma.oAuthGrant.deleteMany({ where: { projectId: tenant.project.id } });
+    await disconnect(auth);
     await expect(stats()).rejects.toThrow();
   });
 
