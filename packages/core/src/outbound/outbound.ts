@@ -11,6 +11,8 @@ export type OutboundRequest = {
   readonly url: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
+  /** Ends the call, its connection included. */
+  readonly signal?: AbortSignal;
 };
 
 export type OutboundAnswer = {
@@ -68,6 +70,7 @@ export function openOutbound({ allowsPrivate = false, timeoutMs = 10_000, resolv
     faultOf,
     async send(request) {
       if (faultOf(request.url) !== null) throw new OutboundError('blocked');
+      if (request.signal?.aborted === true) throw new OutboundError('timeout', { cause: request.signal.reason });
       return call(request, timeoutMs, guarded(resolve, isAllowed));
     },
   };
@@ -88,7 +91,11 @@ function guarded(resolve: Resolve, isAllowed: (address: LookupAddress) => boolea
   };
 }
 
-function call({ method, url, headers = {}, body }: OutboundRequest, timeoutMs: number, lookup: Lookup): Promise<OutboundAnswer> {
+function call(
+  { method, url, headers = {}, body, signal }: OutboundRequest,
+  timeoutMs: number,
+  lookup: Lookup,
+): Promise<OutboundAnswer> {
   return new Promise((resolve, reject) => {
     const target = new URL(url);
     const { request: open } = target.protocol === 'https:' ? https : http;
@@ -99,6 +106,7 @@ function call({ method, url, headers = {}, body }: OutboundRequest, timeoutMs: n
     let bytes = 0;
     const end = (fault: OutboundFault | null, cause?: unknown) => {
       clearTimeout(timer);
+      signal?.removeEventListener('abort', abort);
       // Who has said how it went is taken at their word, however their body goes on.
       if (answer === null) reject(new OutboundError(fault ?? 'network', { cause }));
       else
@@ -110,6 +118,8 @@ function call({ method, url, headers = {}, body }: OutboundRequest, timeoutMs: n
       request.destroy();
     };
     const timer = setTimeout(() => end('timeout'), timeoutMs);
+    const abort = () => end('timeout', signal?.reason);
+    signal?.addEventListener('abort', abort);
     request.on('response', (response) => {
       answer = response;
       response.on('data', (chunk: Buffer) => {

@@ -116,6 +116,23 @@ describe('a call to an address that others name', () => {
     expect(performance.now() - startedAt).toBeLessThan(2_000);
   });
 
+  it('ends with its signal, and its connection with it', async () => {
+    const controller = new AbortController();
+    const isOver = new Promise<void>((resolve) => {
+      answer = (response) => {
+        response.on('close', resolve);
+        controller.abort();
+      };
+    });
+    const { signal } = controller;
+    const url = `http://127.0.0.1:${port}/`;
+    const way = openOutbound({ allowsPrivate: true });
+    expect(await faultOf(way.send({ method: 'GET', url, signal }))).toBe('timeout');
+    await isOver;
+    expect(await faultOf(way.send({ method: 'GET', url, signal }))).toBe('timeout');
+    expect(reached).toEqual(['/']);
+  });
+
   it('says in a word why there is none', async () => {
     answer = (response) => response.destroy();
     expect(await faultOf(get(`http://127.0.0.1:${port}/`, { allowsPrivate: true }))).toBe('network');
