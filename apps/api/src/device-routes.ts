@@ -1,5 +1,14 @@
 import { DomainError, type ErrorCode, toPublic } from '@reqbase/auth';
-import { contextFor, createCaller, type DevicePoll, pollDevice, requestCodes, type Services, snakeCase } from '@reqbase/core';
+import {
+  chargeCodes,
+  contextFor,
+  createCaller,
+  type DevicePoll,
+  pollDevice,
+  requestCodes,
+  type Services,
+  snakeCase,
+} from '@reqbase/core';
 import { deviceSchemas, mayMakeKeys } from '@reqbase/core/contract';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type * as z from 'zod';
@@ -50,6 +59,7 @@ export function mountDeviceRoutes(app: FastifyInstance, services: Services, opti
 
 async function startRequest(services: Services, { body, ip }: FastifyRequest): Promise<deviceSchemas.DeviceCodes> {
   const { client_name: clientName, scope = [], scopes = scope } = parsed(deviceSchemas.DeviceCodeRequest, body);
+  await chargeCodes(services, ip);
   return requestCodes(services, { ip }, { clientName, scopes });
 }
 

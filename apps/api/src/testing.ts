@@ -31,6 +31,7 @@ export async function openInstallation(
     engine?: 'embedded' | 'postgres';
     unknownKeysPerMinute?: number;
     replyDomain?: string;
+    /** In place of all ways out. */
     outbound?: Outbound;
   } = {},
 ): Promise<TestInstallation> {
@@ -47,7 +48,7 @@ export async function openInstallation(
     mailer,
     replyDomain: options.replyDomain ?? null,
     ...(options.publicUrl !== undefined && { publicUrl: options.publicUrl }),
-    ...(options.outbound !== undefined && { outbound: options.outbound }),
+    ...(options.outbound !== undefined && { outbound: options.outbound, documentOutbound: options.outbound }),
     ...(options.unknownKeysPerMinute !== undefined && {
       unknownKeys: unknownKeyLimit(options.unknownKeysPerMinute, access.clock.now),
     }),

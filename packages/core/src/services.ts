@@ -35,8 +35,10 @@ export type Services = {
   readonly live: LiveHub;
   /** For jobs: what is to be sent after a commit is added to the queue as `sendMail`. */
   readonly mailer: Mailer;
-  /** The way out to addresses that other people name. */
+  /** The way out to the receivers of webhooks. */
   readonly outbound: Outbound;
+  /** The way out to the documents of clients, which anybody names: to public addresses alone, whatever webhooks may reach. */
+  readonly documentOutbound: Outbound;
   /** What became of deliveries to webhooks, in this process. */
   readonly deliveries: DeliveryTally;
   /** Where people reach the installation, without a slash at its end: what links in e-mails begin with. */
@@ -62,6 +64,8 @@ export type ServicesOptions = {
   readonly mailer?: Mailer;
   /** To public addresses alone unless given. */
   readonly outbound?: Outbound;
+  /** For tests. */
+  readonly documentOutbound?: Outbound;
 };
 
 export function createServices({
@@ -75,6 +79,7 @@ export function createServices({
   replyDomain = null,
   mailer = noMailer,
   outbound = openOutbound(),
+  documentOutbound = openOutbound(),
 }: ServicesOptions): Services {
   const secrets = deriveSecrets(secret);
   const queue = bossQueue(db, secrets, clock);
@@ -94,6 +99,7 @@ export function createServices({
     live: liveHub(db.sql),
     mailer,
     outbound,
+    documentOutbound,
     deliveries: deliveryTally(),
     publicUrl,
     replyDomain,

@@ -4,7 +4,7 @@ import { Prisma, type Transaction } from '@reqbase/db';
 import { type Adapter, type AdapterPayload, errors, type InteractionResults } from 'oidc-provider';
 import { publicClient } from './client-metadata.ts';
 import { resourcesOf } from './resource.ts';
-import { database, noteRevocation } from './storage.ts';
+import { database, heldClient, noteRevocation } from './storage.ts';
 
 // The library's storage over our tables. Of every token its HMAC alone is stored, and is what it is found by.
 
@@ -46,8 +46,10 @@ export function adapterFor(services: Services): (model: string) => Adapter {
 
 function clients(services: Services): Store {
   return {
-    // Documents are read anew, and not here: what was stored of one may be old.
+    // Documents are read anew, and not here: what was stored of one may be old. But while a transaction is open, nothing is read.
     async find(clientId) {
+      const held = heldClient();
+      if (held?.clientId === clientId) return held.metadata();
       const row = await database(services).oAuthClient.findFirst({ where: { clientId, kind: 'registered' } });
       if (row === null) return undefined;
       const { name, uri, redirectUris, createdAt } = row;

@@ -1,51 +1,102 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { DomainError } from '@reqbase/auth';
 import type { Outbound } from '@reqbase/core';
+import { errors } from 'oidc-provider';
+import { addressLimit } from '../address-limit.ts';
 import { readMetadata } from './client-metadata.ts';
+import { heldClient } from './storage.ts';
 
 /** Whose documents are read: everybody's, nobody's, or those of these hosts. */
 export type ClientDocuments = 'all' | 'none' | readonly string[];
 
+/** That are not at hand, asked for from one address. */
+const DOCUMENTS_PER_MINUTE = 20;
+/** How long one that could not be read is not asked for again. */
+const FAILURE_MS = 30_000;
+/** Above this many, remembering begins anew rather than growing. */
+const MOST_FAILURES = 10_000;
+
 /** Says whether the document at this URL may be asked for at all. */
-export function isDocumentAllowed(allowed: ClientDocuments, clientId: string): boolean {
+function isDocumentAllowed(allowed: ClientDocuments, clientId: string): boolean {
   if (allowed === 'all') return true;
   if (allowed === 'none') return false;
   return allowed.includes(URL.parse(clientId)?.host ?? '');
 }
 
+const asking = new AsyncLocalStorage<string>();
+
+/** Runs `work` for who asks from this address: it is they who are charged for the documents that are read for it. */
+export function askedFrom<Output>(ip: string, work: () => Output): Output {
+  return asking.run(ip, work);
+}
+
+/** Too many documents have been asked for from one address; `cause` is our own refusal. */
+class TooManyDocuments extends errors.OIDCProviderError {
+  constructor(cause: DomainError) {
+    super(429, 'temporarily_unavailable');
+    this.error_description = cause.message;
+    this.cause = cause;
+  }
+}
+
+/** Says whether the document at this URL, which is not at hand, is to be read now. */
+export function documentGate(allowed: ClientDocuments, clock: () => Date): (clientId: string) => boolean {
+  const limit = addressLimit(DOCUMENTS_PER_MINUTE, clock);
+  return (clientId) => {
+    // Nothing is waited for while a transaction is open.
+    if (heldClient() !== undefined || !isDocumentAllowed(allowed, clientId)) return false;
+    const ip = asking.getStore();
+    // Else it is of a request that has begun already, for the person who decides on it.
+    if (ip === undefined) return true;
+    try {
+      limit(ip);
+      return true;
+    } catch (error) {
+      throw error instanceof DomainError ? new TooManyDocuments(error) : error;
+    }
+  };
+}
+
 /**
  * The library's way out, for client metadata documents and nothing else: by `outbound`, which connects to public addresses
- * alone and follows no redirect. What it hands on is what counts of the document; one that counts for nothing, as a failure.
+ * alone and follows no redirect. What it hands on is what counts of the document; one that counts for nothing, as a failure,
+ * which is remembered for a while.
  */
-export function documentFetch(outbound: Outbound): (input: string | URL | Request, init?: RequestInit) => Promise<Response> {
+export function documentFetch(
+  outbound: Outbound,
+  clock: () => Date,
+): (input: string | URL | Request, init?: RequestInit) => Promise<Response> {
+  const failedUntil = new Map<string, number>();
   return async (input, init) => {
     const url = input instanceof Request ? input.url : String(input);
-    const answer = await withSignal(
-      outbound.send({ method: 'GET', url, headers: { accept: 'application/json' } }),
-      init?.signal ?? null,
-    );
-    const { 'cache-control': cacheControl, expires } = answer.headers;
-    const headers = {
-      ...(cacheControl !== undefined && { 'cache-control': cacheControl }),
-      ...(expires !== undefined && { expires }),
-    };
-    if (answer.status !== 200) return new Response(null, { status: answer.status >= 400 ? answer.status : 502 });
-    return Response.json(described(url, JSON.parse(answer.body.toString('utf8'))), { headers });
+    if ((failedUntil.get(url) ?? 0) > clock().getTime()) throw new Error('the document could not be read a moment ago');
+    try {
+      return await readDocument(outbound, url, init?.signal ?? undefined);
+    } catch (error) {
+      if (failedUntil.size >= MOST_FAILURES) failedUntil.clear();
+      failedUntil.set(url, clock().getTime() + FAILURE_MS);
+      throw error;
+    }
   };
+}
+
+async function readDocument(outbound: Outbound, url: string, signal: AbortSignal | undefined): Promise<Response> {
+  const headers = { accept: 'application/json' };
+  const answer = await outbound.send({ method: 'GET', url, headers, ...(signal !== undefined && { signal }) });
+  if (answer.status !== 200) throw new Error(`the document of a client: status ${answer.status}`);
+  const { 'cache-control': cacheControl, expires } = answer.headers;
+  const kept = {
+    ...(cacheControl !== undefined && { 'cache-control': cacheControl }),
+    ...(expires !== undefined && { expires }),
+  };
+  return Response.json(described(url, JSON.parse(answer.body.toString('utf8'))), { headers: kept });
 }
 
 function described(url: string, document: unknown): object {
   const metadata = readMetadata(document);
   if (typeof metadata === 'string') throw new Error(`the document of a client: ${metadata}`);
   const clientId = (document as { readonly client_id?: unknown }).client_id;
-  // Byte for byte (draft-ietf-oauth-client-id-metadata-document-00 §4.1), as the library compares it.
-  return { ...metadata, client_id: clientId === url ? url : '' };
-}
-
-function withSignal<Output>(work: Promise<Output>, signal: AbortSignal | null): Promise<Output> {
-  if (signal === null) return work;
-  const aborted = new Promise<never>((_resolve, reject) => {
-    signal.addEventListener('abort', () => reject(new Error('the document took too long', { cause: signal.reason })), {
-      once: true,
-    });
-  });
-  return Promise.race([work, aborted]);
+  // Byte for byte (draft-ietf-oauth-client-id-metadata-document-00 §4.1).
+  if (clientId !== url) throw new Error('the document of a client: of another one');
+  return { ...metadata, client_id: url };
 }

@@ -1,9 +1,9 @@
 import { GRANTABLE_WORDS } from '@reqbase/auth';
-import { type DevicePoll, pollDevice, requestCodes, type Services } from '@reqbase/core';
+import { chargeCodes, type DevicePoll, pollDevice, requestCodes, type Services } from '@reqbase/core';
 import type { FastifyRequest } from 'fastify';
 import type { Provider } from 'oidc-provider';
 import type { Dispatched } from './dispatch.ts';
-import { json } from './token-endpoint.ts';
+import { findClient, json, noSuchClient } from './token-endpoint.ts';
 
 // RFC 8628 over the same requests as `/api/auth/device`. What a device gets is an API key of the organization: to a client, an
 // opaque token like any other.
@@ -18,8 +18,10 @@ export async function authorizeDevice(
   { ip }: FastifyRequest,
   form: URLSearchParams,
 ): Promise<Dispatched> {
-  const client = await provider.Client.find(form.get('client_id') ?? '').catch(() => undefined);
-  if (client === undefined) return json(401, { error: 'invalid_client', error_description: 'there is no such client' });
+  // Before a document is read for whoever asks.
+  await chargeCodes(services, ip);
+  const client = await findClient(provider, ip, form.get('client_id'));
+  if (client === null) return noSuchClient(form);
   const words = (form.get('scope') ?? '').split(' ').filter((word) => GRANTABLE_WORDS.includes(word));
   const clientName = client.clientName ?? URL.parse(client.clientId)?.host ?? 'An app without a name';
   const asked = { clientName, scopes: words, oauthClientId: client.clientId };

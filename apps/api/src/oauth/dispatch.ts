@@ -2,6 +2,7 @@ import type { Services } from '@reqbase/core';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import inject from 'light-my-request';
 import type { Provider } from 'oidc-provider';
+import { askedFrom } from './client-documents.ts';
 
 export type Dispatched = {
   readonly status: number;
@@ -32,7 +33,7 @@ export function dispatcher(provider: Provider, { publicUrl }: Pick<Services, 'pu
   const callback = provider.callback();
   return async ({ method, url, headers = {}, body, ip }) => {
     const given = Object.entries(headers).filter(([, value]) => value !== undefined) as [string, string][];
-    const response = await inject((request, reply) => void callback(request, reply), {
+    const response = await inject((request, reply) => void askedFrom(ip, () => callback(request, reply)), {
       method,
       url,
       remoteAddress: ip,

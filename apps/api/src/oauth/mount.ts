@@ -13,11 +13,14 @@ import { mountDocuments } from './documents.ts';
 import { errorAnswer } from './error-page.ts';
 import { createProvider, PATHS } from './provider.ts';
 import { revoke } from './revocation.ts';
-import { json, redeem } from './token-endpoint.ts';
+import { noteFailure } from './storage.ts';
+import { json, readForm, redeem } from './token-endpoint.ts';
 
 export type OAuthOptions = SessionOptions & { readonly clientDocuments: ClientDocuments };
 
 type Ctx = { readonly services: Services; readonly provider: Provider; readonly dispatch: Dispatch };
+/** Of an address alone too: which client it is, a caller says as they like. */
+type Limits = { readonly byAddress: Limit; readonly byClient: Limit };
 type Handler = (ctx: Ctx, request: FastifyRequest, form: URLSearchParams) => Promise<Dispatched>;
 
 const BODY_LIMIT_BYTES = 65_536;
@@ -25,8 +28,14 @@ const MINUTE_MS = 60_000;
 /** Source: reference/scopes-codes-limits, Limits. */
 const AUTHORIZATIONS_PER_MINUTE = 30;
 const REGISTRATIONS: Limit = { name: 'registration by address', calls: 10, windowMs: 60 * MINUTE_MS };
-const TOKENS: Limit = { name: 'token by client and address', calls: 60, windowMs: MINUTE_MS };
-const QUESTIONS: Limit = { name: 'introspection by client and address', calls: 120, windowMs: MINUTE_MS };
+const TOKENS: Limits = {
+  byAddress: { name: 'token by address', calls: 300, windowMs: MINUTE_MS },
+  byClient: { name: 'token by client and address', calls: 60, windowMs: MINUTE_MS },
+};
+const QUESTIONS: Limits = {
+  byAddress: { name: 'introspection by address', calls: 600, windowMs: MINUTE_MS },
+  byClient: { name: 'introspection by client and address', calls: 120, windowMs: MINUTE_MS },
+};
 
 const REGISTRATION_FAULTS = {
   invalid_redirect_uri: 'redirect_uris must be https, or http to this machine: 1 to 20, without fragment or user',
@@ -37,7 +46,10 @@ const REGISTRATION_FAULTS = {
 export function mountOAuth(app: FastifyInstance, services: Services, options: OAuthOptions): void {
   const provider = createProvider(services, options);
   const ctx: Ctx = { services, provider, dispatch: dispatcher(provider, services) };
-  provider.on('server_error', (_ctx, error) => app.log.error({ err: error }, 'the authorization server failed'));
+  provider.on('server_error', (_ctx, error) => {
+    // Within a transaction it is thrown on, and answered once that is given up.
+    if (!noteFailure(error)) app.log.error({ err: error }, 'the authorization server failed');
+  });
   mountDocuments(app, services.publicUrl, options.clientDocuments);
   mountConsent(app, services, { ...options, provider });
   app.register(async (scope) => {
@@ -176,19 +188,38 @@ function parsedJson(body: unknown): unknown {
   }
 }
 
+/** @throws {DomainError} RATE_LIMITED */
+async function charge(
+  services: Services,
+  { byAddress, byClient }: Limits,
+  { ip }: FastifyRequest,
+  form: URLSearchParams,
+): Promise<void> {
+  const address = addressGroup(ip);
+  await chargeLimit(services, byAddress, address);
+  await chargeLimit(services, byClient, `${form.get('client_id')} ${address}`);
+}
+
 async function giveToken(ctx: Ctx, request: FastifyRequest, form: URLSearchParams): Promise<Dispatched> {
-  await chargeLimit(ctx.services, TOKENS, `${form.get('client_id')} ${addressGroup(request.ip)}`);
-  if (form.get('grant_type') === DEVICE_GRANT) return pollForDevice(ctx.services, request, form);
-  return redeem(ctx, request, form);
+  await charge(ctx.services, TOKENS, request, form);
+  const read = readForm(form);
+  if (read === null) return repeated();
+  if (read.get('grant_type') === DEVICE_GRANT) return pollForDevice(ctx.services, request, read);
+  return redeem(ctx, request, read);
+}
+
+function repeated(): Dispatched {
+  return json(400, { error: 'invalid_request', error_description: 'a parameter is repeated' });
 }
 
 async function endToken(ctx: Ctx, request: FastifyRequest, form: URLSearchParams): Promise<Dispatched> {
-  await chargeLimit(ctx.services, QUESTIONS, `${form.get('client_id')} ${addressGroup(request.ip)}`);
-  return revoke(ctx, request, form);
+  await charge(ctx.services, QUESTIONS, request, form);
+  const read = readForm(form);
+  return read === null ? repeated() : revoke(ctx, request, read);
 }
 
 async function introspect({ services, dispatch }: Ctx, request: FastifyRequest, form: URLSearchParams): Promise<Dispatched> {
-  await chargeLimit(services, QUESTIONS, `${form.get('client_id')} ${addressGroup(request.ip)}`);
+  await charge(services, QUESTIONS, request, form);
   return dispatch(postedForm(request));
 }
 

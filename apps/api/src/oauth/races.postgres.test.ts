@@ -1,6 +1,6 @@
 import { type AddressInfo, createServer } from 'node:net';
 import { seedTenant, TEST_SECRET, type TestTenant } from '@reqbase/auth/testing';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { openInstallation, type TestInstallation } from '../testing.ts';
 import { type ServerProcess, startServer } from '../testing-processes.ts';
 import { allowedCode, connect, type Party, registeredClient } from './testing.ts';
@@ -16,7 +16,6 @@ beforeAll(async () => {
   installation = await openInstallation({ engine: 'postgres' });
   installation.clock.set(new Date());
   tenant = await seedTenant(installation);
-  party = await registeredClient(installation);
   const variables = { DATABASE_URL: installation.db.url ?? '', SECRET: TEST_SECRET, PUBLIC_URL: installation.core.publicUrl };
   ports = [await freePort(), await freePort()];
   servers = await Promise.all(ports.map((port) => startServer({ ...variables, PORT: String(port) })));
@@ -24,6 +23,12 @@ beforeAll(async () => {
 afterAll(async () => {
   await Promise.all(servers.map((server) => server.end('SIGTERM')));
   await installation.close();
+});
+
+beforeEach(async () => {
+  // One of its own: tokens are limited by client.
+  party = await registeredClient(installation);
+  await installation.db.prisma.oAuthGrant.deleteMany({ where: { projectId: tenant.project.id } });
 });
 
 async function freePort(): Promise<number> {
@@ -68,4 +73,24 @@ it('a refresh token that is used twenty times at once has one successor, which a
   expect(answers.map(({ status }) => status)).toEqual(Array(AT_ONCE).fill(200));
   expect(new Set(answers.map(({ body }) => JSON.stringify([body['access_token'], body['refresh_token']]))).size).toBe(1);
   expect(await alive()).toEqual([2, 1]);
+});
+
+it.each([
+  ['a code', { code: 'x' }],
+  ['a code without a value', { code: '' }],
+])('a refresh token with %s beside it is used one time after another all the same', async (_name, stray) => {
+  const { refresh_token = '' } = await connect(party, tenant);
+  const answers = await atOnce({ grant_type: 'refresh_token', refresh_token, ...stray });
+  expect(answers.map(({ status }) => status)).toEqual(Array(AT_ONCE).fill(200));
+  expect(new Set(answers.map(({ body }) => body['refresh_token'])).size).toBe(1);
+  expect(await alive()).toEqual([2, 1]);
+});
+
+it('a code with a refresh token beside it has one winner all the same', async () => {
+  const { code, verifier, redirectUri } = await allowedCode(party, tenant);
+  const form = { grant_type: 'authorization_code', code, code_verifier: verifier, redirect_uri: redirectUri };
+  const answers = await atOnce({ ...form, refresh_token: 'x' });
+  expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
+  expect(answers.filter(({ status, body }) => status === 400 && body['error'] === 'invalid_grant')).toHaveLength(AT_ONCE - 1);
+  expect(await alive()).toEqual([0, 0]);
 });

@@ -4,6 +4,7 @@ import type { Provider } from 'oidc-provider';
 import { type Dispatch, type Dispatched, postedForm } from './dispatch.ts';
 import { holdGrant, originOf } from './held-grant.ts';
 import { inTransaction } from './storage.ts';
+import { findClient, noSuchClient } from './token-endpoint.ts';
 
 type Ctx = { readonly services: Services; readonly provider: Provider; readonly dispatch: Dispatch };
 
@@ -13,11 +14,11 @@ type Ctx = { readonly services: Services; readonly provider: Provider; readonly 
  */
 export async function revoke(ctx: Ctx, request: FastifyRequest, form: URLSearchParams): Promise<Dispatched> {
   const { services, provider, dispatch } = ctx;
-  // A client that is described by a document is read now: nothing is waited for while the grant is held.
-  await provider.Client.find(form.get('client_id') ?? '').catch(() => undefined);
+  const client = await findClient(provider, request.ip, form.get('client_id'));
+  if (client === null) return noSuchClient(form);
   return transact(services.access.db, async (tx) => {
     const held = await holdGrant(services, tx, { code: null, refreshToken: form.get('token') });
-    const { output, hasRevoked } = await inTransaction(tx, () => dispatch(postedForm(request)));
+    const { output, hasRevoked } = await inTransaction({ tx, client }, () => dispatch({ ...postedForm(request), body: form.toString() }));
     if (hasRevoked && held !== null) await noteRevoked(tx, originOf(services, request), held);
     return output;
   });

@@ -1,20 +1,32 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Services } from '@reqbase/core';
 import type { Transaction } from '@reqbase/db';
+import type { Client } from 'oidc-provider';
 
 /**
  * What the library asks of its adapter within one request to the token endpoint runs in one transaction: codes and refresh
  * tokens are redeemed whole or not at all, whichever process is asked.
  */
-const transactions = new AsyncLocalStorage<{ readonly tx: Transaction; hasRevoked: boolean }>();
+const transactions = new AsyncLocalStorage<Held & { hasRevoked: boolean; failure: { readonly error: unknown } | null }>();
 
-/** Runs `work` with the transaction for all storage beneath it; tells whether a grant has been revoked in it. */
+/** What is held while a request is answered: the transaction, and the client, which was read before it. */
+type Held = { readonly tx: Transaction; readonly client: Client };
+
+/**
+ * Runs `work` with the transaction for all storage beneath it; tells whether a grant has been revoked in it.
+ *
+ * @throws what the library has failed of: it has an answer for that, and the transaction may have to run again
+ */
 export async function inTransaction<Output>(
-  tx: Transaction,
+  held: Held,
   work: () => Promise<Output>,
 ): Promise<{ output: Output; hasRevoked: boolean }> {
-  const store = { tx, hasRevoked: false };
-  return transactions.run(store, async () => ({ output: await work(), hasRevoked: store.hasRevoked }));
+  const store = { ...held, hasRevoked: false, failure: null as { readonly error: unknown } | null };
+  return transactions.run(store, async () => {
+    const output = await work();
+    if (store.failure !== null) throw store.failure.error;
+    return { output, hasRevoked: store.hasRevoked };
+  });
 }
 
 /** Where the storage reads and writes: the transaction that is open, or the database. */
@@ -22,8 +34,20 @@ export function database({ access }: Pick<Services, 'access'>): Transaction {
   return transactions.getStore()?.tx ?? access.db.prisma;
 }
 
+/** The client of the request that is answered in a transaction; undefined outside of one. Within one, no document is waited for. */
+export function heldClient(): Client | undefined {
+  return transactions.getStore()?.client;
+}
+
 /** Keeps the transaction from being undone: a revocation holds though the request is refused. */
 export function noteRevocation(): void {
   const store = transactions.getStore();
   if (store !== undefined) store.hasRevoked = true;
+}
+
+/** Takes note of what the library has failed of within a transaction. Says whether there is one. */
+export function noteFailure(error: unknown): boolean {
+  const store = transactions.getStore();
+  if (store !== undefined) store.failure = { error };
+  return store !== undefined;
 }

@@ -1,10 +1,11 @@
 import { createHmac, createSecretKey } from 'node:crypto';
-import { seal, unseal } from '@reqbase/auth';
+import { DomainError, seal, unseal } from '@reqbase/auth';
 import { type HeldGrant, noteReuse, type Services, transact } from '@reqbase/core';
 import type { Transaction } from '@reqbase/db';
 import type { FastifyRequest } from 'fastify';
-import type { Provider } from 'oidc-provider';
+import { type Client, errors, type Provider } from 'oidc-provider';
 import * as z from 'zod';
+import { askedFrom } from './client-documents.ts';
 import { type Dispatch, type Dispatched, postedForm } from './dispatch.ts';
 import { hashedAs, holdGrant, originOf } from './held-grant.ts';
 import { inTransaction } from './storage.ts';
@@ -29,18 +30,29 @@ class Undone extends Error {
 }
 
 /**
+ * What is asked for by a form: what has no value counts as left out, and nothing but `resource` (RFC 8707 §2) comes twice
+ * (RFC 6749 §3.2). Null where something does.
+ */
+export function readForm(posted: Form): Form | null {
+  const form = new URLSearchParams([...posted].filter(([, value]) => value !== ''));
+  const names = [...form.keys()].filter((name) => name !== 'resource');
+  return new Set(names).size === names.length ? form : null;
+}
+
+/**
  * Exchanges a code or refreshes. The library's own handlers run in one transaction that holds the grant: of requests at the same
  * time, in whichever process, one redeems and the others find it redeemed. A refusal undoes what the handler did before it
  * refused, so that no wrong parameter burns a token; but for a revocation, which holds.
  */
 export async function redeem(ctx: Ctx, request: FastifyRequest, form: Form): Promise<Dispatched> {
   const { services, provider } = ctx;
-  // A client that is described by a document is read now: nothing is waited for while the grant is held.
-  await provider.Client.find(form.get('client_id') ?? '').catch(() => undefined);
+  const client = await findClient(provider, request.ip, form.get('client_id'));
+  if (client === null) return noSuchClient(form);
   try {
     return await transact(services.access.db, async (tx) => {
-      const held = await holdGrant(services, tx, { code: form.get('code'), refreshToken: form.get('refresh_token') });
-      const { output, hasRevoked } = await inTransaction(tx, () => redeemHeld(ctx, tx, request, form, held));
+      // By what is asked for, and not by what else is in the form: a stray parameter must not keep the grant from being held.
+      const held = await holdGrant(services, tx, { code: codeIn(form), refreshToken: refreshTokenIn(form) });
+      const { output, hasRevoked } = await inTransaction({ tx, client }, () => redeemHeld(ctx, tx, request, form, held));
       if (output.status >= 400 && !hasRevoked) throw new Undone(output);
       if (hasRevoked && held !== null) await noteReuse(tx, originOf(services, request), held);
       return output;
@@ -51,6 +63,27 @@ export async function redeem(ctx: Ctx, request: FastifyRequest, form: Form): Pro
   }
 }
 
+/**
+ * Reads a client before anything is held; null for one that there is not, or whose document cannot be read.
+ *
+ * @throws {DomainError} RATE_LIMITED
+ */
+export async function findClient(provider: Provider, ip: string, clientId: string | null): Promise<Client | null> {
+  try {
+    return (await askedFrom(ip, () => provider.Client.find(clientId ?? ''))) ?? null;
+  } catch (error) {
+    if (!(error instanceof errors.OIDCProviderError)) throw error;
+    if (error.cause instanceof DomainError) throw error.cause;
+    return null;
+  }
+}
+
+export function noSuchClient(form: Form): Dispatched {
+  return form.has('client_id')
+    ? json(401, { error: 'invalid_client', error_description: 'there is no such client' })
+    : json(400, { error: 'invalid_request', error_description: 'client_id is missing' });
+}
+
 async function redeemHeld(
   ctx: Ctx,
   tx: Transaction,
@@ -58,10 +91,16 @@ async function redeemHeld(
   form: Form,
   held: HeldGrant | null,
 ): Promise<Dispatched> {
-  const token = form.get('grant_type') === 'refresh_token' ? (form.get('refresh_token') ?? '') : null;
+  const token = refreshTokenIn(form);
   const repeated = token === null ? null : await repeatedAnswer(ctx.services, tx, token, form);
   if (repeated !== null) return repeated;
-  const answer = await ctx.dispatch(await withRedirect(ctx.services, tx, postedForm(request), form));
+  const posted = postedForm(request);
+  const answer = await ctx.dispatch({
+    ...posted,
+    // As it was read: in another charset the library would read another form than the one that the grant is held by.
+    headers: { ...posted.headers, 'content-type': posted.headers?.['content-type']?.split(';', 1)[0] },
+    body: (await withRedirect(ctx.services, tx, form)).toString(),
+  });
   if (answer.status !== 200) return answer;
   if (token !== null) await keepAnswer(ctx.services, tx, token, answer.body);
   if (held !== null)
@@ -70,19 +109,19 @@ async function redeemHeld(
 }
 
 /** OAuth 2.1 has no `redirect_uri` here (§4.1.3), the library wants it: PKCE has bound the code to who began. */
-async function withRedirect(
-  services: Services,
-  tx: Transaction,
-  posted: ReturnType<typeof postedForm>,
-  form: Form,
-): Promise<ReturnType<typeof postedForm>> {
-  const code = form.get('code');
-  if (code === null || form.has('redirect_uri')) return posted;
+async function withRedirect(services: Services, tx: Transaction, form: Form): Promise<Form> {
+  const code = codeIn(form);
+  if (code === null || form.has('redirect_uri')) return form;
   const row = await tx.oAuthAuthorizationCode.findFirst({ where: hashedAs(services, code), select: { redirectUri: true } });
-  if (row === null) return posted;
-  const completed = new URLSearchParams(posted.body);
-  completed.set('redirect_uri', row.redirectUri);
-  return { ...posted, body: completed.toString() };
+  return row === null ? form : new URLSearchParams([...form, ['redirect_uri', row.redirectUri]]);
+}
+
+function codeIn(form: Form): string | null {
+  return form.get('grant_type') === 'authorization_code' ? form.get('code') : null;
+}
+
+function refreshTokenIn(form: Form): string | null {
+  return form.get('grant_type') === 'refresh_token' ? form.get('refresh_token') : null;
 }
 
 /** The answer that this token has been refreshed with a moment ago; null where there is none: then it is a second use. */

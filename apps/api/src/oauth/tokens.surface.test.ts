@@ -2,7 +2,16 @@ import { seedTenant, type TestTenant } from '@reqbase/auth/testing';
 import type { TokenEndpointResponse } from 'oauth4webapi';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Answer, openInstallation, send, type TestInstallation } from '../testing.ts';
-import { allowedCode, connect, type Party, postForm, redeemCode, registeredClient, resourceOf } from './testing.ts';
+import {
+  allowedCode,
+  connect,
+  type Party,
+  postForm,
+  randomAddress,
+  redeemCode,
+  registeredClient,
+  resourceOf,
+} from './testing.ts';
 
 let installation: TestInstallation;
 let tenant: TestTenant;
@@ -21,6 +30,8 @@ const refresh = (refresh_token: string | undefined, form: Form = {}) =>
   token({ grant_type: 'refresh_token', refresh_token, ...form });
 const exchange = ({ code, verifier, redirectUri }: Awaited<ReturnType<typeof allowedCode>>, form: Form = {}) =>
   token({ grant_type: 'authorization_code', code, code_verifier: verifier, redirect_uri: redirectUri, ...form });
+const exchangeAs = ({ code, verifier }: Awaited<ReturnType<typeof allowedCode>>, type: string) =>
+  token({ grant_type: 'authorization_code', code, code_verifier: verifier }, { 'content-type': type });
 const call = (access_token: string) =>
   send(installation, {
     method: 'GET',
@@ -50,6 +61,35 @@ describe('a code', () => {
     const allowed = await allowedCode(party, tenant);
     expect(await exchange(allowed, form)).toEqual(refused(status, error));
     expect((await exchange(allowed)).status).toBe(200);
+  });
+
+  it('with an empty parameter is redeemed as without it (RFC 6749 §3.2)', async () => {
+    const answer = await exchange(await allowedCode(party, tenant), { redirect_uri: '', refresh_token: '', resource: '' });
+    expect(answer.status).toBe(200);
+  });
+
+  it.each(['grant_type', 'code', 'client_id', 'code_verifier', 'redirect_uri', 'scope'])(
+    'with %s twice is refused, and is not burned',
+    async (name) => {
+      const allowed = await allowedCode(party, tenant);
+      const form = new URLSearchParams({
+        grant_type: 'authorization_code',
+        client_id: party.client.client_id,
+        code: allowed.code,
+        code_verifier: allowed.verifier,
+        redirect_uri: allowed.redirectUri,
+        scope: 'backlog:read',
+      });
+      form.append(name, form.get(name) ?? '');
+      expect(await postForm(party, '/api/oauth/token', form)).toEqual(refused(400, 'invalid_request'));
+      expect((await exchange(allowed)).status).toBe(200);
+    },
+  );
+
+  it('is read in one alphabet by all that look at it', async () => {
+    const allowed = await allowedCode(party, tenant);
+    const answer = await exchangeAs(allowed, 'application/x-www-form-urlencoded; charset=utf-16le');
+    expect(answer.status).toBe(200);
   });
 
   it('is of no use to another client', async () => {
@@ -99,6 +139,32 @@ describe('a refresh', () => {
     expect(again.status).toBe(200);
     expect(again.body).toEqual({ ...first.body, expires_in: 3_580 });
     expect((await refresh(first.body.refresh_token)).status).toBe(200);
+  });
+
+  it('with a stray code is one like any other: what comes again later ends the grant, and the log tells it', async () => {
+    const first = await refresh(tokens.refresh_token, { code: 'x' });
+    expect(first.status).toBe(200);
+    installation.clock.advance(61_000);
+    const where = { orgId: tenant.organization.id, action: 'connected_app.ended' };
+    const before = await installation.db.prisma.auditEntry.count({ where });
+    expect(await refresh(tokens.refresh_token, { code: 'x' })).toEqual(refused(400, 'invalid_grant'));
+    expect(await refresh(first.body.refresh_token)).toEqual(refused(400, 'invalid_grant'));
+    expect(await installation.db.prisma.auditEntry.count({ where })).toBe(before + 1);
+  });
+
+  it('that the database has undone for the sake of another is run again', async () => {
+    await installation.db.script(`
+      create sequence undone_once;
+      create function undo_once() returns trigger language plpgsql as $$ begin
+        if nextval('undone_once') = 1 then raise serialization_failure; end if;
+        return new;
+      end $$;
+      create trigger undo_once before insert on oauth_access_token for each row execute function undo_once()`);
+    try {
+      expect((await refresh(tokens.refresh_token)).status).toBe(200);
+    } finally {
+      await installation.db.script('drop function undo_once cascade; drop sequence undone_once');
+    }
   });
 
   it('asked for again later ends the grant, and that grant alone', async () => {
@@ -245,3 +311,28 @@ it('tokens are asked for sixty times a minute by a client from an address', asyn
   for (let n = 0; n < 61; n++) statuses.push((await ask()).status);
   expect(statuses).toEqual([...Array(60).fill(400), 429]);
 });
+
+it.each([
+  ['token', 300],
+  ['introspect', 600],
+  ['revoke', 600],
+])(
+  '%s is limited to %i calls a minute by the address alone: a client may say that it is another each time',
+  async (path, most) => {
+    const [address, other] = [randomAddress(), randomAddress()];
+    const ask = (remoteAddress: string, client_id: string) =>
+      send(installation, {
+        method: 'POST',
+        url: `/api/oauth/${path}`,
+        headers: { 'content-type': 'application/x-www-form-urlencoded' },
+        payload: new URLSearchParams({ grant_type: 'refresh_token', refresh_token: 'x', token: 'x', client_id }).toString(),
+        remoteAddress,
+      });
+    expect((await ask(address, 'app_one')).status).toBe(401);
+    // As if as many had come.
+    await installation.db.sql.query('update device_rate set calls = $1', [most - 1]);
+    expect((await ask(address, 'app_two')).status).toBe(401);
+    expect((await ask(address, 'app_three')).status).toBe(429);
+    expect((await ask(other, 'app_three')).status).toBe(401);
+  },
+);

@@ -9,17 +9,20 @@ import { DEFAULT_SCOPES, type DeviceCodes, type RequestCodes } from './schema.ts
 /** How long both codes live (wire-facts, Device flow). */
 const LIFE_SECONDS = 900;
 
+/** Counts a request for codes, before anything is done for it. @throws {DomainError} RATE_LIMITED */
+export async function chargeCodes(services: Services, ip: string | null): Promise<void> {
+  await chargeLimit(services, CODES_BY_ADDRESS, addressGroup(ip ?? ''));
+}
+
 /**
- * Begins a device's request: a code for the device, one for the person. Both are in this answer and nowhere else.
- *
- * @throws {DomainError} RATE_LIMITED
+ * Begins a device's request, which has been charged: a code for the device, one for the person. Both are in this answer and
+ * nowhere else.
  */
 export async function requestCodes(
   services: Services,
   { ip }: Pick<CallOrigin, 'ip'>,
   { clientName, scopes, oauthClientId }: RequestCodes,
 ): Promise<DeviceCodes> {
-  await chargeLimit(services, CODES_BY_ADDRESS, addressGroup(ip ?? ''));
   const { access, secrets, clock, newId, publicUrl } = services;
   const now = clock();
   const deviceCode = newDeviceCode();
