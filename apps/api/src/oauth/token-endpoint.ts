@@ -94,13 +94,8 @@ async function redeemHeld(
   const token = refreshTokenIn(form);
   const repeated = token === null ? null : await repeatedAnswer(ctx.services, tx, token, form);
   if (repeated !== null) return repeated;
-  const posted = postedForm(request);
-  const answer = await ctx.dispatch({
-    ...posted,
-    // As it was read: in another charset the library would read another form than the one that the grant is held by.
-    headers: { ...posted.headers, 'content-type': posted.headers?.['content-type']?.split(';', 1)[0] },
-    body: (await withRedirect(ctx.services, tx, form)).toString(),
-  });
+  const body = (await withRedirect(ctx.services, tx, form)).toString();
+  const answer = await ctx.dispatch({ ...postedForm(request), body });
   if (answer.status !== 200) return answer;
   if (token !== null) await keepAnswer(ctx.services, tx, token, answer.body);
   if (held !== null)

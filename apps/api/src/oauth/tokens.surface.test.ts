@@ -30,8 +30,6 @@ const refresh = (refresh_token: string | undefined, form: Form = {}) =>
   token({ grant_type: 'refresh_token', refresh_token, ...form });
 const exchange = ({ code, verifier, redirectUri }: Awaited<ReturnType<typeof allowedCode>>, form: Form = {}) =>
   token({ grant_type: 'authorization_code', code, code_verifier: verifier, redirect_uri: redirectUri, ...form });
-const exchangeAs = ({ code, verifier }: Awaited<ReturnType<typeof allowedCode>>, type: string) =>
-  token({ grant_type: 'authorization_code', code, code_verifier: verifier }, { 'content-type': type });
 const call = (access_token: string) =>
   send(installation, {
     method: 'GET',
@@ -85,12 +83,6 @@ describe('a code', () => {
       expect((await exchange(allowed)).status).toBe(200);
     },
   );
-
-  it('is read in one alphabet by all that look at it', async () => {
-    const allowed = await allowedCode(party, tenant);
-    const answer = await exchangeAs(allowed, 'application/x-www-form-urlencoded; charset=utf-16le');
-    expect(answer.status).toBe(200);
-  });
 
   it('is of no use to another client', async () => {
     const allowed = await allowedCode(party, tenant);

@@ -1,9 +1,9 @@
 import { type Caller, callAsUser, type TestCore } from '../../testing.ts';
-import { requestCodes } from './request-codes.ts';
+import { chargeCodes, requestCodes } from './request-codes.ts';
 import type { DeviceCodes } from './schema.ts';
 
-/** A device's request, made from an address of its own, so that no limit is met. */
-export function askForCodes(
+/** A device's request as the endpoints take it, made from an address of its own, so that no limit is met. */
+export async function askForCodes(
   { core }: Pick<TestCore, 'core'>,
   {
     clientName = 'reqbase on laptop',
@@ -11,6 +11,7 @@ export function askForCodes(
     ip = randomAddress(),
   }: { clientName?: string; scopes?: string[]; ip?: string } = {},
 ): Promise<DeviceCodes> {
+  await chargeCodes(core, ip);
   return requestCodes(core, { ip }, { clientName, scopes });
 }
 
