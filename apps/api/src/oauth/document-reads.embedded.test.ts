@@ -48,17 +48,21 @@ const refresh = (client_id: string, remoteAddress = randomAddress()) =>
   post('token', { grant_type: 'refresh_token', refresh_token: 'nothing', client_id }, remoteAddress);
 
 describe('a document that does not come', () => {
-  it('is waited for once and keeps nobody else waiting: no transaction is open', async () => {
-    const { get } = projectApi(installation, tenant, await seedKey(installation, tenant));
-    const waiting: (() => void)[] = [];
-    answer = () => new Promise((_resolve, reject) => waiting.push(() => reject(new OutboundError('timeout'))));
-    const refused = refresh(newDocument());
-    await until(() => waiting.length > 0);
-    expect((await get('/project')).status).toBe(200);
-    waiting[0]?.();
-    expect(await refused).toMatchObject({ status: 401, body: { error: 'invalid_client' } });
-    expect(asked).toHaveLength(1);
-  });
+  it.each(['token', 'revoke'])(
+    'is waited for once at %s, and keeps nobody else waiting: no transaction is open',
+    async (path) => {
+      const { get } = projectApi(installation, tenant, await seedKey(installation, tenant));
+      const waiting: (() => void)[] = [];
+      answer = () => new Promise((_resolve, reject) => waiting.push(() => reject(new OutboundError('timeout'))));
+      const form = { grant_type: 'refresh_token', refresh_token: 'x', token: 'x', client_id: newDocument() };
+      const refused = post(path, form, randomAddress());
+      await until(() => waiting.length > 0);
+      expect((await get('/project')).status).toBe(200);
+      waiting[0]?.();
+      expect(await refused).toMatchObject({ status: 401, body: { error: 'invalid_client' } });
+      expect(asked).toHaveLength(1);
+    },
+  );
 
   it('is let go of after two and a half seconds, with its connection', async () => {
     let isLetGo = false;

@@ -18,7 +18,9 @@ export async function revoke(ctx: Ctx, request: FastifyRequest, form: URLSearchP
   if (client === null) return noSuchClient(form);
   return transact(services.access.db, async (tx) => {
     const held = await holdGrant(services, tx, { code: null, refreshToken: form.get('token') });
-    const { output, hasRevoked } = await inTransaction({ tx, client }, () => dispatch({ ...postedForm(request), body: form.toString() }));
+    const { output, hasRevoked } = await inTransaction({ tx, client }, () =>
+      dispatch({ ...postedForm(request), body: form.toString() }),
+    );
     if (hasRevoked && held !== null) await noteRevoked(tx, originOf(services, request), held);
     return output;
   });
