@@ -15,6 +15,7 @@ import {
   seedKey,
   seedProject,
   seedTenant,
+  seedToken,
   setUsed,
   type TestAccess,
   type TestKey,
@@ -443,6 +444,34 @@ describe('the very next call', () => {
     expect((await counters()).filter(({ counter }) => counter.startsWith('minute')).map(({ calls }) => calls)).toEqual(
       code === 'UNAUTHORIZED' ? [] : [1],
     );
+  });
+});
+
+describe('a call whose credential ends before it is charged', () => {
+  const ending = (end: () => Promise<unknown>): Partial<AuthContext> => {
+    const { meter } = access.services;
+    const charge: typeof meter.charge = async (due) => {
+      await end();
+      return meter.charge(due);
+    };
+    return { access: { ...access.services, meter: { ...meter, charge } } };
+  };
+
+  it('is refused as one by an unknown key, and leaves nothing', async () => {
+    const end = () => access.db.prisma.apiKey.delete({ where: { id: key.id } });
+    expect(await outcome(key.credential, list, ending(end))).toBe('UNAUTHORIZED');
+    expect([resolved, await counters(), await denials()]).toEqual([[], [], []]);
+  });
+
+  it.each([
+    ['on its first call', 0],
+    ['on a later one', 1],
+  ])('is refused as one by an unknown token %s', async (_when, before) => {
+    const token = await seedToken(access, tenant);
+    for (let n = 0; n < before; n++) expect(await outcome(token.credential, list)).toBe('admitted');
+    const end = () => access.db.prisma.oAuthGrant.delete({ where: { id: token.id } });
+    expect(await outcome(token.credential, list, ending(end))).toBe('INVALID_TOKEN');
+    expect([resolved.length, await denials()]).toEqual([before, []]);
   });
 });
 

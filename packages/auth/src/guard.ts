@@ -4,7 +4,17 @@ import { type AuditLog, auditDenial, type CallOrigin } from './audit.ts';
 import { authorize, checkCredential, type Denial, type Grant, type Requirement } from './authorize.ts';
 import { type AccessSource, type Credential, type Facts, lookUp, type TargetRef } from './credential.ts';
 import { DomainError, toPublic } from './domain-error.ts';
-import { type Charge, type Meter, minuteOf, secondsToNextDay, secondsToNextMinute, utcDay, type Verdict } from './meter.ts';
+import type { ErrorCode } from './errors.ts';
+import {
+  type Charge,
+  type Meter,
+  minuteOf,
+  PrincipalGone,
+  secondsToNextDay,
+  secondsToNextMinute,
+  utcDay,
+  type Verdict,
+} from './meter.ts';
 import { hashOAuthToken } from './oauth-token.ts';
 import { PLANS } from './plans.ts';
 import type { TargetKind } from './scopes.ts';
@@ -107,11 +117,17 @@ export async function admit(ctx: AuthContext, need: Requirement, target: TargetR
   return decision.allowed ? decision.grant : refuse(ctx, facts, decision, operation);
 }
 
-/** Gates 6 and 7, in one atomic step. @throws {DomainError} RATE_LIMITED or API_QUOTA_EXCEEDED, with `retryAfter` */
+/**
+ * Gates 6 and 7, in one atomic step.
+ *
+ * @throws {DomainError} RATE_LIMITED or API_QUOTA_EXCEEDED, with `retryAfter`; as for an unknown credential when it has ended since
+ */
 export async function charge(ctx: AuthContext, { facts }: Grant, operation: string): Promise<void> {
   const due = chargeFor(ctx, facts);
   if (due === null) return;
-  const verdict = await ctx.access.meter.charge(due);
+  const verdict = await ctx.access.meter.charge(due).catch((cause: unknown) => {
+    throw cause instanceof PrincipalGone ? new DomainError(unknownCode(ctx), { cause }) : cause;
+  });
   ctx.onMetered?.({ charge: due, verdict, facts });
   await ctx.access.quotaWatch?.(due, verdict);
   const refusal = refusalOf(verdict, due.at);
@@ -212,12 +228,16 @@ function publicIdOf({ credential, access }: AuthContext): string | null {
 }
 
 async function refuse(ctx: AuthContext, facts: Facts | null, { code, detail }: Denial, operation: string): Promise<never> {
-  const isUnknownToken = facts === null && ctx.credential.kind === 'token';
-  const error = new DomainError(isUnknownToken ? 'INVALID_TOKEN' : code, detail === undefined ? {} : { detail });
+  const error = new DomainError(facts === null ? unknownCode(ctx) : code, detail === undefined ? {} : { detail });
   // Whoever lacks the secret is not the key's holder: nothing of theirs belongs in its organization's log.
   const isHolder = facts !== null && (facts.key === null || facts.key.secretMatches);
   if (isHolder) await recordDenial(ctx, facts, operation, error);
   throw error;
+}
+
+/** The code for a credential that nothing is known of. */
+function unknownCode({ credential }: AuthContext): ErrorCode {
+  return credential.kind === 'token' ? 'INVALID_TOKEN' : 'UNAUTHORIZED';
 }
 
 async function recordDenial(ctx: AuthContext, facts: Facts, operation: string, error: unknown): Promise<void> {

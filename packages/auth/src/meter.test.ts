@@ -5,6 +5,7 @@ import {
   dayResetAt,
   type Meter,
   minuteResetAt,
+  PrincipalGone,
   postgresMeter,
   secondsToNextDay,
   secondsToNextMinute,
@@ -227,7 +228,7 @@ describe('a charge', () => {
   });
 
   it('of a key that does not exist fails, and counts nothing', async () => {
-    await expect(meter.charge({ ...call(), keyId: projectIds[0] ?? '' })).rejects.toThrow();
+    await expect(meter.charge({ ...call(), keyId: projectIds[0] ?? '' })).rejects.toBeInstanceOf(PrincipalGone);
     expect(await counters()).toEqual([]);
   });
 });

@@ -30,6 +30,7 @@ export type Verdict = Counters & { readonly admitted: 'yes' | 'minute exhausted'
  * Windows are fixed and aligned (see wire-facts, rulings). Other stores may implement it.
  */
 export type Meter = {
+  /** @throws {PrincipalGone} where the store knows that there is neither such a key nor such a grant */
   charge(charge: Charge): Promise<Verdict>;
   /** Reads the counters and moves none. */
   read(charge: Charge): Promise<Verdict>;
@@ -45,6 +46,11 @@ export type Meter = {
 export type LastUse = { readonly minute: Date; readonly ip: string | null };
 
 export type KeyDay = { readonly day: string; readonly keyId: string; readonly calls: number };
+
+/** The key or grant that a call comes by has ended since it was looked up: there is nothing left to charge. */
+export class PrincipalGone extends Error {
+  override readonly name = 'PrincipalGone';
+}
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
@@ -218,11 +224,18 @@ async function chargeGroups(sql: Sql, groups: readonly Group[]): Promise<(Standi
 
 async function openAndCharge(sql: Sql, group: Group): Promise<Standing> {
   const [{ keyId, projectId, at }] = group;
-  await sql.query(OPEN_MINUTE, [keyId, minuteOf(at)]);
+  await sql.query(OPEN_MINUTE, [keyId, minuteOf(at)]).catch((cause: unknown) => {
+    throw isForeignKeyViolation(cause) ? new PrincipalGone('there is no key and no grant', { cause }) : cause;
+  });
   if (projectId !== null) await sql.query(OPEN_DAY, [projectId, utcDay(at)]);
   const [standing] = await chargeGroups(sql, [group]);
-  if (standing === undefined) throw new Error('the meter found no counter to charge');
+  // Opened a moment ago, and gone with its key or grant.
+  if (standing === undefined) throw new PrincipalGone('the meter found no counter to charge');
   return standing;
+}
+
+function isForeignKeyViolation(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === '23503';
 }
 
 /** The verdicts of a group's calls, in their order: the first got what there was room for. */
