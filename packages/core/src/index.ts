@@ -6,7 +6,7 @@ export { type McpTarget, type Tool, toolsOf } from './mcp/tools.ts';
 export { reportLeakedKey } from './modules/api-keys/report-leak.ts';
 export { exportAudit } from './modules/audit/export-audit.ts';
 export { type ScanTaker, takeInScan } from './modules/catalogue/take-in-scan.ts';
-export { type AppClient, type AppConsent, approveApp, readConsent } from './modules/connected-apps/consent.ts';
+export { type AppClient, type AppConsent, approveApp, denyApp, readConsent } from './modules/connected-apps/consent.ts';
 export { type HeldGrant, noteReuse, noteRevoked } from './modules/connected-apps/note-end.ts';
 export { findThread } from './modules/conversations/reply-address.ts';
 export { takeAnswer } from './modules/conversations/take-answer.ts';

@@ -278,6 +278,38 @@ describe('a decision', () => {
     });
   });
 
+  const entries = () =>
+    installation.db.prisma.auditEntry.findMany({
+      where: { orgId: tenant.organization.id, action: { startsWith: 'connected_app.' } },
+      select: { action: true, outcome: true, code: true, actorId: true, projectId: true, diff: true },
+      orderBy: { seq: 'asc' },
+    });
+
+  it('of denial is in the log, once, of whoever has a part in the project', async () => {
+    const pending = await begin();
+    for (const status of [200, 410]) expect((await post(pending, { decision: 'deny' })).status).toBe(status);
+    expect(await entries()).toEqual([
+      {
+        ...{ action: 'connected_app.denied', outcome: 'allowed', code: null },
+        ...{ actorId: tenant.user.id, projectId: tenant.project.id },
+        diff: { clientId: party.client.client_id, clientName: 'Inspector' },
+      },
+    ]);
+  });
+
+  it('of denial by a stranger is in no log', async () => {
+    const stranger = await seedTenant(installation);
+    expect((await post(await begin(), { decision: 'deny' }, {}, stranger.user)).status).toBe(200);
+    expect(await entries()).toEqual([]);
+  });
+
+  it('that grants what may not be granted is in the log as refused', async () => {
+    await post(await begin(), { decision: 'allow', scopes: ['keys:admin'] });
+    expect(await entries()).toMatchObject([
+      { action: 'connected_app.approve', outcome: 'denied', code: 'SCOPE_NOT_GRANTABLE', projectId: tenant.project.id },
+    ]);
+  });
+
   it('leaves one grant of a client, a person and a project, with what was decided last, and an entry in the log each time', async () => {
     await connect(party, tenant, { scopes: ['backlog:read', 'status:write'] });
     await connect(party, tenant, { scopes: ['backlog:read'] });

@@ -1,5 +1,5 @@
 import { DomainError, toPublic } from '@reqbase/auth';
-import { type AppClient, approveApp, readConsent, type Services, transact } from '@reqbase/core';
+import { type AppClient, approveApp, denyApp, readConsent, type Services } from '@reqbase/core';
 import { connectedAppSchemas } from '@reqbase/core/contract';
 import type { Transaction } from '@reqbase/db';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
@@ -63,21 +63,22 @@ async function takeDecision(ctx: Ctx, request: FastifyRequest): Promise<{ redire
   const { interaction, client, projectId } = await pendingRequest(ctx, request);
   const { success, data: answer } = connectedAppSchemas.ConsentDecision.safeParse(request.body);
   if (!success) throw new DomainError('BAD_REQUEST');
+  const { id: requestId, ip, headers } = request;
+  const call = {
+    surface: 'rpc' as const,
+    credential: { kind: 'session' as const, userId },
+    requestId,
+    ip,
+    userAgent: headers['user-agent'] ?? null,
+  };
+  const asked = { client: appOf(client), projectId };
   const settle = (tx: Transaction, decision: Decision) => settleRequest(ctx.services, tx, interaction.uid, decision);
   if (answer.decision === 'deny') {
     const result = { error: 'access_denied', error_description: 'the person has denied the request' };
-    await transact(ctx.services.access.db, (tx) => settle(tx, { result }));
+    await denyApp(ctx.services, call, asked, (tx) => settle(tx, { result }));
   } else {
-    const { id: requestId, ip, headers } = request;
-    const call = {
-      surface: 'rpc' as const,
-      credential: { kind: 'session' as const, userId },
-      requestId,
-      ip,
-      userAgent: headers['user-agent'] ?? null,
-    };
     const { scopes } = answer;
-    await approveApp(ctx.services, call, { client: appOf(client), projectId, scopes }, (tx, grantId) =>
+    await approveApp(ctx.services, call, { ...asked, scopes }, (tx, grantId) =>
       // What is granted is what counts from here on, be it less or more than the app has asked for (RFC 6749 §3.3).
       settle(tx, { scope: scopes.join(' '), result: { login: { accountId: userId, remember: false }, consent: { grantId } } }),
     );

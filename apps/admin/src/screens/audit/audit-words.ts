@@ -26,6 +26,7 @@ export const ACTION_WORDS: Readonly<Record<string, string>> = {
   'device.approved': 'Let a device in',
   'device.denied': 'Kept a device out',
   'connected_app.approved': 'Connected an app',
+  'connected_app.denied': 'Kept an app out',
   'connected_app.ended': 'Used a code or token twice: the app is disconnected',
   'connected_app.revoked': 'Disconnected an app',
   'project.created': 'Created a project',

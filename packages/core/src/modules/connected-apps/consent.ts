@@ -1,5 +1,6 @@
 import {
   admit,
+  auditDenial,
   can,
   DomainError,
   type Grantee,
@@ -14,8 +15,9 @@ import {
 } from '@reqbase/auth';
 import type { Transaction } from '@reqbase/db';
 import { type CallOptions, contextFor, type Services } from '../../services.ts';
+import { transact } from '../../transact.ts';
 import type { ProjectContext } from '../../trpc.ts';
-import { write } from '../../write.ts';
+import { audited, write } from '../../write.ts';
 import type { ConsentRequest } from './schema.ts';
 
 /** An app as the authorization server knows it. */
@@ -95,7 +97,11 @@ export async function approveApp(
   const grant = await admit(ctx, NEED, { project: projectId }, OPERATION);
   const { project, organization, user } = grant.facts;
   if (project === null || organization === null || user === null || grant.facts.key !== null) throw new DomainError('FORBIDDEN');
-  refuseOffenders(scopes, { kind: 'project', role: grant.role, plan: organization.plan, isApp: true });
+  const offenders = offendersIn(scopes, { kind: 'project', role: grant.role, plan: organization.plan, isApp: true });
+  if (offenders.length > 0) {
+    await auditDenial(ctx.access.audit, ctx, grant.facts, OPERATION, 'SCOPE_NOT_GRANTABLE');
+    throw new DomainError('SCOPE_NOT_GRANTABLE', { detail: { offenders } });
+  }
   const approving: ProjectContext = { ...ctx, grant, tenant: { project, organization } };
   await write(approving, async (tx, audit) => {
     const now = ctx.clock();
@@ -114,6 +120,28 @@ export async function approveApp(
   });
 }
 
+/**
+ * Refuses an app, whoever asks for it. The log of the project's organization tells of it where they have a part in the project.
+ * `settle` runs in the same transaction, which it undoes by throwing.
+ */
+export async function denyApp(
+  services: Services,
+  call: CallOptions,
+  { client, projectId }: Omit<AppConsent, 'scopes'>,
+  settle: (tx: Transaction) => Promise<void>,
+): Promise<void> {
+  const ctx = contextFor(services, call);
+  const facts = await lookUp(ctx.access.source, call.credential, { project: projectId });
+  await transact(ctx.access.db, async (tx) => {
+    if (facts === null || facts.organization === null || roleOf(facts) === null) return settle(tx);
+    return audited(tx, ctx, facts, async (audit) => {
+      await settle(tx);
+      const diff = { clientId: client.clientId, clientName: client.name };
+      await audit({ action: 'connected_app.denied', resourceType: 'connected_app', diff });
+    });
+  });
+}
+
 /** What a document says may have changed; who has registered itself has said so once. */
 function keepClient(tx: Transaction, { newId }: Services, client: AppClient, now: Date): Promise<{ id: string }> {
   const { kind, clientId, name, uri, redirectUris } = client;
@@ -126,10 +154,9 @@ function keepClient(tx: Transaction, { newId }: Services, client: AppClient, now
   });
 }
 
-function refuseOffenders(scopes: readonly string[], grantee: Grantee): void {
-  const offenders = scopes.flatMap((scope) => {
+function offendersIn(scopes: readonly string[], grantee: Grantee) {
+  return scopes.flatMap((scope) => {
     const reason = isOAuthScope(scope) ? grantability(scope, grantee).reason : 'Apps cannot have this scope.';
     return reason === null ? [] : [{ scope, reason }];
   });
-  if (offenders.length > 0) throw new DomainError('SCOPE_NOT_GRANTABLE', { detail: { offenders } });
 }
