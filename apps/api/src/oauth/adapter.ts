@@ -1,7 +1,7 @@
 import { DomainError, hashOAuthToken } from '@reqbase/auth';
 import type { Services } from '@reqbase/core';
 import { Prisma, type Transaction } from '@reqbase/db';
-import { type Adapter, type AdapterPayload, errors, type InteractionResults } from 'oidc-provider';
+import { type Adapter, type AdapterPayload, errors, type InteractionResults, Provider } from 'oidc-provider';
 import { publicClient } from './client-metadata.ts';
 import { resourcesOf } from './resource.ts';
 import { database, heldClient, noteRevocation } from './storage.ts';
@@ -94,12 +94,21 @@ const GRANT = { include: { grant: { include: { client: { select: { clientId: tru
 type Granted = {
   readonly grantId: string;
   readonly scopes: readonly string[];
-  readonly grant: { readonly userId: string; readonly client: { readonly clientId: string } };
+  readonly grant: {
+    readonly userId: string;
+    readonly scopes: readonly string[];
+    readonly client: { readonly clientId: string };
+  };
 };
 
-/** What all that is issued by a grant tells of it. */
+/**
+ * What all that is issued by a grant tells of it. Whoever asks about a token is told what of its scopes is still in the grant;
+ * what is issued by one keeps its own, since the grant may have them again.
+ */
 function grantPayload({ grantId, scopes, grant }: Granted) {
-  return { grantId, accountId: grant.userId, clientId: grant.client.clientId, scope: scopes.join(' ') };
+  const isAskedAbout = Provider.ctx?.oidc.route === 'introspection';
+  const told = isAskedAbout ? scopes.filter((scope) => grant.scopes.includes(scope)) : scopes;
+  return { grantId, accountId: grant.userId, clientId: grant.client.clientId, scope: told.join(' ') };
 }
 
 function codes(services: Services): Store {

@@ -69,6 +69,11 @@ describe('a request', () => {
       'invalid_target',
     ],
     ['a project that there is not', () => ({ resource: resourceOf(installation, { id: 'nothing-here' }) }), 'invalid_target'],
+    [
+      'an id that is written otherwise',
+      () => ({ resource: resourceOf(installation, { id: tenant.project.id.toUpperCase() }) }),
+      'invalid_target',
+    ],
     ['another response type', { response_type: 'token' }, 'unsupported_response_type'],
     ['an answer by a fragment', { response_mode: 'fragment' }, 'unsupported_response_mode'],
     ['an answer by a form', { response_mode: 'form_post' }, 'unsupported_response_mode'],
@@ -189,6 +194,21 @@ describe('the consent page', () => {
     expect(
       (await send(installation, { method: 'GET', url: `/api/oauth/authorize/${uid}/request`, headers: { cookie } })).status,
     ).toBe(401);
+  });
+
+  it('is refused by a cookie that this server has not signed', async () => {
+    const { uid, cookie } = await begin();
+    const [name = ''] = cookie.split('; ').filter((one) => one.startsWith('_oauth_request='));
+    expect(name).toBe(`_oauth_request=${uid}`);
+    expect((await ask(uid, name)).status).toBe(410);
+    expect((await ask(uid, `${name}; _oauth_request.sig=${'a'.repeat(27)}`)).status).toBe(410);
+    expect((await ask(uid, cookie)).status).toBe(200);
+  });
+
+  it('is kept by nobody', async () => {
+    const { uid, cookie } = await begin();
+    expect((await ask(uid, cookie)).headers['cache-control']).toBe('no-store');
+    expect((await ask(uid, '')).headers['cache-control']).toBe('no-store');
   });
 
   it('tells a stranger nothing of the project', async () => {

@@ -32,16 +32,19 @@ export function mountConsent(app: FastifyInstance, services: Services, options: 
     async (scope) => {
       scope.removeContentTypeParser('text/plain');
       scope.setErrorHandler(sendFailure);
-      scope.get('/request', (request) => showRequest(ctx, request));
-      scope.post('/decision', { bodyLimit: 16_384 }, (request) => takeDecision(ctx, request));
+      scope.addHook('onRequest', async (_request, reply) => {
+        reply.header('Cache-Control', 'no-store');
+      });
+      scope.get('/request', (request, reply) => showRequest(ctx, request, reply));
+      scope.post('/decision', { bodyLimit: 16_384 }, (request, reply) => takeDecision(ctx, request, reply));
     },
     { prefix: `${PATHS.authorization}/:uid` },
   );
 }
 
-async function showRequest(ctx: Ctx, request: FastifyRequest): Promise<connectedAppSchemas.ConsentRequest> {
+async function showRequest(ctx: Ctx, request: FastifyRequest, reply: FastifyReply): Promise<connectedAppSchemas.ConsentRequest> {
   const userId = await personOf(ctx, request);
-  const { interaction, client, redirectUri, projectId } = await pendingRequest(ctx, request);
+  const { interaction, client, redirectUri, projectId } = await pendingRequest(ctx, request, reply);
   const { kind, clientId, name, uri } = appOf(client);
   const scope = interaction.params['scope'];
   const asked = { client: { clientId }, projectId, scope: typeof scope === 'string' ? scope : undefined };
@@ -58,9 +61,9 @@ async function showRequest(ctx: Ctx, request: FastifyRequest): Promise<connected
   };
 }
 
-async function takeDecision(ctx: Ctx, request: FastifyRequest): Promise<{ redirectTo: string }> {
+async function takeDecision(ctx: Ctx, request: FastifyRequest, reply: FastifyReply): Promise<{ redirectTo: string }> {
   const userId = await personOf(ctx, request);
-  const { interaction, client, projectId } = await pendingRequest(ctx, request);
+  const { interaction, client, projectId } = await pendingRequest(ctx, request, reply);
   const { success, data: answer } = connectedAppSchemas.ConsentDecision.safeParse(request.body);
   if (!success) throw new DomainError('BAD_REQUEST');
   const { id: requestId, ip, headers } = request;
@@ -94,9 +97,14 @@ async function personOf({ options }: Ctx, request: FastifyRequest): Promise<stri
 }
 
 /** The request that waits. @throws {DomainError} GONE for one that is over, or was begun in another browser */
-async function pendingRequest({ services, options: { provider } }: Ctx, request: FastifyRequest): Promise<Pending> {
+async function pendingRequest(
+  { services, options: { provider } }: Ctx,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<Pending> {
   const uid = RequestParams(request);
-  const isBegunHere = cookieOf(request, provider.cookieName('resume')) === uid;
+  const { cookies } = provider.createContext(request.raw, reply.raw);
+  const isBegunHere = cookies.get(provider.cookieName('resume'), { signed: true }) === uid;
   const interaction = isBegunHere ? await provider.Interaction.find(uid) : undefined;
   if (interaction === undefined || interaction.result !== undefined) throw new DomainError('GONE');
   const { client_id: clientId, redirect_uri: redirectUri, resource } = interaction.params;
@@ -104,11 +112,6 @@ async function pendingRequest({ services, options: { provider } }: Ctx, request:
   const target = await findResource(services, [resource].flat().map(String)[0] ?? '');
   if (client === undefined || target === null) throw new DomainError('GONE');
   return { interaction, client, redirectUri: String(redirectUri), projectId: target.id };
-}
-
-function cookieOf({ headers: { cookie = '' } }: FastifyRequest, name: string): string | undefined {
-  const found = cookie.split(/; */).find((pair) => pair.startsWith(`${name}=`));
-  return found?.slice(name.length + 1);
 }
 
 function appOf({ clientId, clientName, clientUri, redirectUris = [] }: Client): AppClient {

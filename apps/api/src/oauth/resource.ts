@@ -17,7 +17,7 @@ export async function findResource(services: Services, resource: string): Promis
   const ref = projectRefIn(services.publicUrl, resource);
   if (ref === null) return null;
   const select = { id: true, slug: true, name: true, orgId: true, deletedAt: true };
-  const isId = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(ref);
+  const isId = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(ref);
   const found = await database(services).project.findUnique({ where: isId ? { id: ref } : { slug: ref }, select });
   return found === null || found.deletedAt !== null ? null : found;
 }

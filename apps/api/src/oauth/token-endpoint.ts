@@ -123,7 +123,13 @@ function refreshTokenIn(form: Form): string | null {
 async function repeatedAnswer(services: Services, tx: Transaction, token: string, form: Form): Promise<Dispatched | null> {
   const row = await tx.oAuthRefreshToken.findFirst({
     where: hashedAs(services, token),
-    select: { resource: true, consumedAt: true, answer: true, grant: { select: { client: { select: { clientId: true } } } } },
+    select: {
+      resource: true,
+      scopes: true,
+      consumedAt: true,
+      answer: true,
+      grant: { select: { client: { select: { clientId: true } } } },
+    },
   });
   if (row === null || row.consumedAt === null || row.answer === null) return null;
   const now = services.clock().getTime();
@@ -131,6 +137,9 @@ async function repeatedAnswer(services: Services, tx: Transaction, token: string
   const resources = form.getAll('resource');
   if (resources.some((resource) => resource !== row.resource))
     return json(400, { error: 'invalid_target', error_description: 'the resource is not the one that was granted' });
+  const scopes = (form.get('scope') ?? '').split(' ').filter((scope) => scope !== '');
+  if (scopes.some((scope) => !row.scopes.includes(scope)))
+    return json(400, { error: 'invalid_scope', error_description: 'the scope is more than was granted' });
   const kept = openAnswer(services, token, row.answer);
   if (kept === null) return null;
   const elapsed = Math.floor((now - kept.at) / 1_000);

@@ -159,6 +159,13 @@ describe('a refresh', () => {
     }
   });
 
+  it('asked for again with more than was granted is refused, as it is the first time, and ends nothing', async () => {
+    const first = await refresh(tokens.refresh_token);
+    const wider = { scope: 'backlog:read comments:delete' };
+    expect(await refresh(tokens.refresh_token, wider)).toEqual(refused(400, 'invalid_scope'));
+    expect((await refresh(tokens.refresh_token, { scope: 'backlog:read' })).body.refresh_token).toBe(first.body.refresh_token);
+  });
+
   it('asked for again later ends the grant, and that grant alone', async () => {
     const other = await seedTenant(installation);
     const elsewhere = await connect(party, other);
@@ -286,6 +293,19 @@ describe('introspection', () => {
       aud: resourceOf(installation, tenant.project),
     });
     expect((await ask(other.client.client_id)).body).toEqual({ active: false });
+  });
+
+  it('tells of the scopes that are still in the grant, and the next tokens have again what it has again', async () => {
+    const { access_token, refresh_token = '' } = await connect(party, tenant);
+    const { client_id } = party.client;
+    const scopesOf = async (token: string) => (await postForm(party, '/api/oauth/introspect', { client_id, token })).body.scope;
+    await connect(party, tenant, { scopes: ['backlog:read'] });
+    expect([await scopesOf(access_token), await scopesOf(refresh_token)]).toEqual(['backlog:read', 'backlog:read']);
+    const next = (await refresh(refresh_token)).body;
+    expect(next.scope).toBe('backlog:read');
+    await connect(party, tenant);
+    expect(await scopesOf(access_token)).toBe('backlog:read status:write');
+    expect((await refresh(next.refresh_token)).body.scope).toBe('backlog:read status:write');
   });
 });
 
