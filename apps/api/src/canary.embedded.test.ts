@@ -118,6 +118,8 @@ async function journey(): Promise<void> {
   await note(`${api}/features?api_key=${raw}`);
   await note(`${api}/features?cursor=${raw}&access_token=${raw}`, { headers: bearer });
   await note(`/p/${raw}/api/v1/features`, { headers: bearer });
+  await note(`/p/${raw}/mcp`, { method: 'POST', headers: bearer, body: {} });
+  await note(`/.well-known/oauth-protected-resource/p/${raw}/mcp`);
   await note(`${api}/features/${raw}`, { headers: bearer });
   await note(`${api}/features/${raw.replaceAll('_', '%5F')}`, { headers: bearer });
   await note(`/${raw}`);

@@ -1,4 +1,5 @@
 import type { PublicError, Scope } from '@reqbase/auth';
+import { isProjectName } from '../oauth/resource.ts';
 import type { McpCall } from './endpoint.ts';
 
 /**
@@ -15,12 +16,12 @@ export function challengeOf(
   if (status !== 401 && !isScope) return null;
   // Who has sent no credential has made no error (RFC 6750 §3.1).
   const error = isScope ? 'insufficient_scope' : ctx?.credential.kind === 'none' ? null : 'invalid_token';
-  const path = endpoint.route.replace(/:\w+/, encodeURIComponent(String(tenant[endpoint.parameter])));
-  const metadata = new URL(`/.well-known/oauth-protected-resource${path}`, publicUrl);
+  const name = String(tenant[endpoint.parameter]);
+  const metadata = new URL(`/.well-known/oauth-protected-resource${endpoint.route.replace(/:\w+/, name)}`, publicUrl);
   return `Bearer ${[
     'realm="reqbase"',
     ...(error === null ? [] : [`error="${error}"`]),
-    ...(endpoint.takesTokens ? [`resource_metadata="${metadata}"`] : []),
+    ...(endpoint.takesTokens && isProjectName(name) ? [`resource_metadata="${metadata}"`] : []),
     `scope="${scopes.join(' ')}"`,
   ].join(', ')}`;
 }

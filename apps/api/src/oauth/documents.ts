@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { ClientDocuments } from './client-documents.ts';
 import { DEVICE_PATH } from './device.ts';
 import { PATHS } from './provider.ts';
+import { isProjectName } from './resource.ts';
 
 const CACHED = 'public, max-age=3600';
 
@@ -51,9 +52,12 @@ export function mountDocuments(app: FastifyInstance, publicUrl: string, clientDo
       reply.header('Access-Control-Allow-Origin', '*');
     });
     const document = (url: string, write: (project: string) => string) => {
-      scope.get<{ Params: { projectId?: string } }>(url, async ({ params: { projectId = '' } }, reply) => {
-        if (!/^[\w-]{0,100}$/.test(projectId)) return missing(reply);
-        return reply.type('application/json').header('Cache-Control', CACHED).send(write(projectId));
+      scope.get<{ Params: { projectId?: string } }>(url, async ({ params: { projectId } }, reply) => {
+        if (projectId !== undefined && !isProjectName(projectId)) return missing(reply);
+        return reply
+          .type('application/json')
+          .header('Cache-Control', CACHED)
+          .send(write(projectId ?? ''));
       });
       scope.options(url, async (_request, reply) =>
         reply.code(204).header('Access-Control-Allow-Methods', 'GET').header('Access-Control-Allow-Headers', '*').send(),

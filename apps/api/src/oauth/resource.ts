@@ -3,13 +3,19 @@ import { database } from './storage.ts';
 
 /** The two ways into a project that a token is asked for (RFC 8707). A token opens both: its audience is the project. */
 const WAYS = ['mcp', 'api/v1'] as const;
-const PATH = /^\/p\/([\w-]{1,100})\/(?:mcp|api\/v1)$/;
+const PATH = /^\/p\/([^/]+)\/(?:mcp|api\/v1)$/;
+
+/** Says whether a project can be called so, by id or slug: what cannot is not told back, since it may be a key in the wrong place. */
+export function isProjectName(text: string): boolean {
+  return /^[a-z0-9-]{1,60}$/.test(text);
+}
 
 export type ResourceProject = { readonly id: string; readonly slug: string; readonly name: string; readonly orgId: string };
 
 /** The project that a resource's URL names, by id or slug; null for a URL that is none of ours. It is compared as it is written. */
 function projectRefIn(publicUrl: string, resource: string): string | null {
-  return resource.startsWith(publicUrl) ? (PATH.exec(resource.slice(publicUrl.length))?.[1] ?? null) : null;
+  const ref = resource.startsWith(publicUrl) ? PATH.exec(resource.slice(publicUrl.length))?.[1] : undefined;
+  return ref !== undefined && isProjectName(ref) ? ref : null;
 }
 
 /** The project that a resource is of; null when there is none. */

@@ -1,5 +1,6 @@
 import type { PublicError } from '@reqbase/auth';
 import type { FastifyRequest } from 'fastify';
+import { isProjectName } from '../oauth/resource.ts';
 import type { Dialect } from './dialect.ts';
 
 /**
@@ -21,7 +22,7 @@ export function challengeFor(
     );
   else if (status !== 401) return null;
   const { projectId } = (params ?? {}) as { projectId?: string };
-  if (surface === 'project' && call != null && projectId !== undefined && /^[\w-]{1,100}$/.test(projectId))
+  if (surface === 'project' && call != null && projectId !== undefined && isProjectName(projectId))
     parts.push(['resource_metadata', `${call.publicUrl}/.well-known/oauth-protected-resource/p/${projectId}/api/v1`]);
   return `Bearer ${parts.map(([name, value]) => `${name}="${value}"`).join(', ')}`;
 }
