@@ -67,7 +67,7 @@ describe('a session', () => {
     await page.goto('/projects/demo/backlog');
     await page.getByRole('table').waitFor();
     // Everything is asked again when the stream of events has begun, which would lead to signing in before the click does.
-    await expect.poll(() => answers).toBe(2);
+    await expect.poll(() => answers, { timeout: 10_000 }).toBe(2);
     await page.context().clearCookies();
     await page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Usage' }).click();
     await page.getByRole('heading', { name: 'Sign in' }).waitFor();
