@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import type { GrantedScope } from '@reqbase/auth';
 import { seedKey, seedTenant, type TestTenant } from '@reqbase/auth/testing';
 import { boundProcedures, listProcedures } from '@reqbase/core';
 import type { InjectOptions } from 'fastify';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Answer, openInstallation, send, type TestInstallation } from './testing.ts';
+import { boundKeys, seedBoundKeys } from './testing-bound-keys.ts';
 
 // Every operation of the platform surface, about one of two services, called with keys whose scopes are bound: to the first of the
 // two, to places of it, to what cannot be, and to nothing. What comes of it is written down here, not asked of the gates.
@@ -47,22 +47,11 @@ const idOf = (findings: { id: string; message: string }[], message: string) =>
 beforeAll(async () => {
   installation = await openInstallation();
   tenant = await seedTenant(installation, { plan: 'scale' });
-  const seed = async (bound: Omit<GrantedScope, 'permission'>) =>
-    (await seedKey(installation, tenant, { scopes: [{ permission: 'admin', ...bound }], projectId: null })).raw;
+  const seed = boundKeys(installation, tenant);
   keys.free = await seed({});
   services.A = await seedKnown(keys.free, 'Billing API');
   services.B = await seedKnown(keys.free, 'Search API');
-  const { id: serviceId, environmentId, workflowId } = services.A;
-  Object.assign(keys, {
-    organization: await seed({ resourceType: 'organization', resourceId: tenant.organization.id }),
-    service: await seed({ serviceId }),
-    environment: await seed({ environmentId }),
-    workflow: await seed({ workflowId }),
-    both: await seed({ serviceId, environmentId }),
-    torn: await seed({ serviceId, environmentId: services.B.environmentId }),
-    unknown: await seed({ serviceId, resourceConstraints: { region: 'eu' } }),
-    project: await seed({ resourceType: 'project', resourceId: tenant.project.id }),
-  });
+  Object.assign(keys, await seedBoundKeys(seed, tenant, [services.A, services.B]));
 });
 afterAll(() => installation.close());
 
