@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 // `node scripts/launch.mjs <task> [arguments]`: the one way into this repository. It needs nothing but some Node >= 18 and npm,
 // brings the pinned Node and pnpm where the machine's are missing or too old, installs what is stale, and runs the task.
+import { join } from 'node:path';
 import { installDependencies, runTurbo } from './install.mjs';
 import { withLock } from './lock.mjs';
 import { handOver, ROOT } from './process.mjs';
@@ -60,6 +61,8 @@ async function main() {
     CHECKPOINT_DISABLE: '1',
     // What is freed goes back to the system. Left to itself, glibc raises this to 64 MB and keeps what compiling took for good.
     MALLOC_TRIM_THRESHOLD_: '131072',
+    // What Node has compiled is kept: a third of what a start takes is for compiling.
+    NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'] ?? join(ROOT, '.runtime/compile-cache'),
   };
   if (task === undefined) {
     for (const [key, value] of Object.entries(env)) console.log(`export ${key}='${value.replaceAll("'", "'\\''")}'`);

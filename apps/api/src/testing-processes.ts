@@ -22,9 +22,10 @@ export type ServerProcess = {
 type Variables = Readonly<Record<string, string>>;
 
 function launch(variables: Variables): { child: ChildProcess; output: () => string; ended: Promise<Ended> } {
-  // Nothing of the tests' own environment: it would choose their database.
+  // Of the tests' own environment what Node has compiled, and nothing else: it would choose their database.
+  const { NODE_COMPILE_CACHE = '' } = process.env;
   const child = spawn(process.execPath, [MAIN], {
-    env: { HOST: '127.0.0.1', PORT: '0', DEMO: '0', ...variables },
+    env: { NODE_COMPILE_CACHE, HOST: '127.0.0.1', PORT: '0', DEMO: '0', ...variables },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const chunks: string[] = [];

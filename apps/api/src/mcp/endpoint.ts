@@ -1,5 +1,5 @@
 import { type Scope, type TargetRef, targetOf } from '@reqbase/auth';
-import { type Context, type McpTarget, type Tool, toolsOf } from '@reqbase/core';
+import type { Context, McpTarget } from '@reqbase/core';
 import type { Input } from '../call-procedure.ts';
 
 /** An address that speaks MCP: of each project, or of each organization. */
@@ -12,7 +12,6 @@ export type Endpoint = {
   readonly scopes: readonly Scope[];
   /** Whether authorization servers give tokens for it: then there is metadata of it (RFC 9728). */
   readonly takesTokens: boolean;
-  readonly tools: ReadonlyMap<string, Tool>;
 };
 
 export const ENDPOINTS: readonly Endpoint[] = [
@@ -22,7 +21,6 @@ export const ENDPOINTS: readonly Endpoint[] = [
     parameter: 'projectId',
     scopes: ['backlog:read', 'status:write', 'notes:write', 'comments:write', 'conversations:read', 'widget:read'],
     takesTokens: true,
-    tools: byName('project'),
   },
   {
     target: 'organization',
@@ -30,13 +28,8 @@ export const ENDPOINTS: readonly Endpoint[] = [
     parameter: 'organizationId',
     scopes: ['services:read', 'endpoints:read', 'scans:read'],
     takesTokens: false,
-    tools: byName('organization'),
   },
 ];
-
-function byName(target: McpTarget): ReadonlyMap<string, Tool> {
-  return new Map(toolsOf(target).map((tool) => [tool.definition.name, tool]));
-}
 
 /** A message on its way through an endpoint. */
 export type McpCall = {

@@ -6,7 +6,6 @@ import { acceptJsonOnly, present } from '../rest/mount.ts';
 import { checkCaller } from './caller-check.ts';
 import { challengeOf } from './challenge.ts';
 import { ENDPOINTS, type Endpoint, type McpCall, targetOfCall } from './endpoint.ts';
-import { answerMessage } from './protocol.ts';
 import { told } from './run-tool.ts';
 
 const SURFACE = { surface: 'mcp', keyHeaders: { authorization: true, xApiKey: true } } as const;
@@ -84,7 +83,7 @@ function mountEndpoint(scope: FastifyInstance, services: Services, endpoint: End
       // A key may have been revoked while the body came.
       if (request.isLate) ctx.facts.clear();
       const call = callOf(request, ctx);
-      const answer = await answerMessage(call, request);
+      const answer = await (await protocol()).answerMessage(call, request);
       // What is no call of a tool has met no gate yet.
       if (!call.isAtProcedure) await enter(call);
       if (call.refusal !== null && !Array.isArray(request.body))
@@ -93,6 +92,14 @@ function mountEndpoint(scope: FastifyInstance, services: Services, endpoint: End
       return reply.code(answer.status).send(answer.body === '' ? undefined : answer.body);
     },
   });
+}
+
+let loading: Promise<typeof import('./protocol.ts')> | undefined;
+
+/** Loaded by the first message: the SDK and the schemas of tools take memory, and a part of every start. */
+function protocol(): NonNullable<typeof loading> {
+  loading ??= import('./protocol.ts');
+  return loading;
 }
 
 function tenantOf({ parameter }: Endpoint, { params }: FastifyRequest): Input {

@@ -1,12 +1,15 @@
 import {
   createMcpHandler,
   isLegacyRequest,
+  type JSONRPCResultResponse,
   McpServer,
   ProtocolError,
   ProtocolErrorCode,
+  type Transport,
   WebStandardStreamableHTTPServerTransport,
 } from '@modelcontextprotocol/server';
 import { grantsScope, identify, scopesOf } from '@reqbase/auth';
+import { type McpTarget, type Tool, toolsOf } from '@reqbase/core';
 import type { FastifyRequest } from 'fastify';
 import type { Input } from '../call-procedure.ts';
 import { type McpCall, targetOfCall } from './endpoint.ts';
@@ -20,44 +23,43 @@ const INSTRUCTIONS =
 /** How long a client may keep a list of tools; it changes when the credential's scopes do. */
 const TOOLS_TTL_MS = 60_000;
 
+const TOOLS: Readonly<Record<McpTarget, ReadonlyMap<string, Tool>>> = {
+  project: byName('project'),
+  organization: byName('organization'),
+};
+
+function byName(target: McpTarget): ReadonlyMap<string, Tool> {
+  return new Map(toolsOf(target).map((tool) => [tool.definition.name, tool]));
+}
+
 /** The headers of a request that the protocol speaks of. No credential is among them. */
 const HEADERS = ['accept', 'content-type', 'mcp-protocol-version', 'mcp-method', 'mcp-name'] as const;
 
 /** An answer as HTTP has it. */
 type Answer = { readonly status: number; readonly type: string | null; readonly body: string };
 
-/** Answers one message, of the current revision or, in the way of the earlier ones, without sessions. */
-export async function answerMessage(call: McpCall, request: FastifyRequest): Promise<Answer> {
-  const served: Served = { results: [], isBatch: Array.isArray(request.body) };
-  const response = await respond(call, request, served);
-  const { status, headers } = response;
-  const body = await response.text();
-  const [result] = served.results;
-  const isFilled = result !== undefined && !served.isBatch && status === 200;
-  return { status, type: headers.get('content-type'), body: isFilled ? filled(body, result) : body };
-}
-
-/** What tools have answered within a request. */
-type Served = { readonly results: ToolResult[]; readonly isBatch: boolean };
-
 /**
- * The message around a result, with the result in it. A page is by far the most of an answer, which has it twice: the SDK
- * would copy, check, encode and decode it all, for as much as the call itself costs (`npm run bench -- mcp`).
+ * Answers one message, of the current revision or, in the way of the earlier ones, without sessions. A tool's result is taken
+ * from the SDK where it would send it, and written out here: a page is by far the most of an answer, which has it twice. To
+ * copy, check, encode and decode it all, and to wrap it in a response of the web's and unwrap it, cost as much as the call
+ * itself (`npm run bench -- mcp`).
  */
-function filled(message: string, { json, isError }: ToolResult): string {
-  const { result, ...rest } = JSON.parse(message) as Record<string, unknown>;
-  const { content: _content, ...others } = result as Record<string, unknown>;
-  const text = `"content":[{"type":"text","text":${JSON.stringify(json)}}]`;
-  const structured = isError ? '' : `,"structuredContent":${json}`;
-  const [head, tail] = [JSON.stringify(rest).slice(0, -1), JSON.stringify(others).slice(1)];
-  return `${head},"result":{${text}${structured}${tail === '}' ? '' : ','}${tail}}`;
+export async function answerMessage(call: McpCall, request: FastifyRequest): Promise<Answer> {
+  const taken = Promise.withResolvers<Answer>();
+  const serve = () => serverFor(call, request, taken.resolve);
+  // What has been taken, the SDK never answers.
+  return Promise.race([taken.promise, respond(call, request, serve)]);
 }
 
-async function respond(call: McpCall, request: FastifyRequest, served: Served): Promise<Response> {
+async function respond(call: McpCall, request: FastifyRequest, serve: () => McpServer): Promise<Answer> {
+  const response = await responseTo(call, request, serve);
+  return { status: response.status, type: response.headers.get('content-type'), body: await response.text() };
+}
+
+async function responseTo(call: McpCall, request: FastifyRequest, serve: () => McpServer): Promise<Response> {
   const parsedBody = request.body;
   const asked = new Request(`http://mcp${call.endpoint.route}`, { method: 'POST', headers: headersOf(request) });
   const options = parsedBody === undefined ? {} : { parsedBody };
-  const serve = () => serverFor(call, served, (error) => request.log.error({ err: error }, 'call failed'));
   // The SDK reads the whole envelope for its answer, and then once more: where there is one, it is known which.
   if (!hasEnvelope(parsedBody) && (await isLegacyRequest(asked, parsedBody))) {
     const transport = new WebStandardStreamableHTTPServerTransport({ enableJsonResponse: true });
@@ -70,6 +72,37 @@ async function respond(call: McpCall, request: FastifyRequest, served: Served): 
   return createMcpHandler(serve, { legacy: 'reject' }).fetch(asked, options);
 }
 
+/** A server for one message. */
+class MessageServer extends McpServer {
+  /** What its message, not one of several, has been answered with by a tool. */
+  result: ToolResult | null = null;
+  readonly #take: (answer: Answer) => void;
+
+  constructor(take: (answer: Answer) => void) {
+    // Without a word on `listChanged`, the class promises to tell of changes.
+    super(SERVER, { capabilities: { tools: { listChanged: false } }, instructions: INSTRUCTIONS });
+    this.#take = take;
+  }
+
+  override connect(transport: Transport): Promise<void> {
+    const send = transport.send.bind(transport);
+    transport.send = async (message, options) => {
+      if (this.result === null || !('result' in message)) return send(message, options);
+      this.#take({ status: 200, type: 'application/json', body: filled(message, this.result) });
+    };
+    return super.connect(transport);
+  }
+}
+
+/** The message around a result, as the revision has it, with the result in it. */
+function filled({ result, ...message }: JSONRPCResultResponse, { json, isError }: ToolResult): string {
+  const { content: _content, ...others } = result as Readonly<Record<string, unknown>>;
+  const text = `"content":[{"type":"text","text":${JSON.stringify(json)}}]`;
+  const structured = isError ? '' : `,"structuredContent":${json}`;
+  const [head, tail] = [JSON.stringify(message).slice(0, -1), JSON.stringify(others).slice(1)];
+  return `${head},"result":{${text}${structured}${tail === '}' ? '' : ','}${tail}}`;
+}
+
 function headersOf({ headers }: FastifyRequest): [string, string][] {
   return HEADERS.flatMap((name): [string, string][] => {
     const value = headers[name];
@@ -77,31 +110,32 @@ function headersOf({ headers }: FastifyRequest): [string, string][] {
   });
 }
 
-function serverFor(call: McpCall, served: Served, onFailure: (error: unknown) => void) {
+function serverFor(call: McpCall, request: FastifyRequest, take: (answer: Answer) => void): McpServer {
   const { endpoint, ctx } = call;
+  const tools = TOOLS[endpoint.target];
+  const isBatch = Array.isArray(request.body);
+  const served = new MessageServer(take);
   // What is below the class: tools have their schemas already, and inputs are their procedures' to refuse.
-  // Without a word on `listChanged`, the class promises to tell of changes.
-  const capabilities = { tools: { listChanged: false } };
-  const { server } = new McpServer(SERVER, { capabilities, instructions: INSTRUCTIONS });
+  const { server } = served;
   server.setRequestHandler('tools/list', async ({ params }) => {
     if (params?.cursor !== undefined) throw new ProtocolError(ProtocolErrorCode.InvalidParams, 'The list is one page.');
     const facts = await identify(ctx, targetOfCall(call), 'mcp');
-    const tools = [...endpoint.tools.values()]
-      .filter(({ need }) => scopesOf(need).every((scope) => grantsScope(facts, scope)))
-      .map(({ definition }) => definition);
-    return { tools, ttlMs: TOOLS_TTL_MS, cacheScope: 'private' };
+    const open = [...tools.values()].filter(({ need }) => scopesOf(need).every((scope) => grantsScope(facts, scope)));
+    return { tools: open.map(({ definition }) => definition), ttlMs: TOOLS_TTL_MS, cacheScope: 'private' };
   });
   server.setRequestHandler('tools/call', async ({ params: { name, arguments: given = {} } }) => {
-    const tool = endpoint.tools.get(name);
+    const tool = tools.get(name);
     if (tool === undefined) throw new ProtocolError(ProtocolErrorCode.InvalidParams, 'There is no such tool.');
-    const result = await runTool(call, tool, given as Input, onFailure);
-    served.results.push(result);
+    const result = await runTool(call, tool, given as Input, (error) => request.log.error({ err: error }, 'call failed'));
     const { json, isError } = result;
-    if (!served.isBatch) return { content: [], ...(isError && { isError }) };
+    if (!isBatch) {
+      served.result = result;
+      return { content: [], ...(isError && { isError }) };
+    }
     const content = [{ type: 'text' as const, text: json }];
     return isError ? { content, isError } : { content, structuredContent: JSON.parse(json) };
   });
-  return server;
+  return served;
 }
 
 /** Says whether a message states its revision itself, as those of the current one do. */
