@@ -1,6 +1,6 @@
 import type { Services } from '@reqbase/core';
-import { betterAuth } from 'better-auth';
 import { prismaAdapter } from 'better-auth/adapters/prisma';
+import { betterAuth } from 'better-auth/minimal';
 
 /** The header that carries the client's address to the session library: set here, from the trusted-proxy walk, never by a client. */
 const CLIENT_ADDRESS = 'x-reqbase-client-address';
