@@ -1,17 +1,8 @@
 import { can, ERRORS, type ErrorCode, type PlanName, planIncludes, ROLES, type Role, SCOPES } from '@reqbase/auth';
-import { countersOf, emptyAuditLog, seedTenant, type TestTenant } from '@reqbase/auth/testing';
+import { countersOf, seedTenant, type TestTenant } from '@reqbase/auth/testing';
 import { listProcedures, type ProcedureFacts } from '@reqbase/core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import {
-  knock,
-  openInstallation,
-  refusalIn,
-  restoreProjects,
-  send,
-  signIn,
-  surfacesOf,
-  type TestInstallation,
-} from './testing.ts';
+import { knock, openInstallation, refusalIn, send, signIn, startAnew, surfacesOf, type TestInstallation } from './testing.ts';
 
 // Every procedure called by a signed-in person, in every relation that a person can have to the tenant. What is expected
 // is computed here from the procedure's declared requirement, not asked of the gates.
@@ -73,10 +64,7 @@ beforeAll(async () => {
   people.set('of the free', { cookie: await signIn(installation, free.user), userId: free.user.id });
 });
 afterAll(() => installation.close());
-beforeEach(async () => {
-  await emptyAuditLog(installation);
-  await restoreProjects(installation);
-});
+beforeEach(() => startAnew(installation));
 
 function person(name: string): { cookie: string; userId: string } {
   const found = people.get(name);

@@ -13,23 +13,14 @@ import {
   SCOPE_NAMES,
   SCOPES,
 } from '@reqbase/auth';
-import {
-  countersOf,
-  emptyAuditLog,
-  seedKey,
-  seedProject,
-  seedTenant,
-  setUsed,
-  type TestKey,
-  type TestTenant,
-} from '@reqbase/auth/testing';
+import { countersOf, seedKey, seedProject, seedTenant, setUsed, type TestKey, type TestTenant } from '@reqbase/auth/testing';
 import { listProcedures, type ProcedureFacts } from '@reqbase/core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import {
   knock,
   openInstallation,
   refusalIn,
-  restoreProjects,
+  startAnew,
   surfacesOf,
   type TestedSurface,
   type TestInstallation,
@@ -75,6 +66,15 @@ async function seedKeys(tenant: TestTenant, options: Parameters<typeof seedKey>[
   return { project, organization, any: project };
 }
 
+/** Keys of the live tenant, made once for all procedures that are tried with the same. */
+function liveKeysWith(options: NonNullable<Parameters<typeof seedKey>[2]>): Promise<Keys> {
+  const name = JSON.stringify(options);
+  const keys = kept.get(name) ?? seedKeys(live, options);
+  kept.set(name, keys);
+  return keys;
+}
+const kept = new Map<string, Promise<Keys>>();
+
 beforeAll(async () => {
   installation = await openInstallation();
   const { prisma } = installation.db;
@@ -99,9 +99,7 @@ beforeAll(async () => {
 afterAll(() => installation.close());
 beforeEach(async () => {
   installation.clock.set(now);
-  await installation.db.script('delete from key_rate; delete from usage_day; delete from usage_key_day;');
-  await emptyAuditLog(installation);
-  await restoreProjects(installation);
+  await startAnew(installation);
   installation.statements.length = 0;
 });
 
@@ -154,19 +152,19 @@ const CASES: Case[] = [
   },
   {
     name: 'an expired key',
-    caller: async ({ target }) => presenting((await seedKeys(live, { expiresAt: new Date(now) }))[target]),
+    caller: async ({ target }) => presenting((await liveKeysWith({ expiresAt: new Date(now) }))[target]),
     refusal: always('API_KEY_EXPIRED'),
     isAudited: true,
   },
   {
     name: 'a revoked key',
-    caller: async ({ target }) => presenting((await seedKeys(live, { revokedAt: new Date(now) }))[target]),
+    caller: async ({ target }) => presenting((await liveKeysWith({ revokedAt: new Date(now) }))[target]),
     refusal: always('API_KEY_REVOKED'),
     isAudited: true,
   },
   {
     name: 'a key that is bound to other addresses',
-    caller: async ({ target }) => presenting((await seedKeys(live, { allowedIps: ['203.0.113.0/24'] }))[target]),
+    caller: async ({ target }) => presenting((await liveKeysWith({ allowedIps: ['203.0.113.0/24'] }))[target]),
     refusal: always('IP_NOT_ALLOWED'),
     isAudited: true,
   },
@@ -184,7 +182,7 @@ const CASES: Case[] = [
   },
   {
     name: 'every scope but the one that it needs',
-    caller: async (need) => presenting((await seedKeys(live, { scopes: scopesWithout(need) }))[need.target]),
+    caller: async (need) => presenting((await liveKeysWith({ scopes: scopesWithout(need) }))[need.target]),
     refusal: (need) => ({
       code: 'INSUFFICIENT_SCOPE',
       detail: { requiredScope: need.scope, grantedScopes: scopesWithout(need) },

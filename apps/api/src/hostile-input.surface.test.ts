@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { ERRORS, type ErrorCode } from '@reqbase/auth';
-import { countersOf, seedKey, seedTenant, type TestKey, type TestTenant } from '@reqbase/auth/testing';
+import { countersOf, emptyCounters, seedKey, seedTenant, type TestKey, type TestTenant } from '@reqbase/auth/testing';
 import { boundProcedures } from '@reqbase/core';
 import type { InjectOptions } from 'fastify';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -21,7 +21,7 @@ beforeAll(async () => {
   base = `/p/${tenant.project.slug}/api/v1`;
 });
 afterAll(() => installation.close());
-beforeEach(() => installation.db.script('delete from key_rate; delete from usage_day; delete from usage_key_day;'));
+beforeEach(() => emptyCounters(installation));
 
 const bearer = () => ({ authorization: `Bearer ${key.raw}` });
 const json = () => ({ ...bearer(), 'content-type': 'application/json' });

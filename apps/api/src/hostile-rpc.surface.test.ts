@@ -1,5 +1,5 @@
 import { ERRORS, type ErrorCode } from '@reqbase/auth';
-import { countersOf, seedKey, seedTenant, type TestKey, type TestTenant } from '@reqbase/auth/testing';
+import { countersOf, emptyCounters, seedKey, seedTenant, type TestKey, type TestTenant } from '@reqbase/auth/testing';
 import type { InjectOptions } from 'fastify';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Answer, openInstallation, refusalIn, send, signIn, type TestInstallation } from './testing.ts';
@@ -18,7 +18,7 @@ beforeAll(async () => {
   cookie = await signIn(installation, tenant.user);
 });
 afterAll(() => installation.close());
-beforeEach(() => installation.db.script('delete from key_rate; delete from usage_day; delete from usage_key_day;'));
+beforeEach(() => emptyCounters(installation));
 
 const bearer = () => ({ authorization: `Bearer ${key.raw}` });
 const json = () => ({ ...bearer(), 'content-type': 'application/json' });

@@ -1,5 +1,5 @@
 import { formatKey, generateKey } from '@reqbase/auth';
-import { seedKey, seedProject, seedTenant, setUsed, type TestKey, type TestTenant } from '@reqbase/auth/testing';
+import { emptyCounters, seedKey, seedProject, seedTenant, setUsed, type TestKey, type TestTenant } from '@reqbase/auth/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Answer, openInstallation, send, type TestInstallation } from './testing.ts';
 
@@ -17,7 +17,7 @@ beforeAll(async () => {
   key = await seedKey(installation, tenant, { scopes: ['admin'], projectId: null });
 });
 afterAll(() => installation.close());
-beforeEach(() => installation.db.script('delete from key_rate; delete from usage_day; delete from usage_key_day;'));
+beforeEach(() => emptyCounters(installation));
 
 type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE';
 const call = (method: Method, path: string, body?: object, headers: Record<string, string> = { 'x-api-key': key.raw }) =>

@@ -1,5 +1,5 @@
 import { PLANS } from '@reqbase/auth';
-import { seedKey, seedTenant, setUsed, type TestKey, type TestTenant } from '@reqbase/auth/testing';
+import { emptyCounters, seedKey, seedTenant, setUsed, type TestKey, type TestTenant } from '@reqbase/auth/testing';
 import fc from 'fast-check';
 import { type Item, parseList } from 'structured-headers';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -21,7 +21,7 @@ beforeAll(async () => {
   tenant = keys.pro.tenant;
 });
 afterAll(() => installation.close());
-beforeEach(() => installation.db.script('delete from key_rate; delete from usage_day; delete from usage_key_day;'));
+beforeEach(() => emptyCounters(installation));
 
 const REQUESTS = 10_000;
 const METHODS = ['GET', 'POST', 'PATCH', 'DELETE', 'PUT', 'OPTIONS'] as const;
@@ -125,7 +125,7 @@ describe('waiting as long as a refusal says', () => {
     await fc.assert(
       fc.asyncProperty(fc.integer({ min: 0, max: 86_400_000 }), fc.constantFrom('minute', 'day'), async (offset, window) => {
         installation.clock.set(new Date(noon + offset));
-        await installation.db.script('delete from key_rate; delete from usage_day; delete from usage_key_day;');
+        await emptyCounters(installation);
         await setUsed(
           installation,
           window === 'minute'

@@ -51,7 +51,7 @@ type Ended = { readonly code: number | null; readonly stdout: string; readonly s
 function scan(words: readonly string[], env: Record<string, string> = {}, spec = 'openapi.json'): Promise<Ended> {
   const child = spawn(process.execPath, [CLI, 'scan', '--service', 'Billing API', '--spec', spec, ...words], {
     cwd: folder,
-    env: { PATH: process.env['PATH'] ?? '', HOME: folder, ...env },
+    env: { PATH: process.env['PATH'] ?? '', HOME: folder, NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'] ?? '', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let [stdout, stderr] = ['', ''];

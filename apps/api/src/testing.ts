@@ -1,5 +1,13 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { openTestAccess, recording, TEST_SECRET, type TestAccess, type TestKey, type TestTenant } from '@reqbase/auth/testing';
+import {
+  EMPTY,
+  openTestAccess,
+  recording,
+  TEST_SECRET,
+  type TestAccess,
+  type TestKey,
+  type TestTenant,
+} from '@reqbase/auth/testing';
 import {
   createServices,
   DOCUMENTED_SURFACES,
@@ -219,9 +227,16 @@ export async function knock(
   return send(installation, { method: binding.method, url, headers, ...(hasBody && { payload: {} }) });
 }
 
+const RESTORE_PROJECTS = `update project set deleted_at = null, slug = 'project-' || left(id::text, 8) where deleted_at is not null;`;
+
 /** Brings back the projects that somebody who was let in has deleted. */
 export async function restoreProjects({ db }: Pick<TestInstallation, 'db'>): Promise<void> {
-  await db.script(`update project set deleted_at = null, slug = 'project-' || left(id::text, 8) where deleted_at is not null`);
+  await db.script(RESTORE_PROJECTS);
+}
+
+/** Between the tests of a matrix: counters and log are empty, and projects that somebody who was let in has deleted are back. */
+export async function startAnew({ db }: Pick<TestInstallation, 'db'>): Promise<void> {
+  await db.script(`begin; ${EMPTY.log} ${EMPTY.counters} ${RESTORE_PROJECTS} commit;`);
 }
 
 /** What a refusal says, whichever surface it came by. */

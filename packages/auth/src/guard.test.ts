@@ -10,6 +10,7 @@ import { PLANS } from './plans.ts';
 import {
   countersOf,
   emptyAuditLog,
+  emptyCounters,
   openTestAccess,
   requestBy,
   seedKey,
@@ -34,7 +35,7 @@ beforeEach(async () => {
   access.clock.set('2026-03-14T10:20:30.250Z');
   tenant = await seedTenant(access);
   key = await seedKey(access, tenant, { scopes: ['backlog:read', 'status:write'] });
-  await access.db.script('delete from key_rate; delete from usage_day; delete from usage_key_day;');
+  await emptyCounters(access);
   await emptyAuditLog(access);
   access.statements.length = 0;
   resolved.length = 0;

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Verdict } from './meter.ts';
-import { countersOf, openTestAccess, seedKey, seedProject, seedTenant, type TestAccess } from './testing.ts';
+import { countersOf, emptyCounters, openTestAccess, seedKey, seedProject, seedTenant, type TestAccess } from './testing.ts';
 import type { ChargeMessage, RaceMessage, RaceResult } from './testing-meter-worker.ts';
 
 const PROCESSES = 3;
@@ -50,7 +50,7 @@ async function next(server: ChildProcess): Promise<RaceResult> {
 async function race(
   chargesOf: (process: number) => ChargeMessage[],
 ): Promise<{ charge: ChargeMessage; admitted: Verdict['admitted'] }[]> {
-  await access.db.script('delete from key_rate; delete from usage_day; delete from usage_key_day;');
+  await emptyCounters(access);
   const all = servers.map((_, process) => chargesOf(process));
   const answers = servers.map(next);
   for (const [process, server] of servers.entries()) {

@@ -13,7 +13,16 @@ import {
   type Verdict,
 } from './meter.ts';
 import { PLANS } from './plans.ts';
-import { countersOf, openTestAccess, recording, seedKey, seedProject, seedTenant, type TestAccess } from './testing.ts';
+import {
+  countersOf,
+  emptyCounters,
+  openTestAccess,
+  recording,
+  seedKey,
+  seedProject,
+  seedTenant,
+  type TestAccess,
+} from './testing.ts';
 import { meterSteps, referenceMeter } from './testing-reference-meter.ts';
 
 let access: TestAccess;
@@ -32,7 +41,7 @@ beforeAll(async () => {
 afterAll(() => access.db.close());
 beforeEach(() => clearCounters());
 
-const clearCounters = () => access.db.script('delete from key_rate; delete from usage_day; delete from usage_key_day;');
+const clearCounters = () => emptyCounters(access);
 const counters = () => countersOf(access);
 
 const NOON = '2026-03-14T12:00:30.000Z';

@@ -226,14 +226,19 @@ export function requestBy(
 
 /** Forgets all audit entries, which the database itself refuses: every chain begins anew. */
 export async function emptyAuditLog({ db }: Pick<TestAccess, 'db'>): Promise<void> {
-  await db.script(`
-    begin;
-    alter table audit_entry disable trigger user;
-    delete from audit_entry;
-    alter table audit_entry enable trigger user;
-    update audit_head set seq = 0, hash = repeat('0', 64);
-    commit;`);
+  await db.script(`begin; ${EMPTY.log} commit;`);
 }
+
+/** Sets every counter back to what it is in a new installation. */
+export async function emptyCounters({ db }: Pick<TestAccess, 'db'>): Promise<void> {
+  await db.script(EMPTY.counters);
+}
+
+/** What empties tables, as statements of a transaction: those of the log are appended to and nothing else, for all but a replica. */
+export const EMPTY = {
+  counters: 'delete from key_rate; delete from usage_day; delete from usage_key_day;',
+  log: `set local session_replication_role = replica; delete from audit_entry; update audit_head set seq = 0, hash = repeat('0', 64);`,
+} as const;
 
 export type CounterRow = { readonly counter: string; readonly window: string; readonly calls: number };
 

@@ -1,5 +1,14 @@
 import { PLANS } from '@reqbase/auth';
-import { countersOf, emptyAuditLog, seedKey, seedTenant, setUsed, type TestKey, type TestTenant } from '@reqbase/auth/testing';
+import {
+  countersOf,
+  emptyAuditLog,
+  emptyCounters,
+  seedKey,
+  seedTenant,
+  setUsed,
+  type TestKey,
+  type TestTenant,
+} from '@reqbase/auth/testing';
 import { toolsOf } from '@reqbase/core';
 import { callAsUser, runJobs } from '@reqbase/core/testing';
 import { Ajv2020 } from 'ajv/dist/2020.js';
@@ -39,7 +48,7 @@ beforeAll(async () => {
   tool = toolCaller(installation, path, key);
 });
 afterAll(() => installation.close());
-beforeEach(() => installation.db.script('delete from key_rate; delete from usage_day; delete from usage_key_day;'));
+beforeEach(() => emptyCounters(installation));
 
 const me = () => callAsUser(installation, tenant.user);
 const ofProject = () => ({ projectId: tenant.project.id });

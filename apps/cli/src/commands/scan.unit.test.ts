@@ -15,7 +15,7 @@ type Ended = { readonly code: number | null; readonly stdout: string; readonly s
 function run(words: readonly string[], env: Record<string, string> = {}, cwd = folderOf({})): Promise<Ended> {
   const child = spawn(process.execPath, [MAIN, 'scan', ...words], {
     cwd,
-    env: { PATH: process.env['PATH'] ?? '', HOME: cwd, ...env },
+    env: { PATH: process.env['PATH'] ?? '', HOME: cwd, NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'] ?? '', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let [stdout, stderr] = ['', ''];
