@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { seedKey, seedTenant, type TestKey, type TestTenant } from '@reqbase/auth/testing';
 import { Ajv2020 } from 'ajv/dist/2020.js';
@@ -96,6 +97,52 @@ describe('a key', () => {
     expect(made['scopes']).toMatchObject([scope]);
     const refused = await call('POST', '', wanted({ scopes: [{ ...scope, serviceId: NOBODY }] }));
     expect([told(refused), refused.body.error.issues[0].path]).toEqual([[400, 'BAD_REQUEST'], 'scopes.0.serviceId']);
+  });
+
+  it.each([
+    ['platform', '/api/api-keys', (body: Json) => body],
+    ['org', '/api/v1/orgs/ORG/keys', (body: Json) => body['data'] as Json],
+  ] as const)('gives what its scopes are read as to another key, on the %s surface', async (surface, path, within) => {
+    const serviceId = randomUUID();
+    const now = installation.clock.now();
+    const service = { id: serviceId, orgId: tenant.organization.id, name: 'Billing', nameKey: 'billing', tags: [] };
+    await installation.db.prisma.service.create({ data: { ...service, createdAt: now, updatedAt: now } });
+    const [environmentId, workflowId] = [randomUUID(), randomUUID()];
+    const place = { serviceId, name: 'staging', nameKey: 'staging', createdAt: now };
+    await installation.db.prisma.serviceEnvironment.create({ data: { ...place, id: environmentId } });
+    await installation.db.prisma.serviceWorkflow.create({ data: { ...place, id: workflowId } });
+    const constraints: object[] = [
+      {},
+      { resourceType: null, resourceId: null, serviceId: null, environmentId: null, workflowId: null, resourceConstraints: null },
+      { resourceConstraints: {} },
+      { resourceType: 'service', resourceId: serviceId },
+      { serviceId },
+      { environmentId },
+      { workflowId },
+      { serviceId, environmentId, workflowId },
+      { resourceConstraints: { serviceId, regions: ['eu', 'us'], limit: 3, isTest: false, none: null } },
+    ];
+    const scopes = ['services:read', ...constraints.map((constraint) => ({ permission: 'services:read', ...constraint }))];
+    const { id } = (await create({ scopes })) as { id: string };
+    const stored = (key: string) =>
+      installation.db.prisma.apiKey.findUniqueOrThrow({ where: { id: key }, select: { scopes: true } });
+    const at = (rest: string) => ({
+      url: `${path.replace('ORG', tenant.organization.id)}${rest}`,
+      headers: { authorization: `Bearer ${key.raw}` },
+    });
+    const read = within((await send(installation, at(`/${id}`))).body);
+    expect(read['scopes']).toHaveLength(scopes.length);
+    const body = surface === 'org' ? { name: 'Copy', scopes: read['scopes'] } : wanted({ scopes: read['scopes'] });
+    const copied = await send(installation, { method: 'POST', ...at(''), payload: body });
+    expect(copied.status, copied.text).toBe(201);
+    const copy = within(copied.body);
+    expect(await stored(copy['id'])).toEqual(await stored(id));
+    expect(copy['scopes'].map(({ id: own }: Json) => own)).toEqual(
+      scopes.map((_scope, index) => `${String(copy['id'])}:${index}`),
+    );
+    const misspelt = (read['scopes'] as Json[]).map((scope) => ({ ...scope, serviceID: serviceId }));
+    const refused = await send(installation, { method: 'POST', ...at(''), payload: { ...body, scopes: misspelt } });
+    expect(refused.status).toBe(400);
   });
 
   it('is listed under `apiKeys`, newest first and page by page', async () => {

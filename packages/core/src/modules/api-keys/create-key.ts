@@ -5,7 +5,7 @@ import { type Audit, write } from '../../write.ts';
 import { emitOfKey } from '../webhooks/emit.ts';
 import { type Limits, lockParent } from './key-tree.ts';
 import { refuseUnknownPlaces } from './known-places.ts';
-import type { CreatedApiKey, CreateKey, StoredScope } from './schema.ts';
+import type { CreatedApiKey, CreateKey, RequestedScope, StoredScope } from './schema.ts';
 import { beyondOwnKey, granteeOf, isBeyondOwnAddresses, KEY_FIELDS, type KeyHome, secretColumns, toApiKey } from './service.ts';
 
 export const WARNING = 'Store this key now. It is not shown again.';
@@ -44,7 +44,7 @@ export async function prepareKey(
   input: CreateKey,
   askedBy?: AskedBy,
 ): Promise<(tx: Transaction, audit: Audit) => Promise<CreatedApiKey>> {
-  const scopes = input.scopes.map((scope): StoredScope => (typeof scope === 'string' ? { permission: scope } : scope));
+  const scopes = input.scopes.map(storedScope);
   const asking = ctx.grant.facts.key;
   const key = generateKey(await keyPrefix(ctx));
   return async (tx, audit) => {
@@ -94,6 +94,13 @@ export async function prepareKey(
     await emitOfKey(tx, ctx, home, { event: 'api_key.created', read: async () => ({ data: made }) });
     return { ...made, rawKey: formatKey(key), warning: WARNING };
   };
+}
+
+/** Without the id of the key that it was read from: a constraint that nobody knows would open nothing. */
+function storedScope(scope: RequestedScope): StoredScope {
+  if (typeof scope === 'string') return { permission: scope };
+  const { id: _ofAnotherKey, ...stored } = scope;
+  return stored;
 }
 
 export async function keyPrefix(ctx: ProjectContext | OrganizationContext): Promise<string> {

@@ -58,14 +58,20 @@ const scopeShape = {
 /** Strict: a constraint that is misspelt must not make a key of what was to be bound. */
 const StoredScope = z.strictObject(scopeShape);
 export type StoredScope = z.infer<typeof StoredScope>;
+/** What an answer shows of a scope beside what is stored: accepted back, so that a scope can be copied as it was read. */
+const ShownId = z.string().max(200).optional();
 export const ApiKeyScope = z
   .object({ id: z.string().meta({ description: 'Of this scope of this key' }), ...scopeShape })
   .meta({ id: 'ApiKeyScope', description: 'Constraints narrow the scope to one resource' });
 
 export const RequestedScope = z.union([
   Permission,
-  StoredScope.extend({ permission: Permission }).meta({ id: 'RequestedApiKeyScope' }),
+  StoredScope.extend({
+    permission: Permission,
+    id: ShownId.meta({ description: 'As answers have it, so that a scope of one key can be given to another; ignored' }),
+  }).meta({ id: 'RequestedApiKeyScope' }),
 ]);
+export type RequestedScope = z.infer<typeof RequestedScope>;
 
 const MOST_ALLOWED_IPS = 50;
 /** The longest CIDR is one of IPv6 with an IPv4 address at its end. */
