@@ -327,20 +327,34 @@ describe('a key for the catalogue', () => {
     await dialog(page).getByText('only service Billing API').waitFor();
   });
 
-  test('can be bound to an environment of it', async ({ visit }) => {
+  test('can be bound to an environment of it, and then sends scans that are taken there', async ({ visit, server }) => {
+    const post = async (rawKey: string, path: string, body: object) => {
+      const headers = { authorization: `Bearer ${rawKey}`, 'content-type': 'application/json' };
+      const answer = await fetch(`${server.url}/api${path}`, { method: 'POST', headers, body: JSON.stringify(body) });
+      return { status: answer.status, body: (await answer.json()) as Record<string, string> };
+    };
+    const spec = { hash: 'e'.repeat(64), format: 'openapi' };
+    const scan = { service: { name: 'Places API' }, spec, endpoints: [], findings: [] };
+    const { serviceId } = (await post(server.demoKey, '/scans/ingest', scan)).body;
+    const staging = await post(server.demoKey, `/services/${serviceId}/environments`, { name: 'staging' });
+
     const { page } = await visit({ role: 'owner' });
     await page.goto('/organizations/acme/api-keys');
     await startKey(page, 'Staging scans');
-    await dialog(page).getByLabel('scans:read').check();
-    await chooseService(page, 'Billing API');
+    await chooseService(page, 'Places API');
     await dialog(page).getByRole('combobox', { name: 'Environment or workflow' }).click();
-    await page.getByRole('option').first().click();
-    await dialog(page).getByText('They open this environment and the scans that are taken there').waitFor();
-    await finishKey(page);
+    await page.getByRole('option', { name: 'staging' }).click();
+    await dialog(page).getByText('The scopes of scans open those of this environment alone').waitFor();
+    await dialog(page).getByLabel('scans:create', { exact: true }).check();
+    await dialog(page).getByRole('button', { name: 'Create key' }).click();
+    await dialog(page).getByText('A key with these could not send a scan.').waitFor();
+    await dialog(page).getByRole('button', { name: 'Choose them' }).click();
+    const rawKey = await finishKey(page);
+    const there = await post(rawKey, '/scans/ingest', { ...scan, environmentId: staging.body['id'] });
+    expect([(await post(rawKey, '/scans/ingest', scan)).status, there.status]).toEqual([403, 201]);
+
     await page.getByRole('button', { name: 'Staging scans', exact: true }).click();
-    await dialog(page)
-      .getByText(/only service Billing API, environment/)
-      .waitFor();
+    await dialog(page).getByText('only service Places API, environment staging').waitFor();
   });
 });
 

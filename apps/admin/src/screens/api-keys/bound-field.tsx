@@ -45,7 +45,7 @@ export function BoundField({ organizationId, value, onChange, error }: BoundFiel
 function whatIsOpen({ serviceId, place }: Bound): string {
   if (serviceId === null) return 'The scopes of scans, services, endpoints and findings open every service.';
   if (place === null) return 'The scopes of scans, services, endpoints and findings open this service alone.';
-  return `They open this ${place.kind} and the scans that are taken there, and no endpoints or findings of the whole service.`;
+  return `The scopes of scans open those of this ${place.kind} alone; the others open the whole service, all of which a scan changes.`;
 }
 
 type ServiceSelectProps = {

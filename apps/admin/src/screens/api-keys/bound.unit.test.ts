@@ -1,6 +1,6 @@
 import { COARSE_SCOPES, GRANTABLE_WORDS } from '@reqbase/core/contract';
 import { describe, expect, it } from 'vitest';
-import { boundScopes, EVERY_SERVICE, faultOfBound, isBindable } from './bound.ts';
+import { boundScopes, EVERY_SERVICE, faultOfBound, isBindable, missingForScan } from './bound.ts';
 
 const [serviceId, id] = ['a-service', 'a-place'];
 
@@ -29,12 +29,34 @@ describe('a scope', () => {
     expect(faultOfBound(['read', 'backlog:read'], EVERY_SERVICE)).toBeNull();
   });
 
-  it('is bound to a place of the service too', () => {
-    expect(boundScopes(['scans:read'], { serviceId, place: { kind: 'environment', id } })).toEqual([
+  it('of scans is bound to a place of the service too, and what is of the whole service to that', () => {
+    const place = { kind: 'environment', id } as const;
+    expect(boundScopes(['scans:read', 'services:read', 'findings:write', 'backlog:read'], { serviceId, place })).toEqual([
       { permission: 'scans:read', serviceId, environmentId: id },
+      { permission: 'services:read', serviceId },
+      { permission: 'findings:write', serviceId },
+      'backlog:read',
     ]);
-    expect(boundScopes(['scans:read'], { serviceId, place: { kind: 'workflow', id } })).toEqual([
-      { permission: 'scans:read', serviceId, workflowId: id },
+    expect(boundScopes(['scans:write'], { serviceId, place: { kind: 'workflow', id } })).toEqual([
+      { permission: 'scans:write', serviceId, workflowId: id },
+    ]);
+    expect(faultOfBound(['scans:read', 'services:read'], { serviceId, place })).toBeNull();
+    expect(faultOfBound(['services:read', 'backlog:read'], { serviceId, place })).toContain('bound to one environment');
+  });
+});
+
+describe('a key that is to send scans', () => {
+  it('takes all six scopes, however they are written, bound so that they reach the service', () => {
+    expect(missingForScan(['scans:read', 'services:read'])).toEqual([]);
+    const missing = missingForScan(['scans:create', 'services:read']);
+    expect(missing).toEqual(['services:create', 'services:update', 'endpoints:read', 'endpoints:write']);
+    expect(missingForScan(['scans:create', 'services:write', 'endpoints:write'])).toEqual([]);
+    expect(missingForScan(['write'])).toEqual([]);
+    const six = ['scans:create', 'services:read', ...missing];
+    expect(missingForScan(six)).toEqual([]);
+    expect(boundScopes(six, { serviceId, place: { kind: 'workflow', id } })).toEqual([
+      { permission: 'scans:create', serviceId, workflowId: id },
+      ...six.slice(1).map((permission) => ({ permission, serviceId })),
     ]);
   });
 });

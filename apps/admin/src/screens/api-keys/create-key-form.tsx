@@ -6,13 +6,14 @@ import { type Failure, issuesByField, readFailure } from '../../failure.ts';
 import { ErrorPanel } from '../../ui/error-panel.tsx';
 import { TableSkeleton } from '../../ui/table-skeleton.tsx';
 import { AllowedIpsField, faultOfNetworks } from './allowed-ips-field.tsx';
-import { type Bound, boundScopes, EVERY_SERVICE, faultOfBound } from './bound.ts';
+import { type Bound, boundScopes, EVERY_SERVICE, faultOfBound, missingForScan } from './bound.ts';
 import { BoundField } from './bound-field.tsx';
 import classes from './create-key-form.module.css';
 import { EXPIRY_PRESETS, type ExpiryPreset, expiryOf, faultOfDay } from './expiry.ts';
 import { type KeyHome, type NewKey, useKeyApi } from './key-api.ts';
 import { OWNER_ME, OwnerSelect } from './owner-select.tsx';
 import { Refusal } from './refusal.tsx';
+import { ScanScopesHint } from './scan-scopes-hint.tsx';
 import { ScopePicker } from './scope-picker.tsx';
 
 type Values = {
@@ -42,7 +43,7 @@ export function CreateKeyForm({ home, organizationSlug, ownerId = OWNER_ME, onCr
     initialValues: { name: '', scopes: [], bound: EVERY_SERVICE, owner: ownerId, expiry: '90', day: '', allowedIps: [] },
     validate: {
       name: (name) => (name.trim() === '' ? 'Give the key a name.' : null),
-      scopes: (scopes) => (scopes.length === 0 ? 'Choose at least one scope.' : null),
+      scopes: (scopes) => faultOfScopes(scopes, home),
       allowedIps: faultOfNetworks,
       bound: (bound, { scopes }) => faultOfBound(scopes, bound),
       day: (day, { expiry }) => faultOfDay(expiry, day, new Date()),
@@ -118,6 +119,9 @@ export function CreateKeyForm({ home, organizationSlug, ownerId = OWNER_ME, onCr
           onChange={(scopes) => form.setFieldValue('scopes', scopes)}
           error={form.errors.scopes}
         />
+        {home.kind === 'organization' && (
+          <ScanScopesHint scopes={form.values.scopes} onChange={(scopes) => form.setFieldValue('scopes', scopes)} />
+        )}
         <div className={classes.footer}>
           {creating.isError && <Refusal failure={readFailure(creating.error)} mb="sm" />}
           <Group justify="flex-end">
@@ -132,6 +136,11 @@ export function CreateKeyForm({ home, organizationSlug, ownerId = OWNER_ME, onCr
       </Stack>
     </form>
   );
+}
+
+function faultOfScopes(scopes: readonly string[], { kind }: KeyHome): string | null {
+  if (scopes.length === 0) return 'Choose at least one scope.';
+  return kind === 'organization' && missingForScan(scopes).length > 0 ? 'A key with these could not send a scan.' : null;
 }
 
 function formErrors(failure: Failure): Record<string, string> {

@@ -1,3 +1,4 @@
+import type { Scope } from '@reqbase/auth/contract';
 import * as z from 'zod';
 import { Id, OrganizationRef, storable } from '../../schema-kit.ts';
 
@@ -9,6 +10,15 @@ export const HTTP_METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'O
 export const HttpMethod = z.enum(HTTP_METHODS).meta({ id: 'HttpMethod' });
 export const FindingSeverity = z.enum(['info', 'low', 'medium', 'high', 'critical']).meta({ id: 'FindingSeverity' });
 export type FindingSeverity = z.infer<typeof FindingSeverity>;
+
+/** What sending a scan takes beside `scans:create`. Source: contract Reqflo, Configure authentication. */
+export const SCAN_ALSO_TAKES = [
+  'services:read',
+  'services:create',
+  'services:update',
+  'endpoints:read',
+  'endpoints:write',
+] as const satisfies readonly Scope[];
 
 export const MAX_ENDPOINTS = 2_000;
 export const MAX_FINDINGS = 500;

@@ -2,7 +2,7 @@ import { caller, organization } from '../../project.ts';
 import { router } from '../../trpc.ts';
 import { compareScanRuns } from './compare-scans.ts';
 import { ingestScan } from './ingest.ts';
-import { IngestScan } from './ingest-schema.ts';
+import { IngestScan, SCAN_ALSO_TAKES } from './ingest-schema.ts';
 import { listEndpoints } from './list-endpoints.ts';
 import { locateScanRun } from './locate-scan-run.ts';
 import { placeProcedures } from './place-router.ts';
@@ -75,9 +75,7 @@ const INGEST_BODY_LIMIT_BYTES = 8 * 1024 * 1024;
 /** Scans as they come in, and what there was in them. */
 export const scans = router({
   ingest: organization
-    .scope('scans:create', {
-      also: ['services:read', 'services:create', 'services:update', 'endpoints:read', 'endpoints:write'],
-    })
+    .scope('scans:create', { also: SCAN_ALSO_TAKES })
     .meta({
       summary: 'Ingest an API scan',
       description:
