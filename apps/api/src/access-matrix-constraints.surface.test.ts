@@ -200,3 +200,21 @@ describe.each(KINDS)('a key bound to: %s', (kind) => {
     }
   }
 });
+
+it('a key that is bound to a place is told of a scan what has changed since the last one there, and of no other', async () => {
+  const { name, environmentId, workflowId } = services.A;
+  const endpoints = [{ method: 'GET', path: '/elsewhere', operationId: null, tags: [], summary: null }];
+  const send = async (scan: object) => (await call(keys.free, { method: 'POST', url: '/scans/ingest', payload: scan })).body;
+  const { id: first } = await send({ ...scanOf({ name, environmentId }), endpoints });
+  await send(scanOf({ name, workflowId }));
+  const { id: second } = await send({ ...scanOf({ name, environmentId }), endpoints });
+  const { body: list } = await call(keys.environment, { url: `/services/${services.A.id}/scan-runs?limit=1` });
+  const { body: one } = await call(keys.environment, { url: `/scan-runs/${second}` });
+  for (const run of [list.scanRuns[0], one])
+    expect(run).toMatchObject({
+      ...{ id: second, previousScanId: first, unchanged: true },
+      changes: { added: 0, removed: 0, changed: 0, operationIds: 0 },
+    });
+  const { body: whole } = await call(keys.service, { url: `/scan-runs/${second}` });
+  expect([whole.previousScanId === first, whole.changes]).toEqual([false, { added: 1, removed: 1, changed: 0, operationIds: 0 }]);
+});

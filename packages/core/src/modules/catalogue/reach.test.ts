@@ -2,6 +2,8 @@ import type { GrantedScope } from '@reqbase/auth';
 import { seedTenant, type TestTenant } from '@reqbase/auth/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Caller, callAsKey, callAsUser, openTestCore, outcomeOf, refusalOf, type TestCore } from '../../testing.ts';
+import { differenceOf } from './difference.ts';
+import type { NormalizedEndpoint } from './ingest-schema.ts';
 import { ingest } from './testing.ts';
 import { endpointOf, findingOf, scanOf } from './testing-scan.ts';
 
@@ -171,6 +173,74 @@ describe('of scans that are in reach', () => {
     expect([scan.previousScanId, base.previousScanId]).toEqual([null, null]);
     const service = await bound({ serviceId: id });
     expect((await service.scans.get({ organizationId, id: here })).previousScanId).toBe(anywhere);
+  });
+});
+
+describe('the run before', () => {
+  it('is the last one in reach, and so is what has changed since: as of a first run where there is none', async () => {
+    const me = callAsUser(core, tenant.user);
+    const { serviceId: id } = await ingest(core, tenant, scanOf({ service: { name: 'Taken everywhere' } }));
+    const [a, b] = [
+      await me.services.createEnvironment({ organizationId, id, name: 'a' }),
+      await me.services.createEnvironment({ organizationId, id, name: 'b' }),
+    ];
+    const sent: { id: string; environmentId: string; hash: string; endpoints: NormalizedEndpoint[] }[] = [];
+    const send = async (environmentId: string, hash: string, endpoints: NormalizedEndpoint[]) => {
+      const spec = { ...scanOf().spec, hash: hash.repeat(64) };
+      const scan = { ...scanOf({ service: { name: 'Taken everywhere' }, spec, endpoints }), environmentId };
+      sent.push({ id: (await ingest(core, tenant, scan)).id, environmentId, hash, endpoints });
+    };
+    const [one, two] = [endpointOf({ path: '/users/{id}', tags: ['x', 'y'], deprecated: false }), endpointOf({ path: '/two' })];
+    const secret = endpointOf({ path: '/secret' });
+    await send(a.id, '1', [one, two]);
+    await send(b.id, '2', [secret]);
+    // The same for the eyes of the one environment, and all new in the service.
+    await send(a.id, '1', [
+      { ...one, tags: ['y', 'x'] },
+      { ...two, fingerprint: 'f' },
+    ]);
+    await send(b.id, '2', [secret, two]);
+    await send(a.id, '3', [
+      { ...one, path: '/users/{userId}', operationId: null },
+      { ...two, deprecated: true },
+      endpointOf({ method: 'GET', path: '/two' }),
+    ]);
+    await send(b.id, '2', [secret]);
+    await send(a.id, '4', [endpointOf({ path: '/two', fingerprint: 'g', operationId: 'other' })]);
+
+    for (const environmentId of [a.id, b.id]) {
+      const by = await bound({ environmentId });
+      const own = sent.filter((run) => run.environmentId === environmentId);
+      const expected = own.map((run, index) => {
+        const before = own[index - 1];
+        const { added, removed, changed, operationIds } = differenceOf(before?.endpoints ?? [], run.endpoints);
+        const changes = {
+          ...{ added: added.length, removed: removed.length, changed: changed.length, operationIds: operationIds.length },
+        };
+        const unchanged = before?.hash === run.hash && changes.added + changes.removed + changes.changed === 0;
+        return { id: run.id, previousScanId: before?.id ?? null, changes, unchanged };
+      });
+      const page = await by.services.scanRuns({ organizationId, id });
+      expect(page.items.toReversed()).toMatchObject(expected);
+      for (const run of expected) expect(await by.scans.get({ organizationId, id: run.id })).toMatchObject(run);
+    }
+    expect((await me.services.scanRuns({ organizationId, id })).items.map(({ changes }) => changes.added)).toEqual([
+      ...[1, 1, 2, 1, 2, 1, 2, 1],
+    ]);
+  });
+
+  it('of a scan that is sent by a key that is bound to a place is the last one there', async () => {
+    const { id, environment: environmentId, here } = search;
+    await ingest(core, tenant, scanOf({ service: { name: 'Search API' }, endpoints: [endpointOf({ path: '/elsewhere' })] }));
+    const others = ['services:read', 'services:create', 'services:update', 'endpoints:read', 'endpoints:write'];
+    const by = await callAsKey(core, tenant, {
+      scopes: [{ permission: 'scans:create', environmentId }, ...others.map((permission) => ({ permission, serviceId: id }))],
+      projectId: null,
+    });
+    const scan = scanOf({ service: { name: 'Search API' }, endpoints: [endpointOf()] });
+    expect(await by.scans.ingest({ organizationId, ...scan, environmentId })).toMatchObject({
+      ...{ previousScanId: here, unchanged: true, changes: { added: 0, removed: 0, changed: 0, operationIds: 0 } },
+    });
   });
 });
 

@@ -2,6 +2,7 @@ import { DomainError, type Reach } from '@reqbase/auth';
 import type { Page } from '../../schema-kit.ts';
 import type { OrganizationContext } from '../../trpc.ts';
 import { type Bind, pageOfRows, parameters } from './page-of-rows.ts';
+import { belongsTo, previousRun } from './previous-run.ts';
 import type { ById, ListScanRuns, ScanRun, ScanRunEndpoints, SeverityCounts } from './schema.ts';
 import { requirePartOfService } from './services.ts';
 import { bySeverity } from './severity-counts.ts';
@@ -20,26 +21,19 @@ const COLUMNS = `
   r.id, r.service_id as "serviceId", s.name as "serviceName", r.number, r.environment_id as "environmentId",
   r.workflow_id as "workflowId", r.spec_hash as "specHash", r.spec_format as "specFormat", r.spec_version as "specVersion",
   r.title, r.source, r.endpoint_count as "endpointCount", r.finding_count as "findingCount",
-  r.is_unchanged as "unchanged", r.added, r.removed, r.changed,
-  r.operation_ids as "operationIds", r.created_by_key_id as "createdByKeyId", r.created_by_id as "createdById",
+  r.created_by_key_id as "createdByKeyId", r.created_by_id as "createdById",
   r.created_by_name as "createdByName", r.created_at as "createdAt", (
     select jsonb_object_agg(f.severity, f.n) from (
       select value as severity, count(*)::int4 as n from jsonb_each_text(r.findings) group by value
     ) f
   ) as "findingsBySeverity"`;
 
-const belongsTo = (run: string) => ({
-  serviceId: `${run}.service_id`,
-  environmentId: `${run}.environment_id`,
-  workflowId: `${run}.workflow_id`,
-});
 const BELONGS_TO = belongsTo('r');
 
 /** The statement that reads scan runs, up to its conditions. Of a run before that is not in reach it does not tell. */
 export function selectScanRuns(reach: Reach, bind: Bind): string {
-  const isPrevious = ['p.id = r.previous_scan_id', ...withinReach(reach, belongsTo('p'), bind)].join(' and ');
-  return `select ${COLUMNS}, (select p.id from scan_run p where ${isPrevious}) as "previousScanId"
-    from scan_run r join service s on s.id = r.service_id`;
+  const { columns, join } = previousRun(reach, bind);
+  return `select ${COLUMNS}, ${columns} from scan_run r join service s on s.id = r.service_id${join}`;
 }
 
 /** Those of the ids that there are in reach. */

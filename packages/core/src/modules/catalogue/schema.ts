@@ -65,7 +65,7 @@ export const ScanChanges = z
     changed: Count,
     operationIds: Count.meta({ description: 'Endpoints whose operation id is another: generated clients break' }),
   })
-  .meta({ id: 'ScanChanges', description: 'Endpoints, since the scan before' });
+  .meta({ id: 'ScanChanges', description: 'Endpoints, since the scan before; of a first one all are added' });
 
 export const ScanRun = z
   .object({
@@ -83,7 +83,7 @@ export const ScanRun = z
     endpointCount: Count,
     findingCount: Count.meta({ description: 'Without those that were sent twice' }),
     findingsBySeverity: SeverityCounts,
-    previousScanId: Id.nullable(),
+    previousScanId: Id.nullable().meta({ description: 'The scan before: the last one that the credential may read' }),
     unchanged: z.boolean().meta({ description: 'Whether the description is the one of the scan before' }),
     changes: ScanChanges,
     createdBy: z
