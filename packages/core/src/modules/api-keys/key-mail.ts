@@ -3,7 +3,7 @@ import type { Services } from '../../services.ts';
 import { inOneLine } from '../mail/one-line.ts';
 import { sendMail } from '../mail/send-mail.ts';
 
-type MailedKey = {
+export type MailedKey = {
   readonly id: string;
   readonly name: string;
   readonly prefix: string;
@@ -15,7 +15,7 @@ type MailedKey = {
 
 type KeyMail = {
   /** Of which there is one for a key. */
-  readonly about: 'leaked' | 'expiring';
+  readonly about: 'expiring';
   readonly subject: (key: string) => string;
   readonly paragraphs: (key: { readonly named: string; readonly page: string }) => readonly string[];
 };
@@ -27,20 +27,27 @@ export async function mailOwners(
   key: MailedKey,
   mail: KeyMail,
 ): Promise<void> {
-  const name = inOneLine(key.name);
   const page = `${publicUrl}${await pathOfKeys(tx, key)}`;
   for (const { id, email } of await ownersOf(tx, key)) {
     await queue.add(tx, sendMail, {
       to: email,
-      subject: mail.subject(`"${name}"`),
-      text: `${mail.paragraphs({ named: `"${name}" (${key.prefix}…)`, page }).join('\n\n')}\n`,
+      subject: mail.subject(quoted(key)),
+      text: `${mail.paragraphs({ named: named(key), page }).join('\n\n')}\n`,
       dedupeId: `api-key:${mail.about}:${key.id}:${id}`,
     });
   }
 }
 
+export function quoted({ name }: Pick<MailedKey, 'name'>): string {
+  return `"${inOneLine(name)}"`;
+}
+
+export function named(key: Pick<MailedKey, 'name' | 'prefix'>): string {
+  return `${quoted(key)} (${key.prefix}…)`;
+}
+
 /** The person whose key it is; of a service account's, who may manage it. */
-function ownersOf(tx: Transaction, { orgId, projectId, ownerUserId }: MailedKey) {
+export function ownersOf(tx: Transaction, { orgId, projectId, ownerUserId }: MailedKey) {
   const select = { id: true, email: true } as const;
   if (ownerUserId !== null) return tx.user.findMany({ where: { id: ownerUserId }, select });
   const ofProject = projectId === null ? [] : [{ projectMembers: { some: { projectId, role: 'owner' as const } } }];
@@ -51,7 +58,7 @@ function ownersOf(tx: Transaction, { orgId, projectId, ownerUserId }: MailedKey)
   });
 }
 
-async function pathOfKeys(tx: Transaction, { orgId, projectId }: MailedKey): Promise<string> {
+export async function pathOfKeys(tx: Transaction, { orgId, projectId }: MailedKey): Promise<string> {
   const select = { slug: true } as const;
   if (projectId !== null) {
     const { slug } = await tx.project.findUniqueOrThrow({ where: { id: projectId }, select });

@@ -29,6 +29,12 @@ async function told(): Promise<string[]> {
 }
 const addressOf = ({ id }: { id: string }) => `${id}@example.test`;
 
+async function beneath(name: string, { id: above }: { id: string }, options: Parameters<typeof seedKey>[2] = {}) {
+  const key = await seedKey(core, tenant, { projectId: null, ...options });
+  await core.db.prisma.apiKey.update({ where: { id: key.id }, data: { name, parentKeyId: above, madeWithKeyId: above } });
+  return key;
+}
+
 describe('a genuine key that is reported', () => {
   it.each([null, 'project'] as const)('is revoked for its very next call, as leaked (of %s)', async (home) => {
     const key = await seedKey(core, tenant, { projectId: home === null ? null : tenant.project.id });
@@ -70,6 +76,38 @@ describe('a genuine key that is reported', () => {
     await report(key.raw);
     expect(await told()).toEqual([tenant.user, admin].map(addressOf).toSorted());
     expect(core.outbox[0]?.text).toContain(`/organizations/${tenant.organization.slug}/api-keys`);
+  });
+
+  it('is to be known by those, once each, whose keys end with it, and which: what had expired is not among them', async () => {
+    const key = await seedKey(core, tenant, { scopes: ['admin'], projectId: null });
+    const admin = await seedPerson(core, tenant, { organization: 'admin' });
+    const ofProject = await seedPerson(core, tenant, { organization: 'viewer', project: 'owner' });
+    const stranger = await seedPerson(core, tenant, { organization: 'developer' });
+    const own = await beneath('Mine', key);
+    const robot = await beneath('Robot', own, { serviceAccount: { role: 'developer' } });
+    await beneath('Robot of the project', robot, { projectId: tenant.project.id, serviceAccount: { role: 'developer' } });
+    await beneath('Long gone', key, { expiresAt: core.clock.now() });
+    await report(key.raw);
+    expect(await told()).toEqual([tenant.user, admin, ofProject].map(addressOf).toSorted());
+    expect(await told()).not.toContain(addressOf(stranger));
+    const mailTo = (person: { id: string }) => core.outbox.find(({ to }) => to === addressOf(person)) ?? expect.fail();
+    const namesIn = (text: string) => [...text.matchAll(/^- "(.+)" \(/gm)].map(([, name]) => name).toSorted();
+    expect(mailTo(tenant.user).subject).toBe(`API key "${key.name}" has leaked and is revoked`);
+    expect(namesIn(mailTo(tenant.user).text)).toEqual(['Mine', 'Robot', 'Robot of the project']);
+    expect(mailTo(admin).subject).toBe('2 API keys have ended with one that has leaked');
+    expect(namesIn(mailTo(admin).text)).toEqual(['Robot', 'Robot of the project']);
+    expect(mailTo(ofProject).subject).toBe('API key "Robot of the project" has ended with one that has leaked');
+    expect(mailTo(ofProject).text).toContain(`/projects/${tenant.project.slug}/api-keys`);
+    expect(mailTo(ofProject).text).not.toContain('/organizations/');
+    for (const { text } of core.outbox) expect(text).toContain(key.prefix);
+  });
+
+  it('is told of in one mail however many keys end with it, which names some of them', async () => {
+    const key = await seedKey(core, tenant, { scopes: ['admin'], projectId: null });
+    for (let count = 0; count < 25; count++) await beneath(`Key ${count}`, key);
+    await report(key.raw);
+    expect(await told()).toHaveLength(1);
+    expect(core.outbox[0]?.text).toContain('- and 5 more');
   });
 
   it('is revoked from anywhere, and past its end too', async () => {

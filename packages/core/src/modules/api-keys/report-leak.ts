@@ -2,12 +2,12 @@ import { type CallOrigin, type Facts, lookUp } from '@reqbase/auth';
 import { keyCredential, type Services } from '../../services.ts';
 import { transact } from '../../transact.ts';
 import { audited } from '../../write.ts';
-import { mailOwners } from './key-mail.ts';
+import { mailLeak } from './leak-mail.ts';
 import { revokeTree } from './revoke-tree.ts';
 
 /**
  * Revokes a key for good, and what was made with it, that somebody has found where it does not belong: who can show it proves
- * that it is known. It may have expired: what was made with it has not. Its owner is told. Of what is no key, or none that lives, nothing follows; the caller is not told which it was. Who has the whole key
+ * that it is known. It may have expired: what was made with it has not. Its owner is told, and so are those of what ends with it. Of what is no key, or none that lives, nothing follows; the caller is not told which it was. Who has the whole key
  * could find out anyway, by a call; for everybody else one look-up is all that happens.
  */
 export async function reportLeakedKey(
@@ -26,8 +26,9 @@ export async function reportLeakedKey(
       if (organization === null) throw new Error('a key without an organization');
       const told = { ...services, tenant: { organization } };
       // Of reports at the same time, one revokes.
-      if (!(await revokeTree(tx, told, audit, { where: { id: key.id }, by: null, reason: 'leaked' }))) return;
-      await mailOwners(tx, services, { ...key, ownerUserId }, LEAKED);
+      const endedWithIt = await revokeTree(tx, told, audit, { where: { id: key.id }, by: null, reason: 'leaked' });
+      if (endedWithIt === null) return;
+      await mailLeak(tx, services, { ...key, ownerUserId }, endedWithIt);
     }),
   );
 }
@@ -36,12 +37,3 @@ export async function reportLeakedKey(
 function byTheKeyItself(facts: Facts, key: NonNullable<Facts['key']>): Facts {
   return { ...facts, user: null, key: { ...key, serviceAccountId: null } };
 }
-
-const LEAKED: Parameters<typeof mailOwners>[3] = {
-  about: 'leaked',
-  subject: (key) => `API key ${key} has leaked and is revoked`,
-  paragraphs: ({ named, page }) => [
-    `Somebody has reported the API key ${named} as found where it does not belong. They had the whole key, so it is revoked: whatever uses it is refused from now on.`,
-    `What to do: make a new key and bring it to what used this one, find out how it got out, and look at what was done with it until now.\n${page}`,
-  ],
-};

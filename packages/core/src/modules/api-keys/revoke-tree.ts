@@ -12,24 +12,34 @@ type Revocation = {
   readonly by: string | null;
   readonly reason: 'manual' | 'leaked';
 };
-type Ended = { readonly id: string; readonly name: string; readonly prefix: string; readonly projectId: string | null };
+/** What has ended with a key. */
+export type Ended = {
+  readonly id: string;
+  readonly name: string;
+  readonly prefix: string;
+  readonly orgId: string;
+  readonly projectId: string | null;
+  /** Null: a service account's. */
+  readonly ownerUserId: string | null;
+  readonly expiresAt: Date | null;
+};
 
 /** How many keys one job tells webhooks of. */
 const BATCH = 100;
 
-/** Revokes a key that is not, all that is beneath it and all that was made with it, however far; each has its audit entry. Says whether it did. */
+/** Revokes a key that is not, all that is beneath it and all that was made with it, however far; each has its audit entry. Null for one that is revoked or is not there, else what ended with it. */
 export async function revokeTree(
   tx: Transaction,
   ctx: Pick<Services, 'clock' | 'newId' | 'queue'> & { readonly tenant: Pick<OrganizationContext['tenant'], 'organization'> },
   audit: Audit,
   { where, by, reason }: Revocation,
-): Promise<boolean> {
+): Promise<readonly Ended[] | null> {
   const now = ctx.clock();
   const { count } = await tx.apiKey.updateMany({
     where: { ...where, revokedAt: null },
     data: { revokedAt: now, revokedById: by, revokedReason: reason, updatedAt: now, version: { increment: 1 } },
   });
-  if (count === 0) return false;
+  if (count === 0) return null;
   const dependents = await revokeDependents(tx, where.id, now, by);
   const root = await tx.apiKey.findUniqueOrThrow({ where: { id: where.id }, select: KEY_FIELDS });
   await emitOfKey(tx, ctx, root, { event: 'api_key.revoked', read: async () => ({ data: toApiKey(ctx, root) }) });
@@ -45,7 +55,7 @@ export async function revokeTree(
     });
   for (let from = 0; from < dependents.length; from += BATCH)
     await ctx.queue.add(tx, tellRevokedKeys, { ids: dependents.slice(from, from + BATCH).map((key) => key.id) });
-  return true;
+  return dependents;
 }
 
 /**
@@ -64,7 +74,8 @@ async function revokeDependents(tx: Transaction, id: string, now: Date, by: stri
       update api_key set revoked_at = ${now}::timestamptz, revoked_by_id = ${by}::uuid, revoked_reason = 'with_parent',
         updated_at = ${now}::timestamptz, version = version + 1
       where id in (select id from dependents) and revoked_at is null
-      returning id, name, prefix, project_id as "projectId"`;
+      returning id, name, prefix, org_id as "orgId", project_id as "projectId", owner_user_id as "ownerUserId",
+        expires_at as "expiresAt"`;
     if (found.length === 0) return ended;
     ended.push(...found);
   }
