@@ -261,6 +261,26 @@ describe('findings', () => {
     await page.getByRole('dialog', { name: 'Keyboard shortcuts' }).waitFor();
   });
 
+  test('are searched with `/` and have the gravest first, or the newest', async ({ visit, server }) => {
+    const findings = [finding('Grave', 'critical'), finding('Small', 'low')];
+    const { serviceId } = await ingest(server, { service: 'Sorted', findings });
+    await ingest(server, { service: 'Sorted', findings: [...findings, finding('Fresh', 'medium')] });
+    const { page } = await visit({ role: 'owner' });
+    await page.goto(`${FINDINGS}?service=${serviceId}`);
+    const messages = () => region(page, 'Findings').locator('[data-finding]').allTextContents();
+    await expect.poll(messages, soon).toEqual(['Grave', 'Fresh', 'Small']);
+    await page.getByRole('combobox', { name: 'Order' }).click();
+    await page.getByRole('option', { name: 'Newest first' }).click();
+    await expect.poll(async () => (await messages())[0], soon).toBe('Fresh');
+    await expect.poll(() => new URL(page.url()).searchParams.get('sort'), soon).toBe('createdAt');
+    await page.keyboard.press('Escape');
+    await page.locator('h1').click();
+    await page.keyboard.press('/');
+    await page.keyboard.type('small');
+    await page.waitForURL(/q=small/);
+    await expect.poll(messages, soon).toEqual(['Small']);
+  });
+
   test('what somebody else has decided meanwhile is left alone, and told', async ({ visit, server }) => {
     const { serviceId } = await ingest(server, { service: 'Race', findings: [finding('Contested')] });
     const { page, expectRefusal } = await visit({ role: 'owner' });

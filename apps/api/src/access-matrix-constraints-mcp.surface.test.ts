@@ -116,3 +116,10 @@ describe.each(KINDS)('a key bound to: %s', (kind) => {
     }
   }
 });
+
+it('findings are searched and sorted by the tool too', async () => {
+  const tool = toolCaller(installation, `/o/${tenant.organization.slug}/mcp`, { raw: keys.free });
+  const listed = async (given: object) => told(await tool('list_findings', { limit: 100, ...given }));
+  expect([await listed({ q: 'm', sort: 'createdAt' }), await listed({ q: 'no such words' })]).toEqual(['[A,B]', '[]']);
+  expect(await listed({ sort: 'message' })).toBe('BAD_REQUEST');
+});

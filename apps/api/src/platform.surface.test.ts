@@ -187,6 +187,22 @@ describe('the catalogue', () => {
     expect((await call('GET', '/findings?severity=high&state=resolved')).body.findings).toMatchObject([{ code: 'server-http' }]);
   });
 
+  it('lists findings by severity or newest first, and those in which a text is', async () => {
+    const found = ['low', 'critical', 'high'].map((severity) => ({ ...finding, severity, message: `Of ${severity} weight` }));
+    await call('POST', '/scans/ingest', payload({ findings: found }));
+    await call('POST', '/scans/ingest', payload({ findings: [...found, { ...finding, severity: 'info', message: 'New' }] }));
+    const listed = async (query: string) =>
+      (await call('GET', `/findings${query}`)).body.findings.map((one: Json) => one.severity);
+    expect(await listed('')).toEqual(['critical', 'high', 'low', 'info']);
+    expect((await listed('?sort=createdAt'))[0]).toBe('info');
+    expect(await listed('?q=WEIGHT&limit=2')).toEqual(['critical', 'high']);
+    const { body: page } = await call('GET', '/findings?q=weight&limit=2');
+    expect(await listed(`?q=weight&limit=2&cursor=${String(page.nextCursor)}`)).toEqual(['low']);
+    const other = await call('GET', `/findings?q=weight&limit=2&sort=createdAt&cursor=${String(page.nextCursor)}`);
+    expect(told(other)).toEqual([400, 'INVALID_CURSOR']);
+    expect(told(await call('GET', '/findings?sort=message'))).toEqual([400, 'BAD_REQUEST']);
+  });
+
   it('is changed under the tag of what was read', async () => {
     const { body: run } = await call('POST', '/scans/ingest', payload({ findings: [finding] }));
     const at = `/services/${run.serviceId}`;

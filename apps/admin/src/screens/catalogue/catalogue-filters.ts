@@ -34,29 +34,36 @@ export function readEndpointFilters(search: Record<string, unknown>): EndpointFi
 
 /** Findings are those that wait for a decision, unless the address says otherwise. */
 export type FindingFilters = {
+  q?: string | undefined;
   state?: Exclude<catalogueSchemas.FindingState, 'open'> | 'all' | undefined;
   severity?: ingestSchemas.FindingSeverity[] | undefined;
   service?: string | undefined;
   code?: string | undefined;
+  /** The gravest come first, unless the newest are to. */
+  sort?: Exclude<catalogueSchemas.FindingSort, 'severity'> | undefined;
 };
 
 export function readFindingFilters(search: Record<string, unknown>): FindingFilters {
   const state = search.state === 'all' ? 'all' : catalogueSchemas.FindingState.safeParse(search.state).data;
   return {
+    q: unlessEmpty(findings.q.safeParse(search.q).data),
     state: state === 'open' ? undefined : state,
     severity: readSeverities(search.severity),
     service: findings.serviceId.safeParse(search.service).data,
     code: unlessEmpty(findings.code.safeParse(search.code).data),
+    sort: search.sort === 'createdAt' ? 'createdAt' : undefined,
   };
 }
 
 /** The filters as the API takes them. */
-export function findingQueryOf({ state, severity, service, code }: FindingFilters) {
+export function findingQueryOf({ q, state, severity, service, code, sort }: FindingFilters) {
   return {
+    ...(q !== undefined && { q }),
     ...(state !== 'all' && { state: [state ?? ('open' as const)] }),
     ...(severity !== undefined && { severity }),
     ...(service !== undefined && { serviceId: service }),
     ...(code !== undefined && { code }),
+    ...(sort !== undefined && { sort }),
   };
 }
 
@@ -67,8 +74,8 @@ export function readRunFilters(search: Record<string, unknown>): RunFilters {
   return { base: findings.scanRunId.safeParse(search.base).data, severity: readSeverities(search.severity) };
 }
 
-/** Says whether anything narrows a list. */
-export function isNarrowed(filters: Readonly<Record<string, unknown>>): boolean {
+/** Says whether anything narrows a list: how it is sorted does not. */
+export function isNarrowed({ sort: _sort, ...filters }: Readonly<Record<string, unknown>>): boolean {
   return Object.values(filters).some((value) => value !== undefined);
 }
 

@@ -17,11 +17,14 @@ describe('the filters of an address', () => {
       method: ['GET', 'PUT'],
       state: ['removed'],
     });
-    expect(readFindingFilters({ state: 'ignored', severity: 'high', service: ID, code: 'server-http' })).toEqual({
+    const address = { q: 'tls', state: 'ignored', severity: 'high', service: ID, code: 'server-http', sort: 'createdAt' };
+    expect(readFindingFilters(address)).toEqual({
+      q: 'tls',
       state: 'ignored',
       severity: ['high'],
       service: ID,
       code: 'server-http',
+      sort: 'createdAt',
     });
     expect(readRunFilters({ base: ID, severity: ['low', 'info'] })).toEqual({ base: ID, severity: ['low', 'info'] });
   });
@@ -36,10 +39,11 @@ describe('the filters of an address', () => {
       service: '1',
       code: '',
       base: 'x',
+      sort: 'severity',
     };
     for (const read of [readServiceFilters, readEndpointFilters, readFindingFilters, readRunFilters])
       expect(isNarrowed(read(wrong))).toBe(false);
-    expect(isNarrowed(readFindingFilters({ state: 'open' }))).toBe(false);
+    expect(isNarrowed(readFindingFilters({ state: 'open', sort: 'createdAt' }))).toBe(false);
   });
 });
 
@@ -47,4 +51,5 @@ it('findings are those that are open, unless the address asks for others or for 
   expect(findingQueryOf({})).toEqual({ state: ['open'] });
   expect(findingQueryOf({ state: 'accepted', service: ID })).toEqual({ state: ['accepted'], serviceId: ID });
   expect(findingQueryOf({ state: 'all', severity: ['high'] })).toEqual({ severity: ['high'] });
+  expect(findingQueryOf({ state: 'all', q: 'tls', sort: 'createdAt' })).toEqual({ q: 'tls', sort: 'createdAt' });
 });

@@ -3,6 +3,7 @@ import { useDebouncedCallback } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTRPC } from '../../trpc.ts';
+import { SearchInput } from '../../ui/search-input.tsx';
 import { useIsNarrow } from '../../ui/use-is-narrow.ts';
 import { useSettledText } from '../../ui/use-settled-text.ts';
 import { type FindingFilters, isNarrowed } from './catalogue-filters.ts';
@@ -16,6 +17,10 @@ type FindingFilterBarProps = {
   readonly withService?: boolean;
 };
 
+const SORTS = [
+  { value: 'severity', label: 'Gravest first' },
+  { value: 'createdAt', label: 'Newest first' },
+];
 const STATES = [...Object.entries(STATE_WORDS).map(([value, label]) => ({ value, label })), { value: 'all', label: 'All' }];
 
 export function FindingFilterBar({ organizationId, filters, onChange, onClear, withService = false }: FindingFilterBarProps) {
@@ -23,6 +28,7 @@ export function FindingFilterBar({ organizationId, filters, onChange, onClear, w
   const severity = filters.severity ?? [];
   return (
     <Group gap="sm" mb="md" role="search" aria-label="Filter findings">
+      <SearchInput placeholder="Search message, rule or path" value={filters.q ?? ''} onChange={(q) => onChange({ q })} />
       <SegmentedControl
         aria-label="State"
         size={isNarrow ? 'xs' : 'sm'}
@@ -45,6 +51,14 @@ export function FindingFilterBar({ organizationId, filters, onChange, onClear, w
         <ServiceSelect organizationId={organizationId} value={filters.service} onChange={(service) => onChange({ service })} />
       )}
       <RuleInput value={filters.code ?? ''} onChange={(code) => onChange({ code })} />
+      <Select
+        aria-label="Order"
+        w={{ base: '100%', sm: 150 }}
+        data={SORTS}
+        value={filters.sort ?? 'severity'}
+        onChange={(sort) => onChange({ sort })}
+        allowDeselect={false}
+      />
       {isNarrowed(filters) && (
         <Button variant="subtle" size="compact-sm" onClick={onClear}>
           Clear filters

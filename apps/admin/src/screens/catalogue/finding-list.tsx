@@ -24,7 +24,9 @@ import { useTriage } from './use-triage.ts';
 
 type Finding = catalogueSchemas.Finding;
 type FindingListProps = {
-  readonly query: Partial<Pick<catalogueSchemas.ListFindings, 'serviceId' | 'scanRunId' | 'state' | 'severity' | 'code'>>;
+  readonly query: Partial<
+    Pick<catalogueSchemas.ListFindings, 'q' | 'serviceId' | 'scanRunId' | 'state' | 'severity' | 'code' | 'sort'>
+  >;
   readonly withService?: boolean;
   /** What is shown when there are none. */
   readonly children: ReactNode;

@@ -18,7 +18,7 @@ export function FindingsScreen() {
   const navigate = route.useNavigate();
   const set = (change: Record<string, unknown>) =>
     void navigate({ search: readFindingFilters({ ...filters, ...change }), replace: true, resetScroll: false });
-  const clear = () => void navigate({ search: {}, replace: true, resetScroll: false });
+  const clear = () => void navigate({ search: readFindingFilters({ sort: filters.sort }), replace: true, resetScroll: false });
   return (
     <>
       <PageHeader

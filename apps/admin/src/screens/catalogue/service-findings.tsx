@@ -14,7 +14,7 @@ export function ServiceFindings() {
   const navigate = route.useNavigate();
   const set = (change: Record<string, unknown>) =>
     void navigate({ search: readFindingFilters({ ...filters, ...change }), replace: true, resetScroll: false });
-  const clear = () => void navigate({ search: {}, replace: true, resetScroll: false });
+  const clear = () => void navigate({ search: readFindingFilters({ sort: filters.sort }), replace: true, resetScroll: false });
   return (
     <>
       <FindingFilterBar organizationId={slug} filters={filters} onChange={set} onClear={clear} />

@@ -6,5 +6,6 @@ export const FINDING_SHORTCUTS = [
   { keys: ['a'], does: 'Accept what is chosen, or it' },
   { keys: ['i'], does: 'Ignore what is chosen, or it' },
   { keys: ['o'], does: 'Open again what is chosen, or it' },
+  { keys: ['/'], does: 'Search' },
   { keys: ['?'], does: 'This overview' },
 ] as const;

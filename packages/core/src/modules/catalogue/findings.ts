@@ -1,7 +1,7 @@
 import { DomainError } from '@reqbase/auth';
 import type { Page } from '../../schema-kit.ts';
 import type { OrganizationContext } from '../../trpc.ts';
-import { type Bind, pageOfRows, parameters } from './page-of-rows.ts';
+import { type Bind, containing, pageOfRows, parameters, type Sort } from './page-of-rows.ts';
 import type { ById, Finding, ListFindings } from './schema.ts';
 import { withinReach } from './within-reach.ts';
 
@@ -31,7 +31,7 @@ export const selectFindings = (now: string) => `
     f.updated_at as "updatedAt"
   from finding f join service s on s.id = f.service_id`;
 
-/** Newest first, of all services unless one is named. @throws {DomainError} INVALID_CURSOR */
+/** The gravest first unless the newest are asked for, of all services unless one is named. @throws {DomainError} INVALID_CURSOR */
 export function listFindings(ctx: OrganizationContext, input: ListFindings): Promise<Page<Finding>> {
   const now = ctx.clock();
   return pageOfRows<FindingRow, Finding>(ctx, input, {
@@ -39,12 +39,21 @@ export function listFindings(ctx: OrganizationContext, input: ListFindings): Pro
     select: (bind) => selectFindings(bind(now)),
     where: (bind) => conditionsOf(ctx, input, now, bind),
     alias: 'f',
+    ...(input.sort === 'severity' && { sort: GRAVEST_FIRST }),
     toItem: toFinding,
   });
 }
 
+/** Of one severity the newest first, as their ids say. */
+const GRAVEST_FIRST: Sort<FindingRow> = {
+  column: 'severity',
+  type: 'finding_severity',
+  order: 'desc',
+  read: ({ severity }) => severity,
+};
+
 function conditionsOf(ctx: OrganizationContext, input: ListFindings, now: Date, bind: Bind): string[] {
-  const { serviceId, scanRunId, state, severity, code } = input;
+  const { q, serviceId, scanRunId, state, severity, code } = input;
   const conditions = inReach(ctx, bind);
   if (serviceId !== undefined) conditions.push(`f.service_id = ${bind(serviceId)}::uuid`);
   if (scanRunId !== undefined) {
@@ -53,6 +62,7 @@ function conditionsOf(ctx: OrganizationContext, input: ListFindings, now: Date, 
   }
   if (state !== undefined) conditions.push(`${stateAt(bind(now))} = any(${bind(state)}::text[]::finding_state[])`);
   if (severity !== undefined) conditions.push(`f.severity = any(${bind(severity)}::text[]::finding_severity[])`);
+  if (q !== undefined) conditions.push(`concat_ws(' ', f.message, f.code, f.path) ilike ${bind(containing(q))}`);
   if (code !== undefined) conditions.push(`f.code = ${bind(code)}`);
   return conditions;
 }

@@ -33,7 +33,7 @@ export async function listEndpoints(ctx: OrganizationContext, input: ListEndpoin
       ...(tag === undefined ? [] : [`${bind(tag)} = any(e.tags)`]),
     ],
     alias: 'e',
-    sort: { column: 'path_start', read: ({ pathStart }) => pathStart },
+    sort: { column: 'path_start', type: 'text', order: 'asc', read: ({ pathStart }) => pathStart },
     toItem: ({ pathStart: _sorted, createdAt, updatedAt, ...endpoint }) => ({
       ...endpoint,
       createdAt: createdAt.toISOString(),

@@ -20,8 +20,23 @@ type Listed<Row, Item> = {
   readonly alias: string;
   readonly updatedColumn?: string;
   readonly toItem: (row: Row) => Item;
-  /** Sorted otherwise than newest first. */
-  readonly sort?: { readonly column: string; readonly read: (row: Row) => string };
+  /** Newest first unless given. */
+  readonly sort?: Sort<Row>;
+};
+
+/** A column of the alias, the type of what a cursor says of it, and which way; rows of one value are told apart by their ids. */
+export type Sort<Row> = {
+  readonly column: string;
+  readonly type: string;
+  readonly order: 'asc' | 'desc';
+  readonly read: (row: Row) => string;
+};
+
+const NEWEST_FIRST: Sort<{ readonly createdAt: Date }> = {
+  column: 'created_at',
+  type: 'timestamptz',
+  order: 'desc',
+  read: ({ createdAt }) => createdAt.toISOString(),
 };
 
 type Paging = {
@@ -41,7 +56,7 @@ type Paging = {
 export async function pageOfRows<Row extends { readonly id: string; readonly createdAt: Date }, Item>(
   ctx: OrganizationContext,
   { organizationId: _named, limit, cursor, ...filters }: Paging,
-  { list, select, where, alias, updatedColumn = 'updated_at', toItem, sort }: Listed<Row, Item>,
+  { list, select, where, alias, updatedColumn = 'updated_at', toItem, sort = NEWEST_FIRST }: Listed<Row, Item>,
 ): Promise<Page<Item>> {
   const binding = { list, org: ctx.tenant.organization.id, ...filters };
   const { values, bind } = parameters();
@@ -53,22 +68,20 @@ export async function pageOfRows<Row extends { readonly id: string; readonly cre
     ...(createdBefore === undefined ? [] : [`${alias}.created_at < ${bind(new Date(createdBefore))}::timestamptz`]),
     ...(updatedSince === undefined ? [] : [`${alias}.${updatedColumn} >= ${bind(new Date(updatedSince))}::timestamptz`]),
   ];
-  const { column, type, order, isBefore } = sort
-    ? { column: sort.column, type: 'text', order: 'asc', isBefore: '>' }
-    : { column: 'created_at', type: 'timestamptz', order: 'desc', isBefore: '<' };
+  const { column, type, order, read } = sort;
   if (cursor !== undefined) {
     const after = decodeCursor(ctx.secrets.cursor, binding, cursor);
-    conditions.push(`(${alias}.${column}, ${alias}.id) ${isBefore} (${bind(after.value)}::${type}, ${bind(after.id)}::uuid)`);
+    const follows = order === 'asc' ? '>' : '<';
+    conditions.push(`(${alias}.${column}, ${alias}.id) ${follows} (${bind(after.value)}::${type}, ${bind(after.id)}::uuid)`);
   }
   const rows = await ctx.access.db.sql.query<Row>(
     `${rowsOf} where ${conditions.join(' and ')}
      order by ${alias}.${column} ${order}, ${alias}.id ${order} limit ${bind(limit + 1)}`,
     values,
   );
-  const sortedBy = (row: Row) => (sort === undefined ? row.createdAt.toISOString() : sort.read(row));
   return pageFrom(rows, limit, {
     toItem,
-    toCursor: (last) => encodeCursor(ctx.secrets.cursor, binding, { value: sortedBy(last), id: last.id }),
+    toCursor: (last) => encodeCursor(ctx.secrets.cursor, binding, { value: read(last), id: last.id }),
   });
 }
 

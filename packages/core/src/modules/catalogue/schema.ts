@@ -133,7 +133,7 @@ export const Finding = z
   })
   .meta({ id: 'Finding' });
 export type Finding = z.infer<typeof Finding>;
-export const FindingPage = pageOf(Finding).meta({ id: 'FindingPage', description: 'Newest first' });
+export const FindingPage = pageOf(Finding).meta({ id: 'FindingPage' });
 
 const Changed = z.object({
   fields: z.array(z.enum(['path', 'operationId', 'tags', 'summary', 'deprecated', 'fingerprint'])),
@@ -218,13 +218,18 @@ export type ListScanRuns = z.infer<typeof ListScanRuns>;
 export const CompareScanRuns = z.object({ ...ById, otherId: Id.meta({ description: 'The scan to compare with' }) });
 export type CompareScanRuns = z.infer<typeof CompareScanRuns>;
 
+export const FindingSort = z.enum(['severity', 'createdAt']).meta({ id: 'FindingSort' });
+export type FindingSort = z.infer<typeof FindingSort>;
+
 export const ListFindings = z.object({
   ...OfOrganization,
+  q: Search.meta({ description: 'A part of the message, the rule (`code`) or the path' }),
   serviceId: Id.optional(),
   scanRunId: Id.optional().meta({ description: 'Those that this scan came with' }),
   state: z.array(FindingState).max(4).optional(),
   severity: z.array(FindingSeverity).max(5).optional(),
   code: text(120).optional(),
+  sort: FindingSort.default('severity').meta({ description: 'severity: the gravest first; createdAt: the newest first' }),
   ...Paging,
 });
 export type ListFindings = z.infer<typeof ListFindings>;
