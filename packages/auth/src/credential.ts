@@ -88,6 +88,7 @@ type KeyColumns = TargetColumns & {
   allowed_ips: string[];
   service_account_id: string | null;
   service_account_role: Role | null;
+  is_halted: boolean;
 };
 
 const TARGET_COLUMNS = `
@@ -95,13 +96,19 @@ const TARGET_COLUMNS = `
   o.id as org_id, o.slug as org_slug, o.plan::text as plan,
   om.role as organization_role, pm.role as project_role, u.id as user_id, u.name as user_name`;
 
+// A key dies with those above it, and with the ones that it was made with: while the account of any is disabled it is refused, too.
+// Of a key that nothing is above, nothing is asked.
+const IS_HALTED = `
+  case when k.parent_key_id is null and k.made_with_key_id is null then false
+    else api_key_is_halted(k.parent_key_id, k.made_with_key_id) end`;
+
 // Key, owner, organization, project and both live memberships in one row: gates 1 to 5 ask the database once, and calls that
 // come at the same time ask it together.
 const KEYS_STATEMENT = `
   select q.n::int4 as n, ${TARGET_COLUMNS},
     k.id, k.name, k.prefix, k.secret_hash, k.pepper_id, k.org_id as key_org_id, k.project_id as bound_project_id,
     k.scopes, k.expires_at, k.revoked_at, k.allowed_ips, k.service_account_id,
-    case when sa.disabled_at is null then sa.role end as service_account_role
+    case when sa.disabled_at is null then sa.role end as service_account_role, ${IS_HALTED} as is_halted
   from unnest($1::text[], $2::uuid[], $3::text[], $4::bool[]) with ordinality as q (public_id, project_id, project_slug, is_named, n)
   join api_key k on k.public_id = q.public_id
   join organization o on o.id = k.org_id
@@ -253,6 +260,7 @@ function keyRowFacts(source: AccessSource, row: KeyColumns, matches: boolean): F
     },
     // A service account carries its role itself.
     ...(row.service_account_id !== null && { organizationRole: row.service_account_role, projectRole: null }),
+    ...(row.is_halted && { organizationRole: null, projectRole: null }),
   };
 }
 

@@ -3,13 +3,14 @@ import { useMutation } from '@tanstack/react-query';
 import { useTRPC } from '../../trpc.ts';
 import { ConfirmDialog } from '../../ui/confirm-dialog.tsx';
 import { notifyDone } from '../../ui/notify.tsx';
-import { plural } from '../../ui/number-format.ts';
 import { useOrganization } from '../organizations/use-organization.ts';
 import { type ServiceAccount, useReadAgain } from './account-api.ts';
+import { whatIsRefused } from './what-is-refused.ts';
 
 type DisableAccountDialogProps = { readonly account: ServiceAccount; readonly onClose: () => void };
 
-export function DisableAccountDialog({ account: { id, name, activeKeyCount }, onClose }: DisableAccountDialogProps) {
+export function DisableAccountDialog({ account, onClose }: DisableAccountDialogProps) {
+  const { id, name } = account;
   const { slug: organizationId } = useOrganization();
   const trpc = useTRPC();
   const readAgain = useReadAgain();
@@ -22,7 +23,6 @@ export function DisableAccountDialog({ account: { id, name, activeKeyCount }, on
       onSettled: onClose,
     }),
   );
-  const keys = activeKeyCount === 0 ? 'It has no active keys.' : `Its ${plural(activeKeyCount, 'active key')}`;
   return (
     <ConfirmDialog
       isOpen
@@ -32,11 +32,7 @@ export function DisableAccountDialog({ account: { id, name, activeKeyCount }, on
       onConfirm={() => disabling.mutate({ organizationId, id })}
       onClose={onClose}
     >
-      <Text size="sm">
-        {keys}
-        {activeKeyCount > 0 && ` ${activeKeyCount === 1 ? 'is' : 'are'} refused from the next call on.`} Enabled again, it works
-        as before.
-      </Text>
+      <Text size="sm">{whatIsRefused(account)} Enabled again, it works as before.</Text>
     </ConfirmDialog>
   );
 }

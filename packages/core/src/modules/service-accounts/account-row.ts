@@ -9,17 +9,30 @@ export type AccountRow = Omit<ServiceAccount, 'disabledAt' | 'createdAt' | 'upda
   readonly updatedAt: Date;
 };
 
-/** Accounts as rows, their keys counted as they are at `now`. Up to its conditions. */
+const isActive = (key: string, now: string) =>
+  `${key}.revoked_at is null and (${key}.expires_at is null or ${key}.expires_at > ${now}::timestamptz)`;
+
+/** Accounts as rows, their keys and what others have of those counted as they are at `now`. Up to its conditions. */
 export const selectAccounts = (now: string) => `
   select sa.id, sa.name, sa.role, sa.disabled_at as "disabledAt", c.name as "createdBy", sa.version,
-    sa.created_at as "createdAt", sa.updated_at as "updatedAt", k.total as "keyCount", k.active as "activeKeyCount"
+    sa.created_at as "createdAt", sa.updated_at as "updatedAt", k.total as "keyCount", k.active as "activeKeyCount",
+    d.active as "activeDependentKeyCount"
   from service_account sa
   left join "user" c on c.id = sa.created_by_id
   cross join lateral (
-    select count(*)::int4 as total,
-      (count(*) filter (where revoked_at is null and (expires_at is null or expires_at > ${now}::timestamptz)))::int4 as active
-    from api_key where service_account_id = sa.id
-  ) k`;
+    select count(*)::int4 as total, (count(*) filter (where ${isActive('own', now)}))::int4 as active
+    from api_key own where own.service_account_id = sa.id
+  ) k
+  cross join lateral (
+    with recursive below as (
+      select c.id, c.service_account_id, c.revoked_at, c.expires_at from api_key own
+      join api_key c on c.parent_key_id = own.id or c.made_with_key_id = own.id where own.service_account_id = sa.id
+      union
+      select c.id, c.service_account_id, c.revoked_at, c.expires_at from below b
+      join api_key c on c.parent_key_id = b.id or c.made_with_key_id = b.id
+    )
+    select count(*)::int4 as active from below where service_account_id is distinct from sa.id and ${isActive('below', now)}
+  ) d`;
 
 export function toServiceAccount(row: AccountRow): ServiceAccount {
   return {

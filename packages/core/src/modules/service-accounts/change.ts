@@ -52,7 +52,7 @@ export async function updateServiceAccount(ctx: OrganizationContext, input: Upda
 }
 
 /**
- * Has every key of the account refused from its next call on. Whoever may make keys may do that, whatever the account's
+ * Has every key of the account, and what was made with one, refused from its next call on. Whoever may make keys may do that, whatever the account's
  * role, as they may revoke its keys. Doing it again changes nothing.
  *
  * @throws {DomainError} SERVICE_ACCOUNT_NOT_FOUND
@@ -62,19 +62,19 @@ export async function disableServiceAccount(ctx: OrganizationContext, { id }: Se
     const before = await lockAccount(tx, ctx, id);
     if (before.disabledAt !== null) return before;
     await setDisabledAt(tx, ctx, id, ctx.clock());
-    const { name, activeKeyCount } = before;
+    const { name, activeKeyCount, activeDependentKeyCount } = before;
     await audit({
       action: 'service_account.disabled',
       resourceType: 'service_account',
       resourceId: id,
-      diff: { name, activeKeyCount },
+      diff: { name, activeKeyCount, activeDependentKeyCount },
     });
     return readAccountIn(tx, ctx, id);
   });
 }
 
 /**
- * Lets the account's keys in again: those that were revoked or have expired stay so.
+ * Lets the account's keys in again, and what was made with them: those that were revoked or have expired stay so.
  *
  * @throws {DomainError} SERVICE_ACCOUNT_NOT_FOUND; FORBIDDEN for a role above the caller's, or for a key that lets others do
  *   more than itself
@@ -86,12 +86,12 @@ export async function enableServiceAccount(ctx: OrganizationContext, { id }: Ser
     await refuseBeyondOwnKey(tx, ctx, id);
     if (before.disabledAt === null) return before;
     await setDisabledAt(tx, ctx, id, null);
-    const { name, activeKeyCount } = before;
+    const { name, activeKeyCount, activeDependentKeyCount } = before;
     await audit({
       action: 'service_account.enabled',
       resourceType: 'service_account',
       resourceId: id,
-      diff: { name, activeKeyCount },
+      diff: { name, activeKeyCount, activeDependentKeyCount },
     });
     return readAccountIn(tx, ctx, id);
   });

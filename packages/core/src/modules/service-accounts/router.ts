@@ -70,7 +70,8 @@ export const serviceAccounts = router({
     .scope('keys:admin')
     .meta({
       summary: 'Disable a service account',
-      description: 'Its keys are refused from their next call on, until it is enabled again.',
+      description:
+        'Its keys, and whatever keys were made with those, are refused from their next call on, until it is enabled again.',
       errors: NOT_FOUND,
       rest: {
         org: { method: 'POST', path: `${OF_ORGANIZATION}/{id}/disable` },

@@ -12,6 +12,9 @@ export const ServiceAccount = z
     disabledAt: Timestamp.nullable().meta({ description: 'Since when its keys are refused' }),
     keyCount: Count.meta({ description: 'Of all keys that it owns, of the organization and of its projects' }),
     activeKeyCount: Count.meta({ description: 'Of those that are neither revoked nor expired' }),
+    activeDependentKeyCount: Count.meta({
+      description: 'Of active keys that others own and that were made with its keys: refused with those while it is disabled',
+    }),
     createdBy: z.string().nullable().meta({ description: 'The person; null for one who is gone, and for a key that made it' }),
     createdAt: Timestamp,
     updatedAt: Timestamp,
@@ -27,6 +30,7 @@ export const ServiceAccount = z
         disabledAt: null,
         keyCount: 3,
         activeKeyCount: 1,
+        activeDependentKeyCount: 0,
         createdBy: 'Ada',
         createdAt: '2026-11-20T09:12:00.000Z',
         updatedAt: '2026-11-20T09:12:00.000Z',

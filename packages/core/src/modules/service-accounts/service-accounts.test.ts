@@ -47,7 +47,15 @@ describe('a service account', () => {
     const made = await make('developer', '  Nightly sync ');
     expect(made).toEqual({
       ...{ id: expect.any(String), name: 'Nightly sync', role: 'developer', disabledAt: null },
-      ...{ keyCount: 0, activeKeyCount: 0, createdBy: tenant.user.name, createdAt: NOW, updatedAt: NOW, version: 1 },
+      ...{
+        keyCount: 0,
+        activeKeyCount: 0,
+        activeDependentKeyCount: 0,
+        createdBy: tenant.user.name,
+        createdAt: NOW,
+        updatedAt: NOW,
+        version: 1,
+      },
     });
     expect(await me.serviceAccounts.get(about(made.id))).toEqual(made);
   });
@@ -144,8 +152,8 @@ describe('a service account', () => {
         'service_account',
         { name: { from: 'Sync', to: 'Backup' }, role: { from: 'viewer', to: 'developer' } },
       ],
-      ['service_account.disabled', 'service_account', { name: 'Backup', activeKeyCount: 0 }],
-      ['service_account.enabled', 'service_account', { name: 'Backup', activeKeyCount: 0 }],
+      ['service_account.disabled', 'service_account', { name: 'Backup', activeKeyCount: 0, activeDependentKeyCount: 0 }],
+      ['service_account.enabled', 'service_account', { name: 'Backup', activeKeyCount: 0, activeDependentKeyCount: 0 }],
     ]);
   });
 });
@@ -195,6 +203,47 @@ describe('the keys of a service account', () => {
     await me.organizationKeys.revoke({ ...of(), id: two.id });
     await me.serviceAccounts.enable(about(id));
     expect(await answers()).toEqual(['admitted', 'API_KEY_REVOKED', 'admitted', 'admitted']);
+  });
+
+  it('are refused with all that was made with them while it is disabled, whoever owns that, and it works again afterwards', async () => {
+    const [account, other, third] = [await make('owner'), await make('owner'), await make('owner')];
+    const scopes = ['keys:admin', 'backlog:read'];
+    const own = await makeKey(account.id, { scopes });
+    const child = await makeKey(other.id, { scopes }, own.caller);
+    const grandchild = await makeKey(third.id, { scopes }, child.caller);
+    const { rawKey } = await grandchild.caller.apiKeys.create({ ...keyOf(other.id), projectId: tenant.project.id });
+    const ofProject = { caller: callAs(core, keyCredential(rawKey)) };
+    const apart = await makeKey(other.id, { scopes });
+    const beneath = [child, grandchild, ofProject];
+    const outcomes = () => Promise.all([own, ...beneath, apart].map(({ caller }) => reads(caller)));
+    expect(await outcomes()).toEqual(Array(5).fill('admitted'));
+    expect(await me.serviceAccounts.get(about(account.id))).toMatchObject({ activeKeyCount: 1, activeDependentKeyCount: 3 });
+    expect((await me.serviceAccounts.list(of())).items.map((item) => [item.id, item.activeDependentKeyCount])).toEqual(
+      expect.arrayContaining([
+        [account.id, 3],
+        [other.id, 1],
+        [third.id, 1],
+      ]),
+    );
+    await me.serviceAccounts.disable(about(account.id));
+    expect(await outcomes()).toEqual([...Array(4).fill('FORBIDDEN'), 'admitted']);
+    for (const { caller } of beneath.slice(0, 2))
+      expect(await outcomeOf(caller.serviceAccounts.enable(about(account.id)))).toBe('FORBIDDEN');
+    expect(await outcomeOf(makeKey(other.id, { scopes }, child.caller))).toBe('FORBIDDEN');
+    await me.serviceAccounts.enable(about(account.id));
+    expect(await outcomes()).toEqual(Array(5).fill('admitted'));
+    await me.serviceAccounts.disable(about(third.id));
+    expect(await outcomes()).toEqual(['admitted', 'admitted', 'FORBIDDEN', 'FORBIDDEN', 'admitted']);
+  });
+
+  it('are refused with the successors that they made, of keys that nothing was above', async () => {
+    const [account, other] = [await make('admin'), await make('admin')];
+    const scopes = ['keys:admin', 'backlog:read'];
+    const [own, apart] = [await makeKey(account.id, { scopes }), await makeKey(other.id, { scopes })];
+    const { rawKey } = await own.caller.organizationKeys.rotate({ ...about(apart.id), overlapHours: 24 });
+    const successor = callAs(core, keyCredential(rawKey));
+    await me.serviceAccounts.disable(about(account.id));
+    expect([await reads(apart.caller), await reads(successor)]).toEqual(['admitted', 'FORBIDDEN']);
   });
 
   it('are disabled on a plan without keys too', async () => {
