@@ -20,7 +20,7 @@ let commentId: string;
 let removed: { id: string };
 let team: { member: string; leaver: string; invited: string; revoked: string; token: string };
 let rotatable: { project: string[]; organization: string[] };
-let appId: string;
+let apps: { others: string; own: string };
 let catalogue: { id: string; findingId: string };
 let devices: { allowed: string; denied: string };
 let conversations: { kept: string; removed: string; requesterId: string };
@@ -35,7 +35,7 @@ beforeAll(async () => {
   removed = await seedProject(core, tenant.organization);
   const askingDevice = async () => (await askForCodes(core)).user_code;
   devices = { allowed: await askingDevice(), denied: await askingDevice() };
-  appId = (await seedConnectedApp(core, tenant)).id;
+  apps = { others: (await seedConnectedApp(core, tenant)).id, own: (await seedConnectedApp(core, tenant)).id };
   const requester = await seedRequester(core, tenant);
   const start = async () => (await startConversation(core, tenant, requester)).conversationId;
   const { serviceId } = await ingest(core, tenant, scanOf({ findings: [findingOf()] }));
@@ -82,7 +82,8 @@ const ACTS: Readonly<Record<string, () => object>> = {
   'serviceAccounts.update': () => ({ ...ofAccount(), role: 'developer' }),
   'serviceAccounts.disable': ofAccount,
   'serviceAccounts.enable': ofAccount,
-  'connectedApps.revoke': () => ({ ...ofProject(), id: appId }),
+  'connectedApps.revoke': () => ({ ...ofProject(), id: apps.others }),
+  'connectedApps.revokeOwn': () => ({ ...ofProject(), id: apps.own }),
   'device.authorize': () => ({ organizationId: tenant.organization.id, userCode: devices.allowed }),
   'device.deny': () => ({ userCode: devices.denied }),
   'backlog.create': () => ({ ...ofProject(), title: 'Light mode', tags: ['ui'], requester: { externalId: 'u1' } }),

@@ -250,6 +250,11 @@ const LISTS: Readonly<Record<string, List>> = {
     add: async ({ tenant }, createdAt) => (await seedConnectedApp(core, tenant, { createdAt })).id,
     remove: removal('oauth_grant'),
   },
+  'connectedApps.listOwn': {
+    page: ({ me, ofProject }, paging) => me.connectedApps.listOwn({ ...ofProject, ...paging }),
+    add: async ({ tenant }, createdAt) => (await seedConnectedApp(core, tenant, { createdAt })).id,
+    remove: removal('oauth_grant'),
+  },
   'webhooks.list': {
     page: ({ me, ofProject }, paging) => me.webhooks.list({ ...ofProject, ...paging }),
     add: ({ tenant }, createdAt) => seedWebhook(core, tenant, { createdAt }),

@@ -53,7 +53,7 @@ function isList({ type, output }: ProcedureFacts): boolean {
 // But for those that list no rows: the scopes are a table of the code's own.
 const LISTS = listProcedures().filter((facts) => isList(facts) && !facts.path.endsWith('.grantable'));
 /** The minutes in which keys were used are the meter's to tell. */
-const ASK_THE_METER = ['apiKeys.list', 'organizationKeys.list', 'connectedApps.list'];
+const ASK_THE_METER = ['apiKeys.list', 'organizationKeys.list', 'connectedApps.list', 'connectedApps.listOwn'];
 
 it.each(LISTS.map(({ path, input }) => [path, input] as const))(
   '%s costs one statement beside the look-up',

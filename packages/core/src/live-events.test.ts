@@ -299,6 +299,7 @@ const SILENT: Readonly<Record<string, string>> = {
   'serviceAccounts.disable': ACCOUNTS,
   'serviceAccounts.enable': ACCOUNTS,
   'connectedApps.revoke': 'those who decide on apps are few, and see the answer',
+  'connectedApps.revokeOwn': 'those who decide on apps are few, and see the answer',
   'device.authorize': 'who decides on a device sees it, and nobody else',
   'device.deny': 'who decides on a device sees it, and nobody else',
   'backlog.claimForAgent': 'no screen shows claims',

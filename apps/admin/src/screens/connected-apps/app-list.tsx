@@ -14,10 +14,11 @@ import { DisconnectDialog } from './disconnect-dialog.tsx';
 
 type App = connectedAppSchemas.ConnectedApp;
 
-export function AppList({ slug }: { readonly slug: string }) {
-  const trpc = useTRPC();
+/** The apps of a project, or with `isOwn` those in the name of who looks at them. */
+export function AppList({ slug, isOwn }: { readonly slug: string; readonly isOwn: boolean }) {
+  const { list, listOwn } = useTRPC().connectedApps;
   const apps = useInfiniteQuery(
-    trpc.connectedApps.list.infiniteQueryOptions(
+    (isOwn ? listOwn : list).infiniteQueryOptions(
       { projectId: slug },
       { getNextPageParam: ({ nextCursor }) => nextCursor ?? undefined },
     ),
@@ -30,8 +31,12 @@ export function AppList({ slug }: { readonly slug: string }) {
     return (
       <Blank
         icon={<IconPlugConnected size={28} />}
-        title="No apps are connected"
-        description="An app asks to be: give it the address of this project’s MCP server, and decide here what it may do."
+        title={isOwn ? 'No apps act in your name' : 'No apps are connected'}
+        description={
+          isOwn
+            ? 'Apps are the project’s owner’s to let in.'
+            : 'An app asks to be: give it the address of this project’s MCP server, and decide here what it may do.'
+        }
       />
     );
   return (
@@ -40,7 +45,7 @@ export function AppList({ slug }: { readonly slug: string }) {
         <AppCard key={app.id} app={app} onDisconnect={() => setLeaving(app)} />
       ))}
       <LoadMore query={apps} />
-      <DisconnectDialog slug={slug} app={leaving} onClose={() => setLeaving(null)} />
+      <DisconnectDialog slug={slug} isOwn={isOwn} app={leaving} onClose={() => setLeaving(null)} />
     </Stack>
   );
 }

@@ -8,18 +8,20 @@ import { nameOf } from './app-name.ts';
 
 type DisconnectDialogProps = {
   readonly slug: string;
+  /** Whether it acts in the name of who disconnects it, which they may whatever their role. */
+  readonly isOwn: boolean;
   readonly app: connectedAppSchemas.ConnectedApp | null;
   readonly onClose: () => void;
 };
 
-export function DisconnectDialog({ slug, app, onClose }: DisconnectDialogProps) {
-  const trpc = useTRPC();
+export function DisconnectDialog({ slug, isOwn, app, onClose }: DisconnectDialogProps) {
+  const { list, listOwn, revoke, revokeOwn } = useTRPC().connectedApps;
   const queryClient = useQueryClient();
   const name = app === null ? '' : nameOf(app);
   const revoking = useMutation(
-    trpc.connectedApps.revoke.mutationOptions({
+    (isOwn ? revokeOwn : revoke).mutationOptions({
       onSuccess: async () => {
-        await queryClient.invalidateQueries({ queryKey: trpc.connectedApps.list.pathKey() });
+        await queryClient.invalidateQueries({ queryKey: (isOwn ? listOwn : list).pathKey() });
         notifyDone(`“${name}” is disconnected.`);
       },
       onSettled: onClose,

@@ -122,14 +122,12 @@ function ProjectSections({ slug, name, role }: NonNullable<ReturnType<typeof use
         {can(role, 'issueTokens') && (
           <NavigationLink to="/projects/$slug/api-keys" params={params} label="API keys" leftSection={<IconKey size={18} />} />
         )}
-        {can(role, 'issueTokens') && (
-          <NavigationLink
-            to="/projects/$slug/connected-apps"
-            params={params}
-            label="Connected apps"
-            leftSection={<IconPlugConnected size={18} />}
-          />
-        )}
+        <NavigationLink
+          to="/projects/$slug/connected-apps"
+          params={params}
+          label="Connected apps"
+          leftSection={<IconPlugConnected size={18} />}
+        />
         {can(role, 'manageWebhooks') && (
           <NavigationLink
             to="/projects/$slug/webhooks"

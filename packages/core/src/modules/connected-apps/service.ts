@@ -19,17 +19,37 @@ type Row = {
 };
 
 /** A page of the apps that act in a project, the newest first, in one prepared statement. @throws {DomainError} INVALID_CURSOR */
-export async function listConnectedApps(ctx: ProjectContext, { cursor, limit }: ListConnectedApps): Promise<Page<ConnectedApp>> {
+export async function listConnectedApps(ctx: ProjectContext, input: ListConnectedApps): Promise<Page<ConnectedApp>> {
+  return pageOfApps(ctx, input, null);
+}
+
+/** The same of those that act in the caller's own name. @throws {DomainError} INVALID_CURSOR; FORBIDDEN for a key or token */
+export async function listOwnApps(ctx: ProjectContext, input: ListConnectedApps): Promise<Page<ConnectedApp>> {
+  return pageOfApps(ctx, input, personIn(ctx));
+}
+
+/** In person: what an app may do by a token, or a script by a key, is not to decide on the person's other apps. */
+function personIn({ grant: { facts } }: ProjectContext): string {
+  if (facts.key !== null || facts.user === null) throw new DomainError('FORBIDDEN');
+  return facts.user.id;
+}
+
+async function pageOfApps(
+  ctx: ProjectContext,
+  { cursor, limit }: ListConnectedApps,
+  userId: string | null,
+): Promise<Page<ConnectedApp>> {
   const projectId = ctx.tenant.project.id;
-  const binding = { list: 'connected-apps', project: projectId };
+  const binding = { list: 'connected-apps', project: projectId, ...(userId !== null && { of: userId }) };
   const after = cursor === undefined ? null : decodeCursor(ctx.secrets.cursor, binding, cursor);
   const rows = await ctx.access.db.sql.query<Row>(
     `select g.id, g.scopes, g.created_at as "createdAt", g.approved_at as "approvedAt", c.client_id as "clientId",
        c.kind::text as kind, c.name, u.id as "userId", u.name as "userName"
      from oauth_grant g join oauth_client c on c.id = g.client_id join "user" u on u.id = g.user_id
-     where g.project_id = $1 ${after === null ? '' : 'and (g.created_at, g.id) < ($2::timestamptz, $3::uuid)'}
+     where g.project_id = $1 and ($2::uuid is null or g.user_id = $2)
+       ${after === null ? '' : 'and (g.created_at, g.id) < ($3::timestamptz, $4::uuid)'}
      order by g.created_at desc, g.id desc limit ${limit + 1}`,
-    [projectId, ...(after === null ? [] : [after.value, after.id])],
+    [projectId, userId, ...(after === null ? [] : [after.value, after.id])],
   );
   const lastUsed = await ctx.access.meter.lastUsed(rows.map(({ id }) => id));
   return pageFrom(rows, limit, {
@@ -56,9 +76,18 @@ function toConnectedApp({ id, scopes, approvedAt, clientId, kind, name, ...row }
  *
  * @throws {DomainError} CONNECTED_APP_NOT_FOUND
  */
-export async function revokeConnectedApp(ctx: ProjectContext, { id }: ConnectedAppRef): Promise<void> {
+export async function revokeConnectedApp(ctx: ProjectContext, ref: ConnectedAppRef): Promise<void> {
+  return endGrant(ctx, ref, null);
+}
+
+/** The same of one in the caller's own name. @throws {DomainError} CONNECTED_APP_NOT_FOUND; FORBIDDEN for a key or token */
+export async function revokeOwnApp(ctx: ProjectContext, ref: ConnectedAppRef): Promise<void> {
+  return endGrant(ctx, ref, personIn(ctx));
+}
+
+async function endGrant(ctx: ProjectContext, { id }: ConnectedAppRef, userId: string | null): Promise<void> {
   await write(ctx, async (tx, audit) => {
-    const where = { id, projectId: ctx.tenant.project.id };
+    const where = { id, projectId: ctx.tenant.project.id, ...(userId !== null && { userId }) };
     const client = { select: { clientId: true, name: true } };
     const row = await tx.oAuthGrant.findFirst({ where, select: { client, user: { select: { name: true } } } });
     const { count } = await tx.oAuthGrant.deleteMany({ where });
