@@ -298,6 +298,7 @@ describe('a method', () => {
 });
 
 describe('an Authorization header', () => {
+  const NEEDED = 'scope="backlog:read"';
   const attempt = (authorization: string) => send(installation, get('/project', { authorization }));
   const metadata = () =>
     `resource_metadata="${installation.core.publicUrl}/.well-known/oauth-protected-resource/p/${tenant.project.slug}/api/v1"`;
@@ -327,14 +328,14 @@ describe('an Authorization header', () => {
   ])('with %s is no credential, and is told so', async (_name, authorization) => {
     const answer = await attempt(authorization());
     expectRefusal(answer, 'UNAUTHORIZED');
-    expect(answer.headers['www-authenticate']).toBe(`Bearer realm="reqbase", error="invalid_token", ${metadata()}`);
+    expect(answer.headers['www-authenticate']).toBe(`Bearer realm="reqbase", error="invalid_token", ${NEEDED}, ${metadata()}`);
   });
 
   it('is asked for, without an error, where there is none (RFC 6750 §3.1)', async () => {
     for (const headers of [{}, { 'x-api-key': key.raw }, { cookie: 'reqbase.session_token=abc.def' }]) {
       const answer = await send(installation, get('/project', headers));
       expectRefusal(answer, 'UNAUTHORIZED');
-      expect(answer.headers['www-authenticate']).toBe(`Bearer realm="reqbase", ${metadata()}`);
+      expect(answer.headers['www-authenticate']).toBe(`Bearer realm="reqbase", ${NEEDED}, ${metadata()}`);
     }
   });
 

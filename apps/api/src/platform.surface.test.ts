@@ -114,6 +114,10 @@ describe('a scan is refused', () => {
       requiredScope: 'services:create services:update endpoints:write',
       grantedScopes: ['services:read', 'endpoints:read', 'scans:create'],
     });
+    // Of a challenge, the scopes are all that the call takes (RFC 6750 §3): a key with what was missing alone would lack the rest.
+    expect(answer.headers['www-authenticate']).toBe(
+      'Bearer realm="reqbase", error="insufficient_scope", scope="scans:create services:read services:create services:update endpoints:read endpoints:write"',
+    );
   });
 
   it('with 403 for a key of one project', async () => {

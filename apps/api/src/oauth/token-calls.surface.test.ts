@@ -56,9 +56,11 @@ describe('a call with a token', () => {
 
   it('is challenged for what it lacks, all of it, with where to get it (RFC 6750 §3, RFC 9728 §5.1)', async () => {
     const metadata = `resource_metadata="${installation.core.publicUrl}/.well-known/oauth-protected-resource/p/${tenant.project.id}/api/v1"`;
-    expect((await get('/features', {})).headers['www-authenticate']).toBe(`Bearer realm="reqbase", ${metadata}`);
-    expect((await get('/features', { authorization: `Bearer ${'a'.repeat(43)}` })).headers['www-authenticate']).toBe(
-      `Bearer realm="reqbase", error="invalid_token", ${metadata}`,
+    expect((await get('/features', {})).headers['www-authenticate']).toBe(
+      `Bearer realm="reqbase", scope="backlog:read", ${metadata}`,
+    );
+    expect((await get('/conversations', { authorization: `Bearer ${'a'.repeat(43)}` })).headers['www-authenticate']).toBe(
+      `Bearer realm="reqbase", error="invalid_token", scope="conversations:read", ${metadata}`,
     );
     expect((await get('/conversations')).headers['www-authenticate']).toBe(
       `Bearer realm="reqbase", error="insufficient_scope", scope="conversations:read", ${metadata}`,

@@ -1,26 +1,32 @@
-import type { PublicError } from '@reqbase/auth';
+import { type PublicError, scopesOf } from '@reqbase/auth';
 import type { FastifyRequest } from 'fastify';
 import { isProjectName } from '../oauth/resource.ts';
 import type { Dialect } from './dialect.ts';
 
 /**
- * How to come by what was missing (RFC 6750 §3). Where tokens are taken, with the document that says who gives them
- * (RFC 9728 §5.1).
+ * How to come by what was missing (RFC 6750 §3): with all that the operation needs, since a token that has what it lacked alone
+ * would lack the rest. Where tokens are taken, also who has none yet is told so, with the document that says who gives them
+ * (RFC 9728 §5.1; MCP, Scope Selection Strategy).
  */
 export function challengeFor(
   { surface }: Dialect,
   { status, code, detail }: PublicError,
   request: FastifyRequest,
 ): string | null {
-  const { call, params } = request;
+  const {
+    call,
+    params,
+    routeOptions: { config },
+  } = request;
+  const isScope = code === 'INSUFFICIENT_SCOPE';
+  if (status !== 401 && !isScope) return null;
   const parts: [string, string][] = [['realm', 'reqbase']];
-  if (status === 401 && call?.credential.kind !== 'none') parts.push(['error', 'invalid_token']);
-  if (code === 'INSUFFICIENT_SCOPE')
-    parts.push(
-      ['error', 'insufficient_scope'],
-      ...(detail?.requiredScope === undefined ? [] : [['scope', detail.requiredScope] as [string, string]]),
-    );
-  else if (status !== 401) return null;
+  if (isScope) parts.push(['error', 'insufficient_scope']);
+  else if (call?.credential.kind !== 'none') parts.push(['error', 'invalid_token']);
+  // A service may ask for more than its procedure says.
+  const missing = detail?.requiredScope?.split(' ') ?? [];
+  const scopes = new Set<string>([...(config?.need === undefined ? [] : scopesOf(config.need)), ...missing]);
+  if (scopes.size > 0 && (isScope || surface === 'project')) parts.push(['scope', [...scopes].join(' ')]);
   const { projectId } = (params ?? {}) as { projectId?: string };
   if (surface === 'project' && call != null && projectId !== undefined && isProjectName(projectId))
     parts.push(['resource_metadata', `${call.publicUrl}/.well-known/oauth-protected-resource/p/${projectId}/api/v1`]);
