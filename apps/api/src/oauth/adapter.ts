@@ -102,8 +102,8 @@ type Granted = {
 };
 
 /**
- * What all that is issued by a grant tells of it. Whoever asks about a token is told what of its scopes is still in the grant;
- * what is issued by one keeps its own, since the grant may have them again.
+ * What all that is issued by a grant tells of it. Whoever asks about a token is told what of its scopes is still in the grant; a
+ * refresh token keeps its own, since the grant may have them again.
  */
 function grantPayload({ grantId, scopes, grant }: Granted) {
   const isAskedAbout = Provider.ctx?.oidc.route === 'introspection';

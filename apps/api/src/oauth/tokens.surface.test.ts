@@ -295,7 +295,7 @@ describe('introspection', () => {
     expect((await ask(other.client.client_id)).body).toEqual({ active: false });
   });
 
-  it('tells of the scopes that are still in the grant, and the next tokens have again what it has again', async () => {
+  it('tells of the scopes that are still in the grant; the next tokens have again what it has again, and none of before has', async () => {
     const { access_token, refresh_token = '' } = await connect(party, tenant);
     const { client_id } = party.client;
     const scopesOf = async (token: string) => (await postForm(party, '/api/oauth/introspect', { client_id, token })).body.scope;
@@ -304,8 +304,40 @@ describe('introspection', () => {
     const next = (await refresh(refresh_token)).body;
     expect(next.scope).toBe('backlog:read');
     await connect(party, tenant);
-    expect(await scopesOf(access_token)).toBe('backlog:read status:write');
+    expect([await scopesOf(access_token), await scopesOf(next.access_token)]).toEqual(['backlog:read', 'backlog:read']);
     expect((await refresh(next.refresh_token)).body.scope).toBe('backlog:read status:write');
+  });
+});
+
+describe('a consent that is narrowed and then widened', () => {
+  const change = (access_token: string) =>
+    send(installation, {
+      method: 'PATCH',
+      url: `/p/${tenant.project.id}/api/v1/features/00000000-0000-4000-8000-000000000000`,
+      headers: { authorization: `Bearer ${access_token}`, 'content-type': 'application/json' },
+      payload: { status: 'IN_PROGRESS' },
+    });
+  const may = async (access_token: string) => (await change(access_token)).status;
+
+  it('gives nothing back to a token of before; a refresh has what was decided last, and no token more than it was issued with', async () => {
+    const all = await connect(party, tenant);
+    expect(await may(all.access_token)).toBe(404);
+    const few = await connect(party, tenant, { scopes: ['backlog:read'] });
+    expect([await may(all.access_token), await may(few.access_token)]).toEqual([403, 403]);
+    await connect(party, tenant);
+    expect([await may(all.access_token), await may(few.access_token)]).toEqual([403, 403]);
+    expect((await call(all.access_token)).status).toBe(200);
+    const refreshed = await refresh(all.refresh_token);
+    expect([refreshed.body.scope, await may(refreshed.body.access_token)]).toEqual(['backlog:read status:write', 404]);
+    expect((await refresh(few.refresh_token)).body.scope).toBe('backlog:read');
+  });
+
+  it('gives nothing back to a code of before', async () => {
+    const code = await allowedCode(party, tenant);
+    await connect(party, tenant, { scopes: ['backlog:read'] });
+    await connect(party, tenant);
+    const { body } = await exchange(code);
+    expect([body.scope, await may(body.access_token)]).toEqual(['backlog:read', 403]);
   });
 });
 

@@ -13,7 +13,7 @@ import {
   roleOf,
   SCOPES,
 } from '@reqbase/auth';
-import type { Transaction } from '@reqbase/db';
+import { Prisma, type Transaction } from '@reqbase/db';
 import { type CallOptions, contextFor, type Services } from '../../services.ts';
 import { transact } from '../../transact.ts';
 import type { ProjectContext } from '../../trpc.ts';
@@ -114,6 +114,7 @@ export async function approveApp(
       update: decided,
       select: { id: true },
     });
+    await narrowIssued(tx, id, decided.scopes);
     const diff = { clientId: client.clientId, clientName: client.name, scopes: decided.scopes };
     await settle(tx, id);
     await audit({ action: 'connected_app.approved', resourceType: 'connected_app', resourceId: id, diff });
@@ -140,6 +141,17 @@ export async function denyApp(
       await audit({ action: 'connected_app.denied', resourceType: 'connected_app', diff });
     });
   });
+}
+
+/**
+ * Takes from a grant's codes and access tokens, for good, what is not in it any more: what they have lost does not come back to
+ * them when more is granted again. Of refresh tokens, which come back to ask, each refresh is answered with what was decided last.
+ */
+async function narrowIssued(tx: Transaction, grantId: string, scopes: readonly string[]): Promise<void> {
+  for (const table of [Prisma.sql`oauth_authorization_code`, Prisma.sql`oauth_access_token`])
+    await tx.$executeRaw`
+      update ${table} set scopes = array(select s from unnest(scopes) s where s = any(${scopes}))
+      where grant_id = ${grantId}::uuid and not scopes <@ ${scopes}`;
 }
 
 /** What a document says may have changed; who has registered itself has said so once. */
