@@ -23,11 +23,15 @@ function isDocumentAllowed(allowed: ClientDocuments, clientId: string): boolean 
   return allowed.includes(URL.parse(clientId)?.host ?? '');
 }
 
-const asking = new AsyncLocalStorage<string>();
+type Asking = { readonly ip: string; readonly onRefused: (refusal: DomainError) => void };
+const asking = new AsyncLocalStorage<Asking>();
 
-/** Runs `work` for who asks from this address: it is they who are charged for the documents that are read for it. */
-export function askedFrom<Output>(ip: string, work: () => Output): Output {
-  return asking.run(ip, work);
+/**
+ * Runs `work` for who asks from this address: it is they who are charged for the documents that are read for it. The library
+ * answers a refusal itself, without what it says of a retry: `onRefused` is told.
+ */
+export function askedFrom<Output>(ip: string, work: () => Output, onRefused: Asking['onRefused'] = () => undefined): Output {
+  return asking.run({ ip, onRefused }, work);
 }
 
 /** Too many documents have been asked for from one address; `cause` is our own refusal. */
@@ -45,14 +49,16 @@ export function documentGate(allowed: ClientDocuments, clock: () => Date): (clie
   return (clientId) => {
     // Nothing is waited for while a transaction is open.
     if (heldClient() !== undefined || !isDocumentAllowed(allowed, clientId)) return false;
-    const ip = asking.getStore();
+    const by = asking.getStore();
     // Else it is of a request that has begun already, for the person who decides on it.
-    if (ip === undefined) return true;
+    if (by === undefined) return true;
     try {
-      limit(ip);
+      limit(by.ip);
       return true;
     } catch (error) {
-      throw error instanceof DomainError ? new TooManyDocuments(error) : error;
+      if (!(error instanceof DomainError)) throw error;
+      by.onRefused(error);
+      throw new TooManyDocuments(error);
     }
   };
 }

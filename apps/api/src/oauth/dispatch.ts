@@ -1,3 +1,4 @@
+import { type DomainError, toPublic } from '@reqbase/auth';
 import type { Services } from '@reqbase/core';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import inject from 'light-my-request';
@@ -33,14 +34,18 @@ export function dispatcher(provider: Provider, { publicUrl }: Pick<Services, 'pu
   const callback = provider.callback();
   return async ({ method, url, headers = {}, body, ip }) => {
     const given = Object.entries(headers).filter(([, value]) => value !== undefined) as [string, string][];
-    const response = await inject((request, reply) => void askedFrom(ip, () => callback(request, reply)), {
+    const kept = new Map<string, string>();
+    const noteRetry = (refusal: DomainError) => {
+      const { retryAfter } = toPublic(refusal);
+      if (retryAfter !== undefined) kept.set('retry-after', String(retryAfter));
+    };
+    const response = await inject((request, reply) => void askedFrom(ip, () => callback(request, reply), noteRetry), {
       method,
       url,
       remoteAddress: ip,
       headers: { ...Object.fromEntries(given), host, 'x-forwarded-proto': protocol.slice(0, -1) },
       ...(body !== undefined && { payload: body }),
     });
-    const kept = new Map<string, string>();
     for (const name of KEPT_HEADERS) {
       const value = response.headers[name];
       if (typeof value === 'string') kept.set(name, value);

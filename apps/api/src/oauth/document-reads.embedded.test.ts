@@ -92,9 +92,14 @@ it('twenty documents a minute are asked for from an address, by whichever endpoi
   const address = randomAddress();
   for (let n = 0; n < 19; n++) expect((await refresh(newDocument(), address)).status).toBe(401);
   expect((await post('revoke', { token: 'x', client_id: newDocument() }, address)).status).toBe(401);
-  const refused = { status: 429, body: { error: 'temporarily_unavailable' } };
+  const headers = { 'retry-after': String(60 - installation.clock.now().getUTCSeconds()) };
+  const refused = { status: 429, headers, body: { error: 'temporarily_unavailable' } };
   expect(await refresh(newDocument(), address)).toMatchObject(refused);
-  expect(await post('introspect', { token: 'x', client_id: newDocument() }, address)).toMatchObject(refused);
+  for (const path of ['introspect', 'revoke'])
+    expect(await post(path, { token: 'x', client_id: newDocument() }, address)).toMatchObject(refused);
+  expect(await post('device_authorization', { client_id: newDocument() }, address)).toMatchObject(refused);
+  const { answer: page } = await beginAuthorization({ installation, client: { client_id: newDocument() } }, tenant, {}, address);
+  expect(page).toMatchObject({ status: 429, headers: { ...headers, 'content-type': 'text/html; charset=utf-8' } });
   expect(asked).toHaveLength(20);
   expect((await refresh(newDocument())).status).toBe(401);
 });

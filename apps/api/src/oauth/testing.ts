@@ -78,6 +78,7 @@ export async function beginAuthorization(
   { installation, client }: Pick<Party, 'installation' | 'client'>,
   tenant: Pick<TestTenant, 'project'>,
   changes: Asked = {},
+  remoteAddress = randomAddress(),
 ) {
   const verifier = oauth.generateRandomCodeVerifier();
   const params = {
@@ -95,7 +96,7 @@ export async function beginAuthorization(
   const answer = await send(installation, {
     method: 'GET',
     url: `/api/oauth/authorize?${new URLSearchParams(given)}`,
-    remoteAddress: randomAddress(),
+    remoteAddress,
   });
   return { answer, verifier, ...pendingIn(answer) };
 }
