@@ -1,10 +1,10 @@
 import * as z from 'zod';
+import { isRedirectUri } from './redirect-uri.ts';
 
 // What a client says of itself, on registration or in its document. Of all that it may say, this is what counts here.
 
 const MOST_REDIRECT_URIS = 20;
 const PRINTABLE = /^[\x21-\x7e]*$/;
-const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]']);
 
 /** One line without what turns or hides letters: it is shown to people. */
 const ClientName = z
@@ -32,18 +32,6 @@ const Metadata = z.object({
   redirect_uris: z.array(z.string().max(2_000).refine(isRedirectUri)).min(1).max(MOST_REDIRECT_URIS),
 });
 type Metadata = z.infer<typeof Metadata>;
-
-/** Https, or http to the machine itself (RFC 8252 §7.3): no other scheme proves whose it is. */
-function isRedirectUri(uri: string): boolean {
-  const url = URL.parse(uri);
-  if (url === null || url.username !== '' || url.password !== '' || uri.includes('#') || !PRINTABLE.test(uri)) return false;
-  return url.protocol === 'https:' ? !LOOPBACK.has(url.hostname) : url.protocol === 'http:' && LOOPBACK.has(url.hostname);
-}
-
-/** Whether a redirect leads to the machine that the browser runs on. */
-export function isLoopback(uri: string): boolean {
-  return LOOPBACK.has(URL.parse(uri)?.hostname ?? '');
-}
 
 /** What a client is to the library: public, whatever it has asked for; any port of a loopback redirect will do. */
 export function publicClient(metadata: Metadata) {

@@ -77,6 +77,8 @@ describe('registration', () => {
     ['a script', { redirect_uris: ['javascript:alert(1)'] }, 'invalid_redirect_uri'],
     ['a fragment', { redirect_uris: [`${REDIRECT}#a`] }, 'invalid_redirect_uri'],
     ['a user', { redirect_uris: ['https://a:b@app.example/'] }, 'invalid_redirect_uri'],
+    ['the machine itself by another name', { redirect_uris: ['https://localhost./cb'] }, 'invalid_redirect_uri'],
+    ['a backslash', { redirect_uris: ['https://app.example\\@evil.example/'] }, 'invalid_redirect_uri'],
     ['a list', [], 'invalid_client_metadata'],
     ['no JSON', '{', 'invalid_client_metadata'],
   ])('with %s is refused (RFC 7591 §3.2.2)', async (_name, body, error) => {
@@ -123,6 +125,7 @@ describe('a client that is described by a document', () => {
     ['of another client', { body: described({ client_id: 'https://app.example/other' }) }],
     ['of the same but for a slash', { body: described({ client_id: `${DOCUMENT}/` }) }],
     ['without redirects', { body: described({ redirect_uris: [] }) }],
+    ['with a redirect to the machine itself by another name', { body: described({ redirect_uris: ['http://127.0.0.2/cb'] }) }],
     ['that is no object', { body: [] }],
     ['that is no JSON', { body: '<html>' }],
     ['that is not found', { status: 404, body: described() }],

@@ -7,8 +7,8 @@ import type { Client, Interaction, Provider } from 'oidc-provider';
 import { projectDialect } from '../rest/project-dialect.ts';
 import { type SessionOptions, sessionCredential } from '../session-credential.ts';
 import { type Decision, settleRequest } from './adapter.ts';
-import { isLoopback } from './client-metadata.ts';
 import { PATHS } from './provider.ts';
+import { isLoopback } from './redirect-uri.ts';
 import { findResource } from './resource.ts';
 
 type Options = SessionOptions & { readonly provider: Provider };

@@ -38,7 +38,8 @@ const QUESTIONS: Limits = {
 };
 
 const REGISTRATION_FAULTS = {
-  invalid_redirect_uri: 'redirect_uris must be https, or http to this machine: 1 to 20, without fragment or user',
+  invalid_redirect_uri:
+    'redirect_uris must be https, or http to localhost, 127.0.0.1 or [::1]: 1 to 20, in their plain spelling, without fragment or user',
   invalid_client_metadata: 'the metadata must be a JSON object',
 };
 
