@@ -1,7 +1,7 @@
 import { seedTenant, type TestTenant } from '@reqbase/auth/testing';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { openInstallation, send, signIn, type TestInstallation } from '../testing.ts';
-import { beginAuthorization, type Party, postForm, REDIRECT, randomAddress, registeredClient } from './testing.ts';
+import { beginAuthorization, connect, type Party, postForm, REDIRECT, randomAddress, registeredClient } from './testing.ts';
 
 // One request for consent, decided and led on many times at once.
 
@@ -74,4 +74,40 @@ it('a request that is led on ten times at once gives one code', async () => {
   expect(await installation.db.prisma.oAuthAuthorizationCode.count({ where: { grant: { projectId: tenant.project.id } } })).toBe(
     1,
   );
+});
+
+const refresh = (refresh_token: string | undefined) =>
+  postForm(party, '/api/oauth/token', { grant_type: 'refresh_token', client_id: party.client.client_id, refresh_token });
+
+it('a refresh does not wait for a consent of its client, which may wait for the grant that the refresh holds', async () => {
+  const { refresh_token } = await connect(party, tenant);
+  await installation.db.prisma.$transaction(async (tx) => {
+    await tx.$queryRaw`select id from oauth_client where client_id = ${party.client.client_id} for update`;
+    expect((await refresh(refresh_token)).status).toBe(200);
+  });
+});
+
+it('of refreshes and consents of one grant at once, the database undoes none for the sake of another', async () => {
+  const undone = async () => {
+    const [row] = await installation.db.sql.query<{ n: number }>(
+      'select deadlocks::int4 as n from pg_stat_database where datname = current_database()',
+      [],
+    );
+    return row?.n;
+  };
+  const before = await undone();
+  let { refresh_token } = await connect(party, tenant);
+  for (let round = 0; round < 3; round++) {
+    const deciders = await Promise.all(Array.from({ length: 5 }, async () => decider(await beginAuthorization(party, tenant))));
+    const refreshing = async () => {
+      for (let n = 0; n < 5; n++) {
+        const { status, body } = await refresh(refresh_token);
+        expect(status).toBe(200);
+        refresh_token = body.refresh_token;
+      }
+    };
+    const [, ...answers] = await Promise.all([refreshing(), ...deciders.map((decide) => decide(ALLOW))]);
+    expect(answers.map((answer) => answer?.status)).toEqual(Array(5).fill(200));
+  }
+  expect(await undone()).toBe(before);
 });

@@ -98,9 +98,18 @@ async function redeemHeld(
   const answer = await ctx.dispatch({ ...postedForm(request), body });
   if (answer.status !== 200) return answer;
   if (token !== null) await keepAnswer(ctx.services, tx, token, answer.body);
-  if (held !== null)
-    await tx.oAuthClient.updateMany({ where: { clientId: held.client.clientId }, data: { lastUsedAt: ctx.services.clock() } });
+  if (held !== null) await noteUse(ctx.services, tx, held);
   return answer;
+}
+
+/**
+ * Notes that a client has come, unless somebody holds its row, who notes the same. They are not waited for: a consent holds it
+ * first and then waits for the grant, which is held here.
+ */
+async function noteUse({ clock }: Services, tx: Transaction, { client: { clientId } }: HeldGrant): Promise<void> {
+  await tx.$executeRaw`
+    update oauth_client set last_used_at = ${clock()}::timestamptz
+    where id = (select id from oauth_client where client_id = ${clientId} for no key update skip locked)`;
 }
 
 /** OAuth 2.1 has no `redirect_uri` here (§4.1.3), the library wants it: PKCE has bound the code to who began. */
