@@ -150,26 +150,34 @@ async function repeatedAnswer(services: Services, tx: Transaction, token: string
   if (scopes.some((scope) => !row.scopes.includes(scope)))
     return json(400, { error: 'invalid_scope', error_description: 'the scope is more than was granted' });
   const kept = openAnswer(services, token, row.answer);
-  if (kept === null) return null;
+  // A retry all the same, and no theft: what cannot be answered again ends no grant.
+  if (kept === null) return json(400, { error: 'invalid_grant', error_description: 'the answer to this refresh is lost' });
   const elapsed = Math.floor((now - kept.at) / 1_000);
   return json(200, { ...kept.body, expires_in: Math.max(1, kept.body.expires_in - elapsed) });
 }
 
 async function keepAnswer(services: Services, tx: Transaction, token: string, body: string): Promise<void> {
   const kept = JSON.stringify({ at: services.clock().getTime(), body: JSON.parse(body) as unknown });
-  const [sealed] = [seal([sealingKey(services, token)], SEAL_CONTEXT, kept)];
+  const sealed = seal(sealingKeys(services, token), SEAL_CONTEXT, kept);
   await tx.oAuthRefreshToken.updateMany({ where: hashedAs(services, token), data: { answer: sealed } });
 }
 
 function openAnswer(services: Services, token: string, sealed: Uint8Array): z.infer<typeof KeptAnswer> | null {
-  const text = unseal([sealingKey(services, token)], SEAL_CONTEXT, sealed);
+  const text = unseal(sealingKeys(services, token), SEAL_CONTEXT, sealed);
   return text === null ? null : KeptAnswer.parse(JSON.parse(text));
 }
 
-/** Of the token itself, which is kept nowhere: who reads the database opens nothing with it. */
-function sealingKey({ secrets: { peppers } }: Services, token: string) {
-  const [{ key }] = peppers;
-  return { id: '00000000', key: createSecretKey(createHmac('sha256', key).update(`oauth answer ${token}`).digest()) };
+/**
+ * Of the token itself, which is kept nowhere: who reads the database opens nothing with it. The first seals, the others open what was
+ * sealed under a former SECRET, by which the token is still found.
+ */
+function sealingKeys({ secrets: { peppers } }: Services, token: string) {
+  const [current, ...former] = peppers;
+  const of = ({ id, key }: typeof current) => ({
+    id,
+    key: createSecretKey(createHmac('sha256', key).update(`oauth answer ${token}`).digest()),
+  });
+  return [of(current), ...former.map(of)] as const;
 }
 
 export function json(status: number, body: object): Dispatched {
