@@ -3,6 +3,7 @@ export { contentTag } from './entity-tag.ts';
 export { claimIdempotency, type IdempotencyOutcome } from './idempotency.ts';
 export { installJobs } from './install-jobs.ts';
 export { type McpTarget, type Tool, toolsOf } from './mcp/tools.ts';
+export { readClientKey, revokeClientKey } from './modules/api-keys/client-key.ts';
 export { reportLeakedKey } from './modules/api-keys/report-leak.ts';
 export { exportAudit } from './modules/audit/export-audit.ts';
 export { type ScanTaker, takeInScan } from './modules/catalogue/take-in-scan.ts';

@@ -8,6 +8,7 @@ import type { ClientDocuments } from './client-documents.ts';
 import { readMetadata } from './client-metadata.ts';
 import { mountConsent } from './consent-routes.ts';
 import { authorizeDevice, DEVICE_GRANT, DEVICE_PATH, pollForDevice } from './device.ts';
+import { introspectKey, isKey, revokeKey } from './device-key.ts';
 import { type Dispatch, type Dispatched, dispatcher, postedForm, sendDispatched } from './dispatch.ts';
 import { mountDocuments } from './documents.ts';
 import { errorAnswer } from './error-page.ts';
@@ -216,12 +217,17 @@ function repeated(): Dispatched {
 async function endToken(ctx: Ctx, request: FastifyRequest, form: URLSearchParams): Promise<Dispatched> {
   await charge(ctx.services, QUESTIONS, request, form);
   const read = readForm(form);
-  return read === null ? repeated() : revoke(ctx, request, read);
+  if (read === null) return repeated();
+  const token = read.get('token');
+  return isKey(token) ? revokeKey(ctx, request, read, token) : revoke(ctx, request, read);
 }
 
-async function introspect({ services, dispatch }: Ctx, request: FastifyRequest, form: URLSearchParams): Promise<Dispatched> {
-  await charge(services, QUESTIONS, request, form);
-  return dispatch(postedForm(request));
+async function introspect(ctx: Ctx, request: FastifyRequest, form: URLSearchParams): Promise<Dispatched> {
+  await charge(ctx.services, QUESTIONS, request, form);
+  const read = readForm(form);
+  if (read === null) return repeated();
+  const token = read.get('token');
+  return isKey(token) ? introspectKey(ctx, request, read, token) : ctx.dispatch(postedForm(request));
 }
 
 /** What the library has not answered, in the words that OAuth has for it. */

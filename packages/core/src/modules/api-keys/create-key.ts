@@ -31,7 +31,11 @@ export async function createKey(
 }
 
 /** For a key that somebody else than its owner has asked for. */
-type AskedBy = { readonly deviceAuthorizationId: string };
+type AskedBy = {
+  readonly deviceAuthorizationId: string;
+  /** Null for a device that has asked in the contract's own dialect. */
+  readonly oauthClientId: string | null;
+};
 
 /**
  * The same for a transaction of the caller's: gets ready what it takes from outside of it.
@@ -68,6 +72,7 @@ export async function prepareKey(
         serviceAccountId: owner.serviceAccountId,
         createdById: ctx.grant.facts.user?.id ?? null,
         source: askedBy === undefined ? 'direct' : 'device_flow',
+        oauthClientId: askedBy?.oauthClientId ?? null,
         expiresAt,
         allowedIps: input.allowedIps,
         parentKeyId: parent?.id ?? null,
@@ -87,7 +92,8 @@ export async function prepareKey(
         scopes: scopes.map(({ permission }) => permission),
         expiresAt: expiresAt?.toISOString() ?? null,
         ...(input.allowedIps.length > 0 && { allowedIps: input.allowedIps }),
-        ...askedBy,
+        ...(askedBy !== undefined && { deviceAuthorizationId: askedBy.deviceAuthorizationId }),
+        ...(askedBy?.oauthClientId != null && { oauthClientId: askedBy.oauthClientId }),
       },
     });
     const made = toApiKey(ctx, row);

@@ -38,9 +38,14 @@ const purgeConnectedApps: Job<z.infer<typeof Nothing>> = {
         refreshTokens: { none: { consumedAt: null } },
       },
     });
-    await prisma.oAuthClient.deleteMany({
-      where: { OR: [{ lastUsedAt: null, createdAt: { lt: before(UNUSED_MS) } }, { lastUsedAt: { lt: before(IDLE_MS) } }] },
-    });
+    // Who has been given a key by a device comes with that, and not here; while it lives, they may ask after it and revoke it.
+    await prisma.$executeRaw`
+      delete from oauth_client c
+      where (case when c.last_used_at is null then c.created_at < ${before(UNUSED_MS)}::timestamptz
+          else c.last_used_at < ${before(IDLE_MS)}::timestamptz end)
+        and not exists (
+          select 1 from api_key k where k.oauth_client_id = c.client_id and k.revoked_at is null
+            and (k.expires_at is null or k.expires_at > ${now}::timestamptz))`;
   },
 };
 

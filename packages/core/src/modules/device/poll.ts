@@ -29,6 +29,7 @@ type Approval = {
   readonly orgId: string;
   readonly scopes: string[];
   readonly expiresAt: Date | null;
+  readonly oauthClientId: string | null;
 };
 
 /** As refusals of it are named in the audit log. */
@@ -71,9 +72,9 @@ function standingOf(
     if (row !== null && row.oauthClientId !== null && row.oauthClientId !== oauthClientId) return { outcome: 'expired' };
     if (row?.status === 'denied' || row?.status === 'lapsed') return { outcome: row.status };
     if (row === null || row.status === 'redeemed' || row.expiresAt <= now) return { outcome: 'expired' };
-    const { id, clientName, status, decidedById, orgId, grantedScopes, keyExpiresAt } = row;
+    const { id, clientName, status, decidedById, orgId, grantedScopes: scopes, keyExpiresAt: expiresAt } = row;
     if (status === 'approved' && decidedById !== null && orgId !== null)
-      return { id, clientName, personId: decidedById, orgId, scopes: grantedScopes, expiresAt: keyExpiresAt };
+      return { id, clientName, personId: decidedById, orgId, scopes, expiresAt, oauthClientId: row.oauthClientId };
     const { isTooEarly, ...pace } = paced(row, now);
     await tx.deviceAuthorization.update({ where: { id }, data: pace });
     return { outcome: isTooEarly ? 'too early' : 'pending', interval: pace.interval };
@@ -82,7 +83,7 @@ function standingOf(
 
 async function redeem(services: Services, call: Call, approval: Approval): Promise<DevicePoll> {
   const ctx = await approverContext(services, call, approval);
-  const { id, clientName, scopes, expiresAt } = approval;
+  const { id, clientName, scopes, expiresAt, oauthClientId } = approval;
   const wanted = {
     name: `${clientName} (device flow)`,
     scopes,
@@ -90,7 +91,7 @@ async function redeem(services: Services, call: Call, approval: Approval): Promi
     allowedIps: [],
     ownerPrincipalType: 'user' as const,
   };
-  const makeKey = await prepareKey(ctx, homeOf(ctx, 'organization'), wanted, { deviceAuthorizationId: id });
+  const makeKey = await prepareKey(ctx, homeOf(ctx, 'organization'), wanted, { deviceAuthorizationId: id, oauthClientId });
   const { id: orgId, slug } = ctx.tenant.organization;
   const { name } = await services.access.db.prisma.organization.findUniqueOrThrow({
     where: { id: orgId },
