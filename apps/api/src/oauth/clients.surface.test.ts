@@ -220,6 +220,26 @@ describe('the documents', () => {
   });
 
   it.each([
+    '/.well-known/oauth-authorization-server',
+    '/.well-known/oauth-protected-resource/p/demo/mcp',
+    '/.well-known/oauth-protected-resource/p/demo/api/v1',
+  ])('at %s may be kept for an hour by everybody, and cost no statement', async (url) => {
+    installation.statements.length = 0;
+    const first = await get(url);
+    expect(first.headers).toMatchObject({
+      'cache-control': 'public, max-age=3600',
+      'content-type': 'application/json; charset=utf-8',
+      'access-control-allow-origin': '*',
+    });
+    // The same for whoever asks: a cache may give it to others.
+    expect([first.headers['vary'], first.headers['set-cookie']]).toEqual([undefined, undefined]);
+    const other = await get(url, { cookie: 'reqbase.session_token=x', authorization: 'Bearer x', origin: 'https://a.example' });
+    expect([other.text, other.headers['access-control-allow-origin']]).toEqual([first.text, '*']);
+    expect(installation.statements).toEqual([]);
+    expect((await get('/.well-known/oauth-protected-resource/p/UPPER/mcp')).headers['cache-control']).toBeUndefined();
+  });
+
+  it.each([
     '/.well-known/openid-configuration',
     '/.well-known/openid-configuration/p/demo/mcp',
     '/.well-known/oauth-authorization-server/p/demo/mcp',

@@ -5,7 +5,7 @@ import { DEVICE_PATH } from './device.ts';
 import { PATHS } from './provider.ts';
 import { isProjectName } from './resource.ts';
 
-const CACHED = 'public, max-age=3600';
+const DOCUMENT = { 'content-type': 'application/json; charset=utf-8', 'cache-control': 'public, max-age=3600' } as const;
 
 /** What the server says of itself (RFC 8414 §2). */
 function serverMetadata(publicUrl: string, clientDocuments: ClientDocuments): object {
@@ -32,40 +32,43 @@ function serverMetadata(publicUrl: string, clientDocuments: ClientDocuments): ob
   };
 }
 
-/** What a project says of itself as a resource (RFC 9728 §2), by the URL that the client uses. Of one that there is not, the same. */
-function resourceMetadata(publicUrl: string, path: string): string {
-  return JSON.stringify({
-    resource: publicUrl + path,
+/**
+ * What a project says of itself as a resource (RFC 9728 §2), by the URL that the client uses. Of one that there is not, the same.
+ * Written once, but for the project's name, which nothing in it has to be escaped for.
+ */
+function resourceMetadata(publicUrl: string, way: string): (project: string) => string {
+  const start = `{"resource":${JSON.stringify(`${publicUrl}/p/`).slice(0, -1)}`;
+  const rest = JSON.stringify({
     authorization_servers: [publicUrl],
     scopes_supported: OAUTH_WORKING_SCOPES,
     bearer_methods_supported: ['header'],
     resource_name: 'Reqbase project',
     resource_documentation: `${publicUrl}/docs`,
-  });
+  }).slice(1);
+  return (project) => `${start}${project}/${way}",${rest}`;
 }
 
 /** The documents by which a client finds its way. Open to every origin, and to be kept for an hour. */
 export function mountDocuments(app: FastifyInstance, publicUrl: string, clientDocuments: ClientDocuments): void {
   const server = JSON.stringify(serverMetadata(publicUrl, clientDocuments));
   app.register(async (scope) => {
-    scope.addHook('onRequest', async (_request, reply) => {
+    scope.addHook('onRequest', (_request, reply, done) => {
       reply.header('Access-Control-Allow-Origin', '*');
+      done();
     });
     const document = (url: string, write: (project: string) => string) => {
-      scope.get<{ Params: { projectId?: string } }>(url, async ({ params: { projectId } }, reply) => {
-        if (projectId !== undefined && !isProjectName(projectId)) return missing(reply);
-        return reply
-          .type('application/json')
-          .header('Cache-Control', CACHED)
-          .send(write(projectId ?? ''));
+      // No promise is waited for: there is nothing to read.
+      scope.get<{ Params: { projectId?: string } }>(url, ({ params: { projectId } }, reply) => {
+        if (projectId === undefined || isProjectName(projectId)) reply.headers(DOCUMENT).send(write(projectId ?? ''));
+        else missing(reply);
       });
       scope.options(url, async (_request, reply) =>
         reply.code(204).header('Access-Control-Allow-Methods', 'GET').header('Access-Control-Allow-Headers', '*').send(),
       );
     };
     document('/.well-known/oauth-authorization-server', () => server);
-    document('/.well-known/oauth-protected-resource/p/:projectId/mcp', (id) => resourceMetadata(publicUrl, `/p/${id}/mcp`));
-    document('/.well-known/oauth-protected-resource/p/:projectId/api/v1', (id) => resourceMetadata(publicUrl, `/p/${id}/api/v1`));
+    for (const way of ['mcp', 'api/v1'])
+      document(`/.well-known/oauth-protected-resource/p/:projectId/${way}`, resourceMetadata(publicUrl, way));
     // Else a browser got the admin's page for them. The issuer has no path, and there is no OpenID Connect.
     for (const url of [
       'oauth-authorization-server/*',
