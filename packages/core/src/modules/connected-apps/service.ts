@@ -20,12 +20,13 @@ type Row = {
 
 /** A page of the apps that act in a project, the newest first, in one prepared statement. @throws {DomainError} INVALID_CURSOR */
 export async function listConnectedApps(ctx: ProjectContext, input: ListConnectedApps): Promise<Page<ConnectedApp>> {
-  return pageOfApps(ctx, input, null);
+  return pageOfApps(ctx, input, { userId: null, id: null });
 }
 
-/** The same of those that act in the caller's own name. @throws {DomainError} INVALID_CURSOR; FORBIDDEN for a key or token */
+/** The same of those that act in the caller's own name: of an app, itself alone; of a key, none. @throws {DomainError} INVALID_CURSOR */
 export async function listOwnApps(ctx: ProjectContext, input: ListConnectedApps): Promise<Page<ConnectedApp>> {
-  return pageOfApps(ctx, input, personIn(ctx));
+  const { key, user } = ctx.grant.facts;
+  return pageOfApps(ctx, input, { userId: user?.id ?? null, id: key?.id ?? null });
 }
 
 /** In person: what an app may do by a token, or a script by a key, is not to decide on the person's other apps. */
@@ -37,19 +38,20 @@ function personIn({ grant: { facts } }: ProjectContext): string {
 async function pageOfApps(
   ctx: ProjectContext,
   { cursor, limit }: ListConnectedApps,
-  userId: string | null,
+  /** Whose apps they are, and which: null for all. */
+  { userId, id }: { readonly userId: string | null; readonly id: string | null },
 ): Promise<Page<ConnectedApp>> {
   const projectId = ctx.tenant.project.id;
-  const binding = { list: 'connected-apps', project: projectId, ...(userId !== null && { of: userId }) };
+  const binding = { list: 'connected-apps', project: projectId, ...((userId ?? id) !== null && { of: [userId, id] }) };
   const after = cursor === undefined ? null : decodeCursor(ctx.secrets.cursor, binding, cursor);
   const rows = await ctx.access.db.sql.query<Row>(
     `select g.id, g.scopes, g.created_at as "createdAt", g.approved_at as "approvedAt", c.client_id as "clientId",
        c.kind::text as kind, c.name, u.id as "userId", u.name as "userName"
      from oauth_grant g join oauth_client c on c.id = g.client_id join "user" u on u.id = g.user_id
-     where g.project_id = $1 and ($2::uuid is null or g.user_id = $2)
-       ${after === null ? '' : 'and (g.created_at, g.id) < ($3::timestamptz, $4::uuid)'}
+     where g.project_id = $1 and ($2::uuid is null or g.user_id = $2) and ($3::uuid is null or g.id = $3)
+       ${after === null ? '' : 'and (g.created_at, g.id) < ($4::timestamptz, $5::uuid)'}
      order by g.created_at desc, g.id desc limit ${limit + 1}`,
-    [projectId, userId, ...(after === null ? [] : [after.value, after.id])],
+    [projectId, userId, id, ...(after === null ? [] : [after.value, after.id])],
   );
   const lastUsed = await ctx.access.meter.lastUsed(rows.map(({ id }) => id));
   return pageFrom(rows, limit, {
