@@ -113,6 +113,33 @@ describe('an app', () => {
     expect((await landed(page)).get('error')).toBe('access_denied');
   });
 
+  test('is disconnected by its person, also when they can let in none any more', async ({ visit, server }) => {
+    const { page: owners } = await visit({ role: 'owner' });
+    const handOver = async (name: string) => {
+      await owners.goto('/projects/demo/members');
+      await owners.getByRole('button', { name: `Actions for ${name}` }).click();
+      await owners.getByRole('menuitem', { name: 'Make owner' }).click();
+      await owners.getByRole('dialog').getByRole('button', { name: 'Hand the project over' }).click();
+      await owners.getByText('owns the project now.').waitFor();
+    };
+    const { page } = await visit({ role: 'developer' });
+    await page.goto('/projects/demo/connected-apps');
+    await page.getByText('No apps act in your name').waitFor();
+    await handOver('Demo developer');
+    await page.goto((await startApp(server, 'Helper')).path);
+    await allow(page).click();
+    await landed(page);
+    await handOver('Demo admin');
+    await page.goto('/projects/demo/connected-apps');
+    await page.getByText('to disconnect your own is yours.').waitFor();
+    await settle(page);
+    await shoot(page, 'own-apps-light-1280');
+    expect([await faultsOf(page), await overflowOf(page)]).toEqual([[], 0]);
+    await page.getByRole('article', { name: 'Helper' }).getByRole('button', { name: 'Disconnect' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Disconnect' }).click();
+    await page.getByText('No apps act in your name').waitFor();
+  });
+
   test('is let in by the browser that it has opened, and by no other', async ({ visit, server }) => {
     const { page } = await visit({ role: 'owner' });
     await page.goto((await startApp(server, 'Passed on')).path);

@@ -1,4 +1,4 @@
-import { admit, charge, DomainError, identify, type Scope } from '@reqbase/auth';
+import { admit, charge, DomainError, identify, type PublicError, type Scope } from '@reqbase/auth';
 import type { Context, Services } from '@reqbase/core';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Input } from '../call-procedure.ts';
@@ -6,6 +6,7 @@ import { acceptJsonOnly, present } from '../rest/mount.ts';
 import { checkCaller } from './caller-check.ts';
 import { challengeOf } from './challenge.ts';
 import { ENDPOINTS, type Endpoint, type McpCall, targetOfCall } from './endpoint.ts';
+import type { Answer } from './protocol.ts';
 import { told } from './run-tool.ts';
 
 const SURFACE = { surface: 'mcp', keyHeaders: { authorization: true, xApiKey: true } } as const;
@@ -13,6 +14,8 @@ const OTHER_METHODS = ['GET', 'HEAD', 'PUT', 'PATCH', 'DELETE', 'TRACE'] as cons
 const ALLOW = 'POST, OPTIONS';
 /** What a refusal is entered under that has reached no tool. */
 const OPERATION = 'mcp';
+const BATCH_REVISION = '2025-03-26';
+const MAX_BATCH = 100;
 /** JSON-RPC 2.0 §5.1: what is no message; and the server's own. */
 const PARSE_ERROR = -32_700;
 const SERVER_ERROR = -32_000;
@@ -53,10 +56,7 @@ function mountEndpoint(scope: FastifyInstance, services: Services, endpoint: End
     );
     if (challenge !== null) reply.header('WWW-Authenticate', challenge);
     if (refusal.retryAfter !== undefined) reply.header('Retry-After', refusal.retryAfter);
-    const { code, message, issues, retryAfter, detail } = refusal;
-    const data = { code, requestId: request.id, ...(issues.length > 0 && { issues }), retryAfter, ...detail };
-    const number = code === 'BAD_JSON' ? PARSE_ERROR : SERVER_ERROR;
-    return reply.code(refusal.status).send({ jsonrpc: '2.0', id: idIn(request.body), error: { code: number, message, data } });
+    return reply.code(refusal.status).send(errorMessage(refusal, request.id, request.body));
   };
   scope.setErrorHandler(async (error, request, reply) => refuse(await unreadable(error, request, callOf), request, reply));
   scope.addHook('onRequest', async (request) => checkCaller(request, publicUrl));
@@ -82,16 +82,64 @@ function mountEndpoint(scope: FastifyInstance, services: Services, endpoint: End
       if (ctx === null) throw new Error('a route without its call');
       // A key may have been revoked while the body came.
       if (request.isLate) ctx.facts.clear();
+      if (Array.isArray(request.body)) {
+        const answers = await answerBatch(request, () => callOf(request, ctx));
+        return answers.length === 0 ? reply.code(202).send() : reply.type('application/json').send(`[${answers.join(',')}]`);
+      }
       const call = callOf(request, ctx);
-      const answer = await (await protocol()).answerMessage(call, request);
-      // What is no call of a tool has met no gate yet.
-      if (!call.isAtProcedure) await enter(call);
-      if (call.refusal !== null && !Array.isArray(request.body))
-        return refuse(call.refusal.error, request, reply, call.refusal.scopes);
+      const answer = await answerOne(call, request.body, request);
+      if (call.refusal !== null) return refuse(call.refusal.error, request, reply, call.refusal.scopes);
       if (answer.type !== null) reply.type(answer.type);
       return reply.code(answer.status).send(answer.body === '' ? undefined : answer.body);
     },
   });
+}
+
+/** @throws {DomainError} what the gates say of a message that calls no tool */
+async function answerOne(call: McpCall, message: unknown, request: FastifyRequest): Promise<Answer> {
+  const answer = await (await protocol()).answerMessage(call, message, request);
+  // What is no call of a tool has met no gate yet.
+  if (!call.isAtProcedure) await enter(call);
+  return answer;
+}
+
+/**
+ * Answers several messages, each as if it had come alone: with the gates, in its turn, and without a word of the others'. Of what
+ * is refused its own answer tells. Source: MCP 2025-03-26, JSON-RPC batching, which no other revision has.
+ *
+ * @throws {DomainError} BAD_REQUEST
+ */
+async function answerBatch(request: FastifyRequest, newCall: () => McpCall): Promise<string[]> {
+  const { body, headers } = request;
+  const messages = body as readonly unknown[];
+  const version = headers['mcp-protocol-version'];
+  if (version !== undefined && version !== BATCH_REVISION) refuseBatch(`Only ${BATCH_REVISION} has batches.`);
+  if (messages.length === 0 || messages.length > MAX_BATCH) refuseBatch(`A batch has 1 to ${MAX_BATCH} messages.`);
+  const answers: string[] = [];
+  for (const [index, message] of messages.entries()) {
+    const call = newCall();
+    // A key may have been revoked while the others were answered.
+    if (index > 0) call.ctx.facts.clear();
+    // A batch within a batch is no message.
+    const { body: answer } = await answerOne(call, Array.isArray(message) ? null : message, request).catch((error: unknown) => {
+      const refusal = told(error);
+      if (refusal.status >= 500) request.log.error({ err: error }, 'call failed');
+      return { body: JSON.stringify(errorMessage(refusal, request.id, message)) };
+    });
+    if (answer !== '') answers.push(answer);
+  }
+  return answers;
+}
+
+/** Whose gates are asked, and counted, where the refusal is told. */
+function refuseBatch(message: string): never {
+  throw new DomainError('BAD_REQUEST', { issues: [{ path: '', message }] });
+}
+
+/** A refusal as JSON-RPC has it, for the message that is refused. */
+function errorMessage({ code, message, issues, retryAfter, detail }: PublicError, requestId: string, of: unknown): object {
+  const data = { code, requestId, ...(issues.length > 0 && { issues }), retryAfter, ...detail };
+  return { jsonrpc: '2.0', id: idIn(of), error: { code: code === 'BAD_JSON' ? PARSE_ERROR : SERVER_ERROR, message, data } };
 }
 
 let loading: Promise<typeof import('./protocol.ts')> | undefined;

@@ -36,7 +36,7 @@ function byName(target: McpTarget): ReadonlyMap<string, Tool> {
 const HEADERS = ['accept', 'content-type', 'mcp-protocol-version', 'mcp-method', 'mcp-name'] as const;
 
 /** An answer as HTTP has it. */
-type Answer = { readonly status: number; readonly type: string | null; readonly body: string };
+export type Answer = { readonly status: number; readonly type: string | null; readonly body: string };
 
 /**
  * Answers one message, of the current revision or, in the way of the earlier ones, without sessions. A tool's result is taken
@@ -44,20 +44,24 @@ type Answer = { readonly status: number; readonly type: string | null; readonly 
  * copy, check, encode and decode it all, and to wrap it in a response of the web's and unwrap it, cost as much as the call
  * itself (`npm run bench -- mcp`).
  */
-export async function answerMessage(call: McpCall, request: FastifyRequest): Promise<Answer> {
+export async function answerMessage(call: McpCall, message: unknown, request: FastifyRequest): Promise<Answer> {
   const taken = Promise.withResolvers<Answer>();
   const serve = () => serverFor(call, request, taken.resolve);
   // What has been taken, the SDK never answers.
-  return Promise.race([taken.promise, respond(call, request, serve)]);
+  return Promise.race([taken.promise, respond(call, message, request, serve)]);
 }
 
-async function respond(call: McpCall, request: FastifyRequest, serve: () => McpServer): Promise<Answer> {
-  const response = await responseTo(call, request, serve);
+async function respond(call: McpCall, message: unknown, request: FastifyRequest, serve: () => McpServer): Promise<Answer> {
+  const response = await responseTo(call, message, request, serve);
   return { status: response.status, type: response.headers.get('content-type'), body: await response.text() };
 }
 
-async function responseTo(call: McpCall, request: FastifyRequest, serve: () => McpServer): Promise<Response> {
-  const parsedBody = request.body;
+async function responseTo(
+  call: McpCall,
+  parsedBody: unknown,
+  request: FastifyRequest,
+  serve: () => McpServer,
+): Promise<Response> {
   const asked = new Request(`http://mcp${call.endpoint.route}`, { method: 'POST', headers: headersOf(request) });
   const options = parsedBody === undefined ? {} : { parsedBody };
   // The SDK reads the whole envelope for its answer, and then once more: where there is one, it is known which.
@@ -74,7 +78,7 @@ async function responseTo(call: McpCall, request: FastifyRequest, serve: () => M
 
 /** A server for one message. */
 class MessageServer extends McpServer {
-  /** What its message, not one of several, has been answered with by a tool. */
+  /** What its message has been answered with by a tool. */
   result: ToolResult | null = null;
   readonly #take: (answer: Answer) => void;
 
@@ -113,7 +117,6 @@ function headersOf({ headers }: FastifyRequest): [string, string][] {
 function serverFor(call: McpCall, request: FastifyRequest, take: (answer: Answer) => void): McpServer {
   const { endpoint, ctx } = call;
   const tools = TOOLS[endpoint.target];
-  const isBatch = Array.isArray(request.body);
   const served = new MessageServer(take);
   // What is below the class: tools have their schemas already, and inputs are their procedures' to refuse.
   const { server } = served;
@@ -127,13 +130,8 @@ function serverFor(call: McpCall, request: FastifyRequest, take: (answer: Answer
     const tool = tools.get(name);
     if (tool === undefined) throw new ProtocolError(ProtocolErrorCode.InvalidParams, 'There is no such tool.');
     const result = await runTool(call, tool, given as Input, (error) => request.log.error({ err: error }, 'call failed'));
-    const { json, isError } = result;
-    if (!isBatch) {
-      served.result = result;
-      return { content: [], ...(isError && { isError }) };
-    }
-    const content = [{ type: 'text' as const, text: json }];
-    return isError ? { content, isError } : { content, structuredContent: JSON.parse(json) };
+    served.result = result;
+    return { content: [], ...(result.isError && { isError: true }) };
   });
   return served;
 }

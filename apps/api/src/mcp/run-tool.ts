@@ -24,7 +24,9 @@ export async function runTool(call: McpCall, tool: Tool, given: Input, onFailure
   } catch (error) {
     const refusal = told(error);
     if (refusal.status >= 500) onFailure(error);
-    if (refusal.status === 401 || refusal.code === 'INSUFFICIENT_SCOPE') call.refusal = { error, scopes: scopesOf(tool.need) };
+    const isScope = refusal.code === 'INSUFFICIENT_SCOPE';
+    // Who begins anew asks for all that is usual, and need not come back for each tool.
+    if (refusal.status === 401 || isScope) call.refusal = { error, scopes: isScope ? scopesOf(tool.need) : call.endpoint.scopes };
     const { code, message, issues, retryAfter, detail } = refusal;
     const content = {
       code,

@@ -1,4 +1,14 @@
-import { seedKey, seedProject, seedTenant, type TestKey, type TestTenant } from '@reqbase/auth/testing';
+import { PLANS } from '@reqbase/auth';
+import {
+  countersOf,
+  emptyCounters,
+  seedKey,
+  seedProject,
+  seedTenant,
+  setUsed,
+  type TestKey,
+  type TestTenant,
+} from '@reqbase/auth/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openInstallation, send, type TestInstallation } from '../testing.ts';
 import { CURRENT, EARLIER, mcp } from './testing.ts';
@@ -13,7 +23,7 @@ let ask: ReturnType<typeof mcp>;
 
 beforeAll(async () => {
   installation = await openInstallation();
-  tenant = await seedTenant(installation);
+  tenant = await seedTenant(installation, { plan: 'scale' });
   key = await seedKey(installation, tenant);
   path = `/p/${tenant.project.slug}/mcp`;
   ask = mcp(installation, path, key);
@@ -131,6 +141,64 @@ describe('an earlier client', () => {
       [1, false],
       [2, true],
     ]);
+  });
+
+  it('has each message of a batch answered as if it had come alone, whatever the others say, and counted', async () => {
+    const list = (id: number | string) => ({ jsonrpc: '2.0', id, method: 'tools/list' });
+    const cancel = { jsonrpc: '2.0', method: 'notifications/cancelled', params: { requestId: 1 } };
+    const batch = async (payload: unknown[]) => {
+      await emptyCounters(installation);
+      const { status, body } = await ask(LIST, { version: '2025-03-26', payload });
+      const [{ calls } = { calls: 0 }] = (await countersOf(installation)).filter(({ counter }) => counter.startsWith('minute'));
+      return {
+        status,
+        calls,
+        ids: Array.isArray(body) ? body.map(({ id, error }: any) => (error ? [id, error.code] : id)) : null,
+      };
+    };
+    expect(await batch([list(1), cancel])).toEqual({ status: 200, calls: 2, ids: [1] });
+    expect(await batch([list(1), list(1), list('b')])).toEqual({ status: 200, calls: 3, ids: [1, 1, 'b'] });
+    expect(await batch([list(7)])).toEqual({ status: 200, calls: 1, ids: [7] });
+    expect(await batch([cancel, cancel])).toMatchObject({ status: 202, calls: 2 });
+    expect(await batch([5, list(2)])).toMatchObject({ status: 200, calls: 2, ids: [[null, -32_600], 2] });
+    expect(await batch([[list(1), cancel], list(2)])).toMatchObject({ status: 200, calls: 2, ids: [[null, -32_600], 2] });
+    expect(await batch([])).toMatchObject({ status: 400, calls: 1 });
+    expect(await batch(Array.from({ length: 101 }, (_, id) => list(id)))).toMatchObject({ status: 400, calls: 1 });
+  });
+
+  it('that has used up its minute within a batch keeps what it has got until then', async () => {
+    const call = (id: number) => ({ jsonrpc: '2.0', id, method: 'tools/call', params: { name: 'list_features', arguments: {} } });
+    const busy = await seedKey(installation, tenant);
+    await setUsed(installation, { keyId: busy.id, minute: PLANS.scale.callsPerMinute - 1 });
+    const { status, body } = await mcp(
+      installation,
+      path,
+      busy,
+    )(LIST, {
+      version: '2025-03-26',
+      payload: [call(1), { jsonrpc: '2.0', id: 2, method: 'ping' }],
+    });
+    expect([status, body[0].result.isError ?? false, body[1].error.data.code]).toEqual([200, false, 'RATE_LIMITED']);
+  });
+
+  it('whose key is revoked while a batch is answered gets no further', async () => {
+    await emptyCounters(installation);
+    const doomed = await seedKey(installation, tenant);
+    const list = { jsonrpc: '2.0', method: 'tools/call', params: { name: 'list_features', arguments: {} } };
+    const answer = mcp(
+      installation,
+      path,
+      doomed,
+    )(LIST, { version: '2025-03-26', payload: Array.from({ length: 100 }, (_, id) => ({ ...list, id })) });
+    await expect.poll(async () => (await countersOf(installation)).length, { interval: 5 }).toBeGreaterThan(0);
+    await installation.db.prisma.apiKey.update({ where: { id: doomed.id }, data: { revokedAt: installation.clock.now() } });
+    const { body } = await answer;
+    expect(JSON.parse(body.at(-1).result.content[0].text).code).toBe('API_KEY_REVOKED');
+  });
+
+  it.each(['2025-06-18', '2025-11-25'])('of %s has no batches', async (version) => {
+    const { status, body } = await ask(LIST, { version, payload: [{ jsonrpc: '2.0', id: 1, method: 'ping' }] });
+    expect([status, body.error.data.code]).toEqual([400, 'BAD_REQUEST']);
   });
 
   it('is refused with 400 for a revision that there is not', async () => {
