@@ -5,6 +5,7 @@ import {
   McpServer,
   ProtocolError,
   ProtocolErrorCode,
+  SUPPORTED_PROTOCOL_VERSIONS,
   type Transport,
   WebStandardStreamableHTTPServerTransport,
 } from '@modelcontextprotocol/server';
@@ -31,6 +32,8 @@ const TOOLS: Readonly<Record<McpTarget, ReadonlyMap<string, Tool>>> = {
 function byName(target: McpTarget): ReadonlyMap<string, Tool> {
   return new Map(toolsOf(target).map((tool) => [tool.definition.name, tool]));
 }
+
+const EARLIER_REVISIONS: ReadonlySet<string> = new Set(SUPPORTED_PROTOCOL_VERSIONS);
 
 /** The headers of a request that the protocol speaks of. No credential is among them. */
 const HEADERS = ['accept', 'content-type', 'mcp-protocol-version', 'mcp-method', 'mcp-name'] as const;
@@ -64,8 +67,8 @@ async function responseTo(
 ): Promise<Response> {
   const asked = new Request(`http://mcp${call.endpoint.route}`, { method: 'POST', headers: headersOf(request) });
   const options = parsedBody === undefined ? {} : { parsedBody };
-  // The SDK reads the whole envelope for its answer, and then once more: where there is one, it is known which.
-  if (!hasEnvelope(parsedBody) && (await isLegacyRequest(asked, parsedBody))) {
+  // The SDK reads the whole message to tell of which era it is, and then once more: where that is plain, it is not asked.
+  if (isEarlierCall(parsedBody, request) || (!hasEnvelope(parsedBody) && (await isLegacyRequest(asked, parsedBody)))) {
     const transport = new WebStandardStreamableHTTPServerTransport({ enableJsonResponse: true });
     await serve().connect(transport);
     // Not closed: it holds nothing, and closing makes an error for calls that there are none of.
@@ -140,6 +143,14 @@ function serverFor(call: McpCall, request: FastifyRequest, take: (answer: Answer
 function hasEnvelope(body: unknown): boolean {
   const { params } = (body ?? {}) as { readonly params?: { readonly _meta?: Readonly<Record<string, unknown>> } };
   return typeof params?._meta?.['io.modelcontextprotocol/protocolVersion'] === 'string';
+}
+
+/** Says whether a message is a call of a tool as the earlier revisions write it, without a word of its own on which it is. */
+function isEarlierCall(body: unknown, { headers }: FastifyRequest): boolean {
+  const { jsonrpc, id, method, params } = (body ?? {}) as { readonly [name: string]: unknown; readonly params?: Input | null };
+  const isId = typeof id === 'string' || Number.isSafeInteger(id);
+  const isCall = jsonrpc === '2.0' && isId && method === 'tools/call' && params?.['_meta'] === undefined;
+  return isCall && EARLIER_REVISIONS.has(String(headers['mcp-protocol-version']));
 }
 
 function isListening(body: unknown): body is { id?: unknown } {
