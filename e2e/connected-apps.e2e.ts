@@ -129,7 +129,7 @@ describe('an app', () => {
     await page.goto((await startApp(server, 'Helper')).path);
     await allow(page).click();
     await landed(page);
-    await handOver('Demo admin');
+    await handOver('Demo viewer');
     await page.goto('/projects/demo/connected-apps');
     await page.getByText('to disconnect your own is yours.').waitFor();
     await settle(page);
