@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { DomainError } from '@reqbase/auth';
-import type { Outbound } from '@reqbase/core';
+import { type Outbound, OutboundError } from '@reqbase/core';
 import { errors } from 'oidc-provider';
 import { addressLimit } from '../address-limit.ts';
 import { readMetadata } from './client-metadata.ts';
@@ -66,36 +66,65 @@ export function documentGate(allowed: ClientDocuments, clock: () => Date): (clie
 /**
  * The library's way out, for client metadata documents and nothing else: by `outbound`, which connects to public addresses
  * alone and follows no redirect. What it hands on is what counts of the document; one that counts for nothing, as a failure,
- * which is remembered for a while.
+ * which is remembered for a while. One that could not be read for the moment, and may be there, it refuses as UNAVAILABLE.
  */
 export function documentFetch(
   outbound: Outbound,
   clock: () => Date,
 ): (input: string | URL | Request, init?: RequestInit) => Promise<Response> {
-  const failedUntil = new Map<string, number>();
+  const failures = new Map<string, { readonly until: number; readonly isPassing: boolean }>();
   return async (input, init) => {
     const url = input instanceof Request ? input.url : String(input);
-    if ((failedUntil.get(url) ?? 0) > clock().getTime()) throw new Error('the document could not be read a moment ago');
+    const failure = failures.get(url);
+    const leftMs = (failure?.until ?? 0) - clock().getTime();
+    if (failure !== undefined && leftMs > 0) {
+      const cause = new Error('the document could not be read a moment ago');
+      throw failure.isPassing ? notReadNow(leftMs, cause) : cause;
+    }
     try {
       return await readDocument(outbound, url, init?.signal ?? undefined);
     } catch (error) {
-      if (failedUntil.size >= MOST_FAILURES) failedUntil.clear();
-      failedUntil.set(url, clock().getTime() + FAILURE_MS);
+      const isPassing = error instanceof DomainError;
+      if (failures.size >= MOST_FAILURES) failures.clear();
+      failures.set(url, { until: clock().getTime() + FAILURE_MS, isPassing });
       throw error;
     }
   };
 }
 
+/** The refusal for a document that may be there: whoever asked is to come again, and to keep what it has. */
+function notReadNow(retryMs: number, cause: unknown): DomainError {
+  return new DomainError('UNAVAILABLE', { retryAfter: Math.ceil(retryMs / 1_000), cause });
+}
+
+/** What a server answers that has no answer for the moment: a time-out of its own, too many requests, a failure. */
+function isPassing(status: number): boolean {
+  return status === 408 || status === 429 || status >= 500;
+}
+
 async function readDocument(outbound: Outbound, url: string, signal: AbortSignal | undefined): Promise<Response> {
-  const headers = { accept: 'application/json' };
-  const answer = await outbound.send({ method: 'GET', url, headers, ...(signal !== undefined && { signal }) });
-  if (answer.status !== 200) throw new Error(`the document of a client: status ${answer.status}`);
+  const answer = await answerOf(outbound, url, signal);
+  if (answer.status !== 200) {
+    const cause = new Error(`the document of a client: status ${answer.status}`);
+    throw isPassing(answer.status) ? notReadNow(FAILURE_MS, cause) : cause;
+  }
   const { 'cache-control': cacheControl, expires } = answer.headers;
   const kept = {
     ...(cacheControl !== undefined && { 'cache-control': cacheControl }),
     ...(expires !== undefined && { expires }),
   };
   return Response.json(described(url, JSON.parse(answer.body.toString('utf8'))), { headers: kept });
+}
+
+async function answerOf(outbound: Outbound, url: string, signal: AbortSignal | undefined): ReturnType<Outbound['send']> {
+  const headers = { accept: 'application/json' };
+  try {
+    return await outbound.send({ method: 'GET', url, headers, ...(signal !== undefined && { signal }) });
+  } catch (error) {
+    // Where nothing is asked for, another time nothing is either.
+    if (error instanceof OutboundError && error.fault === 'blocked') throw error;
+    throw notReadNow(FAILURE_MS, error);
+  }
 }
 
 function described(url: string, document: unknown): object {

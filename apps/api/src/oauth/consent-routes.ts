@@ -3,19 +3,20 @@ import { type AppClient, approveApp, denyApp, readConsent, type Services } from 
 import { connectedAppSchemas } from '@reqbase/core/contract';
 import type { Transaction } from '@reqbase/db';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { Client, Interaction, Provider } from 'oidc-provider';
+import type { Interaction, Provider } from 'oidc-provider';
 import { projectDialect } from '../rest/project-dialect.ts';
 import { type SessionOptions, sessionCredential } from '../session-credential.ts';
 import { type Decision, settleRequest } from './adapter.ts';
 import { PATHS } from './provider.ts';
 import { isLoopback } from './redirect-uri.ts';
 import { findResource } from './resource.ts';
+import { readClient } from './token-endpoint.ts';
 
 type Options = SessionOptions & { readonly provider: Provider };
 type Ctx = { readonly services: Services; readonly options: Options };
 type Pending = {
   readonly interaction: Interaction;
-  readonly client: Client;
+  readonly clientId: string;
   readonly redirectUri: string;
   readonly projectId: string;
 };
@@ -44,8 +45,8 @@ export function mountConsent(app: FastifyInstance, services: Services, options: 
 
 async function showRequest(ctx: Ctx, request: FastifyRequest, reply: FastifyReply): Promise<connectedAppSchemas.ConsentRequest> {
   const userId = await personOf(ctx, request);
-  const { interaction, client, redirectUri, projectId } = await pendingRequest(ctx, request, reply);
-  const { kind, clientId, name, uri } = appOf(client);
+  const { interaction, clientId, redirectUri, projectId } = await pendingRequest(ctx, request, reply);
+  const { kind, name, uri } = await appOf(ctx, clientId);
   const scope = interaction.params['scope'];
   const asked = { client: { clientId }, projectId, scope: typeof scope === 'string' ? scope : undefined };
   return {
@@ -63,7 +64,7 @@ async function showRequest(ctx: Ctx, request: FastifyRequest, reply: FastifyRepl
 
 async function takeDecision(ctx: Ctx, request: FastifyRequest, reply: FastifyReply): Promise<{ redirectTo: string }> {
   const userId = await personOf(ctx, request);
-  const { interaction, client, projectId } = await pendingRequest(ctx, request, reply);
+  const { interaction, clientId, projectId } = await pendingRequest(ctx, request, reply);
   const { success, data: answer } = connectedAppSchemas.ConsentDecision.safeParse(request.body);
   if (!success) throw new DomainError('BAD_REQUEST');
   const { id: requestId, ip, headers } = request;
@@ -74,14 +75,13 @@ async function takeDecision(ctx: Ctx, request: FastifyRequest, reply: FastifyRep
     ip,
     userAgent: headers['user-agent'] ?? null,
   };
-  const asked = { client: appOf(client), projectId };
   const settle = (tx: Transaction, decision: Decision) => settleRequest(ctx.services, tx, interaction.uid, decision);
   if (answer.decision === 'deny') {
     const result = { error: 'access_denied', error_description: 'the person has denied the request' };
-    await denyApp(ctx.services, call, asked, (tx) => settle(tx, { result }));
+    await denyApp(ctx.services, call, { client: await deniedApp(ctx, clientId), projectId }, (tx) => settle(tx, { result }));
   } else {
     const { scopes } = answer;
-    await approveApp(ctx.services, call, { ...asked, scopes }, (tx, grantId) =>
+    await approveApp(ctx.services, call, { client: await appOf(ctx, clientId), projectId, scopes }, (tx, grantId) =>
       // What is granted is what counts from here on, be it less or more than the app has asked for (RFC 6749 §3.3).
       settle(tx, { scope: scopes.join(' '), result: { login: { accountId: userId, remember: false }, consent: { grantId } } }),
     );
@@ -108,19 +108,40 @@ async function pendingRequest(
   const interaction = isBegunHere ? await provider.Interaction.find(uid) : undefined;
   if (interaction === undefined || interaction.result !== undefined) throw new DomainError('GONE');
   const { client_id: clientId, redirect_uri: redirectUri, resource } = interaction.params;
-  const client = await provider.Client.find(String(clientId));
   const target = await findResource(services, [resource].flat().map(String)[0] ?? '');
-  if (client === undefined || target === null) throw new DomainError('GONE');
-  return { interaction, client, redirectUri: String(redirectUri), projectId: target.id };
+  if (target === null) throw new DomainError('GONE');
+  return { interaction, clientId: String(clientId), redirectUri: String(redirectUri), projectId: target.id };
 }
 
-function appOf({ clientId, clientName, clientUri, redirectUris = [] }: Client): AppClient {
-  const kind = clientId.startsWith('https://') ? 'document' : 'registered';
-  return { kind, clientId, name: clientName ?? null, uri: clientUri ?? null, redirectUris };
+/**
+ * The app that asks, as it describes itself now.
+ *
+ * @throws {DomainError} GONE for one that there is not any more; UNAVAILABLE where its document cannot be read for the moment
+ */
+async function appOf({ options: { provider } }: Ctx, clientId: string): Promise<AppClient> {
+  const client = await readClient(provider, clientId);
+  if (client === null) throw new DomainError('GONE');
+  const { clientName, clientUri, redirectUris = [] } = client;
+  return { kind: kindOf(clientId), clientId, name: clientName ?? null, uri: clientUri ?? null, redirectUris };
+}
+
+/** The app that is refused: without its own words where they are not to be had, since a person can say no in any case. */
+async function deniedApp(ctx: Ctx, clientId: string): Promise<AppClient> {
+  try {
+    return await appOf(ctx, clientId);
+  } catch (error) {
+    if (!(error instanceof DomainError)) throw error;
+    return { kind: kindOf(clientId), clientId, name: null, uri: null, redirectUris: [] };
+  }
+}
+
+function kindOf(clientId: string): AppClient['kind'] {
+  return clientId.startsWith('https://') ? 'document' : 'registered';
 }
 
 async function sendFailure(error: unknown, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
   const failure = toPublic(error);
-  if (failure.status >= 500) request.log.error({ err: error }, 'call failed');
+  if (failure.retryAfter !== undefined) reply.header('Retry-After', failure.retryAfter);
+  if (failure.status >= 500 && !(error instanceof DomainError)) request.log.error({ err: error }, 'call failed');
   return reply.code(failure.status).send(projectDialect.failure(failure, request.id));
 }

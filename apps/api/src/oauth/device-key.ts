@@ -2,7 +2,7 @@ import { keyCredential, readClientKey, revokeClientKey, type Services } from '@r
 import type { FastifyRequest } from 'fastify';
 import type { Provider } from 'oidc-provider';
 import type { Dispatched } from './dispatch.ts';
-import { findClient, json, noSuchClient } from './token-endpoint.ts';
+import { findKnownClient, json, noSuchClient } from './token-endpoint.ts';
 
 // What a device was given is an API key, of which the library knows nothing: it is asked after and revoked here.
 
@@ -14,13 +14,9 @@ export function isKey(token: string | null): token is string {
 }
 
 /** Tells a client of a key that it was given (RFC 7662 §2.2); of any other, that it is not active. */
-export async function introspectKey(
-  { services, provider }: Ctx,
-  { ip }: FastifyRequest,
-  form: URLSearchParams,
-  token: string,
-): Promise<Dispatched> {
-  const client = await findClient(provider, ip, form.get('client_id'));
+export async function introspectKey(ctx: Ctx, { ip }: FastifyRequest, form: URLSearchParams, token: string): Promise<Dispatched> {
+  const { services } = ctx;
+  const client = await findKnownClient(ctx, ip, form.get('client_id'));
   if (client === null) return noSuchClient(form);
   const key = await readClientKey(services, client.clientId, token);
   if (key === null) return json(200, { active: false });
@@ -41,12 +37,13 @@ export async function introspectKey(
 
 /** Revokes a key that the client was given; whatever else it is, the answer is the same (RFC 7009 §2.2). */
 export async function revokeKey(
-  { services, provider }: Ctx,
+  ctx: Ctx,
   { id: requestId, ip, headers }: FastifyRequest,
   form: URLSearchParams,
   token: string,
 ): Promise<Dispatched> {
-  const client = await findClient(provider, ip, form.get('client_id'));
+  const { services } = ctx;
+  const client = await findKnownClient(ctx, ip, form.get('client_id'));
   if (client === null) return noSuchClient(form);
   await revokeClientKey(services, { requestId, ip, userAgent: headers['user-agent'] ?? null }, client.clientId, token);
   return { status: 200, headers: {}, cookies: [], body: '' };

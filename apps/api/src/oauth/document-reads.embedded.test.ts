@@ -59,7 +59,7 @@ describe('a document that does not come', () => {
       await until(() => waiting.length > 0);
       expect((await get('/project')).status).toBe(200);
       waiting[0]?.();
-      expect(await refused).toMatchObject({ status: 401, body: { error: 'invalid_client' } });
+      expect(await refused).toMatchObject({ status: 503, body: { error: 'temporarily_unavailable' } });
       expect(asked).toHaveLength(1);
     },
   );
@@ -73,7 +73,7 @@ describe('a document that does not come', () => {
           reject(new OutboundError('timeout'));
         }),
       );
-    expect((await refresh(newDocument())).status).toBe(401);
+    expect((await refresh(newDocument())).status).toBe(503);
     expect(isLetGo).toBe(true);
   });
 
@@ -90,8 +90,8 @@ describe('a document that does not come', () => {
 
 it('twenty documents a minute are asked for from an address, by whichever endpoint', async () => {
   const address = randomAddress();
-  for (let n = 0; n < 19; n++) expect((await refresh(newDocument(), address)).status).toBe(401);
-  expect((await post('revoke', { token: 'x', client_id: newDocument() }, address)).status).toBe(401);
+  for (let n = 0; n < 19; n++) expect((await refresh(newDocument(), address)).status).toBe(503);
+  expect((await post('revoke', { token: 'x', client_id: newDocument() }, address)).status).toBe(503);
   const headers = { 'retry-after': String(60 - installation.clock.now().getUTCSeconds()) };
   const refused = { status: 429, headers, body: { error: 'temporarily_unavailable' } };
   expect(await refresh(newDocument(), address)).toMatchObject(refused);
@@ -101,12 +101,12 @@ it('twenty documents a minute are asked for from an address, by whichever endpoi
   const { answer: page } = await beginAuthorization({ installation, client: { client_id: newDocument() } }, tenant, {}, address);
   expect(page).toMatchObject({ status: 429, headers: { ...headers, 'content-type': 'text/html; charset=utf-8' } });
   expect(asked).toHaveLength(20);
-  expect((await refresh(newDocument())).status).toBe(401);
+  expect((await refresh(newDocument())).status).toBe(503);
 });
 
 it('a device is charged before its client is looked for', async () => {
   const address = randomAddress();
   const statuses = [];
   for (let n = 0; n < 6; n++) statuses.push((await post('device_authorization', { client_id: newDocument() }, address)).status);
-  expect([statuses, asked.length]).toEqual([[401, 401, 401, 401, 401, 429], 5]);
+  expect([statuses, asked.length]).toEqual([[503, 503, 503, 503, 503, 429], 5]);
 });

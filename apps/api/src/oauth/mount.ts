@@ -1,4 +1,4 @@
-import { toPublic } from '@reqbase/auth';
+import { DomainError, toPublic } from '@reqbase/auth';
 import { addressGroup, chargeLimit, type Limit, type Services } from '@reqbase/core';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Provider } from 'oidc-provider';
@@ -15,7 +15,7 @@ import { errorAnswer } from './error-page.ts';
 import { createProvider, PATHS } from './provider.ts';
 import { revoke } from './revocation.ts';
 import { noteFailure } from './storage.ts';
-import { json, readForm, redeem } from './token-endpoint.ts';
+import { findClient, json, noSuchClient, readForm, redeem } from './token-endpoint.ts';
 
 export type OAuthOptions = SessionOptions & { readonly clientDocuments: ClientDocuments };
 
@@ -227,13 +227,17 @@ async function introspect(ctx: Ctx, request: FastifyRequest, form: URLSearchPara
   const read = readForm(form);
   if (read === null) return repeated();
   const token = read.get('token');
-  return isKey(token) ? introspectKey(ctx, request, read, token) : ctx.dispatch(postedForm(request));
+  if (isKey(token)) return introspectKey(ctx, request, read, token);
+  // The library says of every document that it has not read that there is no such client.
+  if ((await findClient(ctx.provider, request.ip, read.get('client_id'))) === null) return noSuchClient(read);
+  return ctx.dispatch(postedForm(request));
 }
 
 /** What the library has not answered, in the words that OAuth has for it. */
 async function sendFailure(error: unknown, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
   const { status, message, retryAfter } = toPublic(error);
-  if (status >= 500) request.log.error({ err: error }, 'call failed');
+  // What we say of others, of a document that is not to be had, is no failure of ours.
+  if (status >= 500 && !(error instanceof DomainError)) request.log.error({ err: error }, 'call failed');
   if (retryAfter !== undefined) reply.header('Retry-After', retryAfter);
   const code =
     status >= 500 && status !== 503

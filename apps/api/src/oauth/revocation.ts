@@ -4,7 +4,7 @@ import type { Provider } from 'oidc-provider';
 import { type Dispatch, type Dispatched, postedForm } from './dispatch.ts';
 import { holdGrant, originOf } from './held-grant.ts';
 import { inTransaction } from './storage.ts';
-import { findClient, noSuchClient } from './token-endpoint.ts';
+import { findKnownClient, noSuchClient } from './token-endpoint.ts';
 
 type Ctx = { readonly services: Services; readonly provider: Provider; readonly dispatch: Dispatch };
 
@@ -13,8 +13,8 @@ type Ctx = { readonly services: Services; readonly provider: Provider; readonly 
  * the app: both in one transaction.
  */
 export async function revoke(ctx: Ctx, request: FastifyRequest, form: URLSearchParams): Promise<Dispatched> {
-  const { services, provider, dispatch } = ctx;
-  const client = await findClient(provider, request.ip, form.get('client_id'));
+  const { services, dispatch } = ctx;
+  const client = await findKnownClient(ctx, request.ip, form.get('client_id'));
   if (client === null) return noSuchClient(form);
   return transact(services.access.db, async (tx) => {
     const held = await holdGrant(services, tx, { code: null, refreshToken: form.get('token') });

@@ -10,7 +10,10 @@ import type { Client } from 'oidc-provider';
 const transactions = new AsyncLocalStorage<Held & { hasRevoked: boolean; failure: { readonly error: unknown } | null }>();
 
 /** What is held while a request is answered: the transaction, and the client, which was read before it. */
-type Held = { readonly tx: Transaction; readonly client: Client };
+type Held = { readonly tx: Transaction; readonly client: KnownClient };
+
+/** A client as far as it has to be known to answer it: as the library has read it, or as it was when somebody let it in. */
+export type KnownClient = Pick<Client, 'clientId' | 'metadata'>;
 
 /**
  * Runs `work` with the transaction for all storage beneath it; tells whether a grant has been revoked in it.
@@ -35,7 +38,7 @@ export function database({ access }: Pick<Services, 'access'>): Transaction {
 }
 
 /** The client of the request that is answered in a transaction; undefined outside of one. Within one, no document is waited for. */
-export function heldClient(): Client | undefined {
+export function heldClient(): KnownClient | undefined {
   return transactions.getStore()?.client;
 }
 

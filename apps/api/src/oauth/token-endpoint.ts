@@ -6,9 +6,10 @@ import type { FastifyRequest } from 'fastify';
 import { type Client, errors, type Provider } from 'oidc-provider';
 import * as z from 'zod';
 import { askedFrom } from './client-documents.ts';
+import { publicClient } from './client-metadata.ts';
 import { type Dispatch, type Dispatched, postedForm } from './dispatch.ts';
 import { hashedAs, holdGrant, originOf } from './held-grant.ts';
-import { inTransaction } from './storage.ts';
+import { inTransaction, type KnownClient } from './storage.ts';
 
 /** How long a refresh whose answer was lost can be asked for again. */
 const RETRY_MS = 60_000;
@@ -45,8 +46,8 @@ export function readForm(posted: Form): Form | null {
  * refused, so that no wrong parameter burns a token; but for a revocation, which holds.
  */
 export async function redeem(ctx: Ctx, request: FastifyRequest, form: Form): Promise<Dispatched> {
-  const { services, provider } = ctx;
-  const client = await findClient(provider, request.ip, form.get('client_id'));
+  const { services } = ctx;
+  const client = await findKnownClient(ctx, request.ip, form.get('client_id'));
   if (client === null) return noSuchClient(form);
   try {
     return await transact(services.access.db, async (tx) => {
@@ -64,17 +65,46 @@ export async function redeem(ctx: Ctx, request: FastifyRequest, form: Form): Pro
 }
 
 /**
- * Reads a client before anything is held; null for one that there is not, or whose document cannot be read.
+ * Reads a client before anything is held; null for one that there is not.
  *
- * @throws {DomainError} RATE_LIMITED
+ * @throws {DomainError} RATE_LIMITED; UNAVAILABLE for one whose document cannot be read for the moment
  */
-export async function findClient(provider: Provider, ip: string, clientId: string | null): Promise<Client | null> {
+export function findClient(provider: Provider, ip: string, clientId: string | null): Promise<Client | null> {
+  return askedFrom(ip, () => readClient(provider, clientId));
+}
+
+/** The same for the person who decides on a request: they are not charged for its document. @throws {DomainError} UNAVAILABLE */
+export async function readClient(provider: Provider, clientId: string | null): Promise<Client | null> {
   try {
-    return (await askedFrom(ip, () => provider.Client.find(clientId ?? ''))) ?? null;
+    return (await provider.Client.find(clientId ?? '')) ?? null;
   } catch (error) {
     if (!(error instanceof errors.OIDCProviderError)) throw error;
     if (error.cause instanceof DomainError) throw error.cause;
     return null;
+  }
+}
+
+/**
+ * The same, but one that somebody has let in is known without its document as well, where that cannot be read for the moment. To
+ * redeem or end what it was given it takes nothing that a newer document could say: were it told that there is no such client, it
+ * would throw away what is good.
+ *
+ * @throws {DomainError} RATE_LIMITED; UNAVAILABLE for one that nobody has let in
+ */
+export async function findKnownClient(
+  { services, provider }: Pick<Ctx, 'services' | 'provider'>,
+  ip: string,
+  clientId: string | null,
+): Promise<KnownClient | null> {
+  try {
+    return await findClient(provider, ip, clientId);
+  } catch (error) {
+    if (clientId === null || !(error instanceof DomainError) || error.appCode !== 'UNAVAILABLE') throw error;
+    const row = await services.access.db.prisma.oAuthClient.findFirst({ where: { clientId, kind: 'document' } });
+    if (row === null) throw error;
+    const { name, uri, redirectUris } = row;
+    const said = { client_name: name ?? undefined, client_uri: uri ?? undefined, redirect_uris: redirectUris };
+    return { clientId, metadata: () => ({ client_id: clientId, ...publicClient(said) }) };
   }
 }
 
