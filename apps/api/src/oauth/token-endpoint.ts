@@ -18,7 +18,7 @@ const SEAL_CONTEXT = 'oauth refresh answer';
 type Ctx = { readonly services: Services; readonly provider: Provider; readonly dispatch: Dispatch };
 type Form = URLSearchParams;
 
-const Answer = z.looseObject({ expires_in: z.number() });
+const Answer = z.looseObject({ expires_in: z.number(), scope: z.string().default('') });
 const KeptAnswer = z.object({ at: z.number(), body: Answer });
 
 /** Carries a refusal out of the transaction that it undoes. */
@@ -127,9 +127,20 @@ async function redeemHeld(
   const body = (await withRedirect(ctx.services, tx, form)).toString();
   const answer = await ctx.dispatch({ ...postedForm(request), body });
   if (answer.status !== 200) return answer;
+  if (Answer.parse(JSON.parse(answer.body)).scope === '') return nothingLeft(form);
   if (token !== null) await keepAnswer(ctx.services, tx, token, answer.body);
   if (held !== null) await noteUse(ctx.services, tx, held);
   return answer;
+}
+
+/**
+ * For what a later consent has left nothing of: tokens without a scope open nothing, and an answer without one would say that all is
+ * granted that was asked for (RFC 6749 §5.1). The grant goes on, and what it leaves of another scope the same token may ask for.
+ */
+function nothingLeft(form: Form): Dispatched {
+  return form.has('scope')
+    ? json(400, { error: 'invalid_scope', error_description: 'nothing of the scope is granted any more' })
+    : json(400, { error: 'invalid_grant', error_description: 'nothing of what was granted is left' });
 }
 
 /**

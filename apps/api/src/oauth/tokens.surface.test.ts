@@ -341,6 +341,35 @@ describe('a consent that is narrowed and then widened', () => {
   });
 });
 
+describe('a consent that leaves nothing of what was issued', () => {
+  const ONE = { scopes: ['status:write'] };
+  const OTHER = { scopes: ['backlog:read'] };
+
+  it('has a code of before refused: an answer without a scope would say that all was granted (RFC 6749 §5.1)', async () => {
+    const code = await allowedCode(party, tenant, ONE);
+    const tokens = await connect(party, tenant, OTHER);
+    expect(await exchange(code)).toEqual(refused(400, 'invalid_grant'));
+    expect((await call(tokens.access_token)).status).toBe(200);
+    expect((await refresh(tokens.refresh_token)).body.scope).toBe('backlog:read');
+  });
+
+  it('has a refresh of before refused, until it is granted again', async () => {
+    const before = await connect(party, tenant, ONE);
+    const tokens = await connect(party, tenant, OTHER);
+    expect(await refresh(before.refresh_token)).toEqual(refused(400, 'invalid_grant'));
+    expect((await call(tokens.access_token)).status).toBe(200);
+    await connect(party, tenant);
+    expect((await refresh(before.refresh_token)).body.scope).toBe('status:write');
+  });
+
+  it('has a refresh refused that asks for what is gone alone, and leaves it the rest', async () => {
+    const before = await connect(party, tenant);
+    await connect(party, tenant, OTHER);
+    expect(await refresh(before.refresh_token, { scope: 'status:write' })).toEqual(refused(400, 'invalid_scope'));
+    expect((await refresh(before.refresh_token)).body.scope).toBe('backlog:read');
+  });
+});
+
 it('tokens are asked for sixty times a minute by a client from an address', async () => {
   const form = { grant_type: 'refresh_token', refresh_token: 'nothing', client_id: party.client.client_id };
   const ask = () =>
