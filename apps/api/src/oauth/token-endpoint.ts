@@ -18,7 +18,7 @@ const SEAL_CONTEXT = 'oauth refresh answer';
 type Ctx = { readonly services: Services; readonly provider: Provider; readonly dispatch: Dispatch };
 type Form = URLSearchParams;
 
-const Answer = z.looseObject({ expires_in: z.number(), scope: z.string().default('') });
+const Answer = z.looseObject({ access_token: z.string(), expires_in: z.number(), scope: z.string().default('') });
 const KeptAnswer = z.object({ at: z.number(), body: Answer });
 
 /** Carries a refusal out of the transaction that it undoes. */
@@ -178,7 +178,7 @@ async function repeatedAnswer(services: Services, tx: Transaction, token: string
       scopes: true,
       consumedAt: true,
       answer: true,
-      grant: { select: { client: { select: { clientId: true } } } },
+      grant: { select: { scopes: true, client: { select: { clientId: true } } } },
     },
   });
   if (row === null || row.consumedAt === null || row.answer === null) return null;
@@ -194,7 +194,24 @@ async function repeatedAnswer(services: Services, tx: Transaction, token: string
   // A retry all the same, and no theft: what cannot be answered again ends no grant.
   if (kept === null) return json(400, { error: 'invalid_grant', error_description: 'the answer to this refresh is lost' });
   const elapsed = Math.floor((now - kept.at) / 1_000);
-  return json(200, { ...kept.body, expires_in: Math.max(1, kept.body.expires_in - elapsed) });
+  const scope = await scopeLeft(services, tx, kept.body, row.grant.scopes);
+  if (scope === '') return nothingLeft(form);
+  return json(200, { ...kept.body, scope, expires_in: Math.max(1, kept.body.expires_in - elapsed) });
+}
+
+/** What an answer's access token still has of its scope: what a consent has taken from it since does not come back to it. */
+async function scopeLeft(
+  services: Services,
+  tx: Transaction,
+  { access_token: token, scope }: z.infer<typeof Answer>,
+  granted: readonly string[],
+): Promise<string> {
+  const row = await tx.oAuthAccessToken.findFirst({ where: hashedAs(services, token), select: { scopes: true } });
+  const left = row?.scopes ?? granted;
+  return scope
+    .split(' ')
+    .filter((word) => left.includes(word))
+    .join(' ');
 }
 
 async function keepAnswer(services: Services, tx: Transaction, token: string, body: string): Promise<void> {

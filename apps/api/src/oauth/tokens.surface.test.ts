@@ -370,6 +370,27 @@ describe('a consent that leaves nothing of what was issued', () => {
   });
 });
 
+describe('a refresh that is asked for again after a consent', () => {
+  it('tells what its access token still has, also when more has been granted since', async () => {
+    const tokens = await connect(party, tenant);
+    const first = await refresh(tokens.refresh_token);
+    await connect(party, tenant, { scopes: ['backlog:read'] });
+    expect((await refresh(tokens.refresh_token)).body).toMatchObject({
+      access_token: first.body.access_token,
+      scope: 'backlog:read',
+    });
+    await connect(party, tenant);
+    expect((await refresh(tokens.refresh_token)).body.scope).toBe('backlog:read');
+  });
+
+  it('is refused where nothing is left of it', async () => {
+    const tokens = await connect(party, tenant, { scopes: ['status:write'] });
+    await refresh(tokens.refresh_token);
+    await connect(party, tenant, { scopes: ['backlog:read'] });
+    expect(await refresh(tokens.refresh_token)).toEqual(refused(400, 'invalid_grant'));
+  });
+});
+
 it('tokens are asked for sixty times a minute by a client from an address', async () => {
   const form = { grant_type: 'refresh_token', refresh_token: 'nothing', client_id: party.client.client_id };
   const ask = () =>
