@@ -1,7 +1,7 @@
 import { seedTenant, type TestTenant } from '@reqbase/auth/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { openInstallation, send, signIn, type TestInstallation } from '../testing.ts';
-import { beginAuthorization, connect, decide, type Party, REDIRECT, registeredClient, resourceOf } from './testing.ts';
+import { beginAuthorization, connect, decide, type Party, REDIRECT, randomAddress, registeredClient, resourceOf } from './testing.ts';
 
 let installation: TestInstallation;
 let tenant: TestTenant;
@@ -129,7 +129,28 @@ describe('a request', () => {
     const statuses = [];
     for (let n = 0; n < 31; n++) statuses.push((await ask()).status);
     expect(statuses.slice(0, 30).every((status) => status === 400)).toBe(true);
-    expect(await ask()).toMatchObject({ status: 429, headers: { 'retry-after': expect.anything() } });
+    const refused = await ask();
+    expect(refused).toMatchObject({
+      status: 429,
+      headers: {
+        'retry-after': String(60 - installation.clock.now().getUTCSeconds()),
+        'content-type': 'text/html; charset=utf-8',
+        'content-security-policy': expect.stringContaining("frame-ancestors 'none'"),
+      },
+    });
+    expect(refused.text).toMatch(/Wait a minute.*Too many requests/s);
+  });
+
+  it('leads back with its answer though no other can begin from its address for now', async () => {
+    const remoteAddress = randomAddress();
+    const { uid, cookie } = await beginAuthorization(party, tenant, {}, remoteAddress);
+    const path = '/api/oauth/authorize';
+    const ask = (url: string, headers = {}) => send(installation, { method: 'GET', url, headers, remoteAddress });
+    for (let n = 0; n < 29; n++) await ask(path);
+    expect((await ask(path)).status).toBe(429);
+    expect((await ask(`${path}/${uid}`, { cookie })).status).toBe(303);
+    for (let n = 0; n < 29; n++) await ask(`${path}/${uid}`);
+    expect((await ask(`${path}/${uid}`)).status).toBe(429);
   });
 });
 

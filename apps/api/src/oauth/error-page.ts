@@ -1,10 +1,14 @@
 import type { Dispatched } from './dispatch.ts';
 
 /** The page as an answer of ours. */
-export function errorAnswer(error: string, description: string): Dispatched {
+export function errorAnswer(status: number, error: string, description: string): Dispatched {
   const headers = { 'content-type': 'text/html; charset=utf-8' };
-  return { status: 400, headers, cookies: [], body: errorPage(error, description) };
+  return { status, headers, cookies: [], body: errorPage(error, description) };
 }
+
+const FOR_NOW = 'Its request cannot be answered right now. Nothing has been granted. Wait a minute, and start again from the app.';
+const FOR_GOOD = `Its request is not one that can be answered. Nothing has been granted. You can close this page; if you started this
+    yourself, tell the makers of the app what is written below.`;
 
 /** What a person is told of a request that leads nowhere: it is shown here, since it is not known whose redirect it would be. */
 export function errorPage(error: string, description: string | undefined): string {
@@ -23,8 +27,7 @@ export function errorPage(error: string, description: string | undefined): strin
   </head>
   <body>
     <h1>This app cannot be connected</h1>
-    <p>Its request is not one that can be answered. Nothing has been granted. You can close this page; if you started this
-    yourself, tell the makers of the app what is written below.</p>
+    <p>${error === 'temporarily_unavailable' ? FOR_NOW : FOR_GOOD}</p>
     <p><code>${escaped(error)}</code>${description === undefined ? '' : `: ${escaped(description)}`}</p>
   </body>
 </html>

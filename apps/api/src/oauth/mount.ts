@@ -24,6 +24,8 @@ type Ctx = { readonly services: Services; readonly provider: Provider; readonly 
 type Limits = { readonly byAddress: Limit; readonly byClient: Limit };
 type Handler = (ctx: Ctx, request: FastifyRequest, form: URLSearchParams) => Promise<Dispatched>;
 
+/** Of a page of ours that says why a request leads nowhere. */
+const PAGE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'";
 const BODY_LIMIT_BYTES = 65_536;
 const MINUTE_MS = 60_000;
 /** Source: reference/scopes-codes-limits, Limits. */
@@ -80,10 +82,12 @@ export function mountOAuth(app: FastifyInstance, services: Services, options: OA
 
 /** The browser's side: it begins here, and comes back here with what the person has decided. */
 function mountAuthorization(scope: FastifyInstance, { services, provider, dispatch }: Ctx): void {
-  const limit = addressLimit(AUTHORIZATIONS_PER_MINUTE, services.clock);
+  const begins = addressLimit(AUTHORIZATIONS_PER_MINUTE, services.clock);
+  // Apart, so that who has decided is led back whatever else is begun from their address.
+  const comesBack = addressLimit(AUTHORIZATIONS_PER_MINUTE, services.clock);
   const ownCookies = [provider.cookieName('resume'), `${provider.cookieName('resume')}.sig`];
   const isOwn = (cookie: string) => ownCookies.some((name) => cookie.startsWith(`${name}=`));
-  const handler = async (request: FastifyRequest, reply: FastifyReply) => {
+  const handler = (limit: (address: string) => void) => async (request: FastifyRequest, reply: FastifyReply) => {
     limit(request.ip);
     const cookie = (request.headers.cookie ?? '').split(/; */).filter(isOwn).join('; ');
     const answer = isPlainText(queryOf(request.url))
@@ -93,14 +97,13 @@ function mountAuthorization(scope: FastifyInstance, { services, provider, dispat
           headers: { cookie, accept: 'text/html' },
           ip: request.ip,
         })
-      : errorAnswer('invalid_request', CONTROL_CHARACTERS);
-    if (answer.status >= 400)
-      reply.header('Content-Security-Policy', "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'");
+      : errorAnswer(400, 'invalid_request', CONTROL_CHARACTERS);
+    if (answer.status >= 400) reply.header('Content-Security-Policy', PAGE_POLICY);
     // Its session is not ours: who is signed in, we say anew each time.
     return sendDispatched(reply, { ...answer, cookies: answer.cookies.filter(isOwn) });
   };
-  scope.get(PATHS.authorization, handler);
-  scope.get(`${PATHS.authorization}/:uid`, handler);
+  scope.get(PATHS.authorization, { errorHandler: showFailure }, handler(begins));
+  scope.get(`${PATHS.authorization}/:uid`, { errorHandler: showFailure }, handler(comesBack));
 }
 
 /** The request as the library is to have it. */
@@ -234,7 +237,20 @@ async function introspect(ctx: Ctx, request: FastifyRequest, form: URLSearchPara
 }
 
 /** What the library has not answered, in the words that OAuth has for it. */
-async function sendFailure(error: unknown, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+async function sendFailure(failure: unknown, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+  const { status, error, description } = noteFailed(failure, request, reply);
+  return sendDispatched(reply, json(status, { error, error_description: description }));
+}
+
+/** The same for a person in a browser. */
+async function showFailure(failure: unknown, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+  const { status, error, description } = noteFailed(failure, request, reply);
+  return sendDispatched(reply.header('Content-Security-Policy', PAGE_POLICY), errorAnswer(status, error, description));
+}
+
+type Failure = { readonly status: number; readonly error: string; readonly description: string };
+
+function noteFailed(error: unknown, request: FastifyRequest, reply: FastifyReply): Failure {
   const { status, message, retryAfter } = toPublic(error);
   // What we say of others, of a document that is not to be had, is no failure of ours.
   if (status >= 500 && !(error instanceof DomainError)) request.log.error({ err: error }, 'call failed');
@@ -245,5 +261,5 @@ async function sendFailure(error: unknown, request: FastifyRequest, reply: Fasti
       : status === 429 || status === 503
         ? 'temporarily_unavailable'
         : 'invalid_request';
-  return sendDispatched(reply, json(status, { error: code, error_description: message }));
+  return { status, error: code, description: message };
 }
