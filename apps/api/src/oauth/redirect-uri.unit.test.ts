@@ -1,6 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import { isLoopback, isRedirectUri } from './redirect-uri.ts';
 
+/** As the files of hosts of common systems have them. */
+const MACHINE_NAMES = [
+  'localhost.localdomain',
+  'localhost4',
+  'localhost4.localdomain4',
+  'localhost6',
+  'localhost6.localdomain6',
+  'ip6-localhost',
+  'ip6-loopback',
+  'IP6-LOOPBACK.',
+];
+
 describe('an answer may be sent', () => {
   it.each([
     'https://app.example/callback',
@@ -10,6 +22,8 @@ describe('an answer may be sent', () => {
     'https://app.example:8443/cb?to=http://localhost/@me',
     'https://203.0.113.7/cb',
     'https://[2001:db8::7]/cb',
+    'https://[64:ff9b::cb00:7107]/cb',
+    'https://app.example./cb',
     'https://xn--bcher-kva.example/cb',
     'http://localhost/callback',
     'http://LOCALHOST:1234/callback',
@@ -40,6 +54,16 @@ describe('an answer may be sent', () => {
     ['the machine at length', 'http://[0:0:0:0:0:0:0:1]/cb'],
     ['the machine, mapped into IPv6', 'http://[::ffff:127.0.0.1]/cb'],
     ['the same by https', 'https://[::ffff:7f00:1]/cb'],
+    ['the machine in IPv6 of old', 'https://[::7f00:1]/cb'],
+    ['none in particular in it', 'https://[::0.0.0.2]/cb'],
+    ['the machine, translated from IPv6', 'https://[64:ff9b::7f00:1]/cb'],
+    ...MACHINE_NAMES.map((name): [string, string] => ['a name that systems have for the machine', `https://${name}/cb`]),
+    ['such a name by http', 'http://ip6-localhost/cb'],
+    ['a port that is none', 'https://app.example:0/cb'],
+    ['the same of the machine', 'http://localhost:0/cb'],
+    ['an empty label', 'https://app..example/cb'],
+    ['an empty label at the start', 'https://.app.example/cb'],
+    ['empty labels at the end', 'https://app.example../cb'],
     ['a user', 'https://a:b@app.example/cb'],
     ['a user without a name', 'https://@app.example/cb'],
     ['a host for a user', 'https://app.example@evil.example/cb'],
@@ -70,6 +94,9 @@ describe('the person is warned of the machine itself', () => {
     'https://[::]/cb',
     'https://[::ffff:127.0.0.1]/cb',
     'http:\\\\127.1/cb',
+    'https://[::7f00:1]/cb',
+    'https://[64:ff9b::7f00:1]/cb',
+    ...MACHINE_NAMES.map((name) => `https://${name}/cb`),
   ])('at %s', (uri) => expect(isLoopback(uri)).toBe(true));
 
   it.each(['https://app.example/cb', 'https://localhost.example/cb', 'https://notlocalhost/cb', 'https://128.0.0.1/cb', 'x'])(
