@@ -1,7 +1,16 @@
 import { seedTenant, type TestTenant } from '@reqbase/auth/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { openInstallation, send, signIn, type TestInstallation } from '../testing.ts';
-import { beginAuthorization, connect, decide, type Party, REDIRECT, randomAddress, registeredClient, resourceOf } from './testing.ts';
+import {
+  beginAuthorization,
+  connect,
+  decide,
+  type Party,
+  REDIRECT,
+  randomAddress,
+  registeredClient,
+  resourceOf,
+} from './testing.ts';
 
 let installation: TestInstallation;
 let tenant: TestTenant;
@@ -89,6 +98,11 @@ describe('a request', () => {
     // Of a response type that would answer there, by the fragment.
     const told = new URLSearchParams(back.search || back.hash.slice(1));
     expect(Object.fromEntries(told)).toMatchObject({ error, state: 'a-state', iss: installation.core.publicUrl });
+  });
+
+  it('of the implicit flow is refused by the fragment, where its answer would be', async () => {
+    const { search, hash } = new URL(String((await begin({ response_type: 'token' })).answer.headers['location']));
+    expect([search, new URLSearchParams(hash.slice(1)).get('error')]).toEqual(['', 'unsupported_response_type']);
   });
 
   it.each(['query', ''])('may name the mode of its answer that there is: %j', async (response_mode) => {

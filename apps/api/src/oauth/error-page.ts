@@ -6,7 +6,8 @@ export function errorAnswer(status: number, error: string, description: string):
   return { status, headers, cookies: [], body: errorPage(error, description) };
 }
 
-const FOR_NOW = 'Its request cannot be answered right now. Nothing has been granted. Wait a minute, and start again from the app.';
+const FOR_NOW =
+  'Its request cannot be answered right now. Nothing has been granted. Wait a minute, and start again from the app.';
 const FOR_GOOD = `Its request is not one that can be answered. Nothing has been granted. You can close this page; if you started this
     yourself, tell the makers of the app what is written below.`;
 

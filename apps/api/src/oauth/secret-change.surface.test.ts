@@ -2,8 +2,8 @@ import { seedTenant, TEST_SECRET, type TestTenant } from '@reqbase/auth/testing'
 import { createServices } from '@reqbase/core';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { createServer } from '../server.ts';
-import { openInstallation, send, type TestInstallation } from '../testing.ts';
-import { connect, type Party, postForm, registeredClient } from './testing.ts';
+import { openInstallation, send, signIn, type TestInstallation } from '../testing.ts';
+import { beginAuthorization, connect, type Party, postForm, registeredClient } from './testing.ts';
 
 // SECRET is changed while a client still waits for the answer to its refresh.
 
@@ -85,4 +85,13 @@ it('a token that comes again later ends its grant under the next SECRET too', as
   before.clock.advance(61_000);
   expect(await refresh(after, refresh_token)).toMatchObject({ status: 400, body: { error: 'invalid_grant' } });
   expect(await call(after, first.body.access_token)).toBe(401);
+});
+
+it('a request that waits for a person is over', async () => {
+  const { uid, cookie } = await beginAuthorization(party, tenant);
+  const ask = async (installation: TestInstallation) => {
+    const headers = { cookie: `${await signIn(installation, tenant.user)}; ${cookie}` };
+    return (await send(installation, { method: 'GET', url: `/api/oauth/authorize/${uid}/request`, headers })).status;
+  };
+  expect([await ask(before), await ask(after), await ask(without)]).toEqual([200, 410, 410]);
 });
