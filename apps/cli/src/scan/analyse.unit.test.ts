@@ -323,6 +323,53 @@ describe('findings', () => {
     await expect(scanned({ ...files, '.reqflo-ignore': 'a b c d' })).rejects.toThrow('Line 1 of the ignore file');
   });
 
+  it('are left out by x-lint-ignore behind a reference as they are by one beside it', async () => {
+    const answer = { description: 'd', content: { 'application/json': { schema: { type: 'string' } } } };
+    const id = { name: 'id', in: 'path', required: true, schema: { type: 'integer' } };
+    const to = (kind: string, name: string) => ({ $ref: `#/components/${kind}/${name}` });
+    const paths = (kind: '' | 'marked') => ({
+      [`/item${kind}`]: { $ref: `item${kind}.json` },
+      [`/own${kind}`]: { $ref: '#/components/x-items/plain', ...(kind && { 'x-lint-ignore': true }) },
+      [`/rules${kind}`]: to('x-items', `plain${kind}`),
+      [`/id${kind}/{id}`]: {
+        get: { parameters: [to('parameters', `Id${kind}`)], responses: { 200: to('responses', `R${kind}`) } },
+      },
+    });
+    const components = {
+      'x-items': { plain: { get: ok }, plainmarked: { $ref: '#/components/x-items/rules' } },
+      parameters: { Id: id, Idmarked: { ...id, 'x-lint-ignore': true } },
+      responses: { R: answer, Rmarked: { ...answer, 'x-lint-ignore': ['owasp:api4:*'] } },
+    };
+    Object.assign(components['x-items'], { rules: { get: { ...ok, 'x-lint-ignore': ['operation-*'] } } });
+    const { findings } = await scanned({
+      'a.json': openapi({ ...paths(''), ...paths('marked') }, { components }),
+      'item.json': { get: ok },
+      'itemmarked.json': { 'x-lint-ignore': true, get: ok },
+    });
+    const of = (path: string, told: RegExp) =>
+      findings.filter((each) => each.path === path && told.test(`${each.code} ${each.message}`)).length > 0;
+    const told = (kind: string) => [
+      of(`/item${kind}`, /./),
+      of(`/own${kind}`, /./),
+      of(`/rules${kind}`, /^operation-/),
+      of(`/id${kind}/{id}`, /parameters\.0/),
+      of(`/id${kind}/{id}`, /^owasp:api4:.*responses\.200\b/),
+    ];
+    expect([told(''), told('marked')]).toEqual([Array(5).fill(true), Array(5).fill(false)]);
+    expect(of('/rulesmarked', /^owasp:/)).toBe(true);
+  });
+
+  it('that break the callers of a base are left out by x-lint-ignore behind a reference', async () => {
+    const base = join(folderOf({ 'b.json': openapi({ '/a': { get: { ...ok, responses: { 200: {}, 201: {} } } } }) }), 'b.json');
+    const present = (more: object) => ({
+      'a.json': openapi({ '/a': { $ref: 'i.json' } }),
+      'i.json': { get: { ...ok, ...more } },
+    });
+    const told = async (more: object) => codes((await scanned(present(more), { base })).findings);
+    expect(await told({})).toContain('breaking.response-removed');
+    expect(await told({ 'x-lint-ignore': 'breaking.*' })).not.toContain('breaking.response-removed');
+  });
+
   it.each<[how: string, more: object, ignored: string]>([
     ['* in an ignore file', {}, '*'],
     ['x-lint-ignore on the whole', { 'x-lint-ignore': true }, ''],

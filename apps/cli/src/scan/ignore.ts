@@ -1,4 +1,5 @@
 import { ScanError } from './contract.ts';
+import { chainFrom, isNode } from './tree.ts';
 
 /** Whether a finding of a rule at a place of the description is not to be told. */
 export type Ignored = (code: string, path: readonly (string | number)[]) => boolean;
@@ -78,18 +79,26 @@ export function ignoring(document: unknown, rules: readonly Rule[]): Ignored {
   };
 }
 
-/** `x-lint-ignore: true` for all rules, or one, or several by name. */
+/** `x-lint-ignore: true` for all rules, or one, or several by name: on what is on the way, or on what that refers to. */
 function isMarked(document: unknown, code: string, path: readonly (string | number)[], marks: Map<unknown, Matches>): boolean {
   let value = document;
-  for (const key of ['', ...path]) {
-    if (key !== '' && typeof value === 'object' && value !== null) value = (value as Record<string, unknown>)[key];
-    if (typeof value !== 'object' || value === null) return false;
-    const mark = (value as Record<string, unknown>)['x-lint-ignore'];
-    if (mark === true) return true;
-    if (mark === undefined) continue;
-    const matches = marks.get(mark) ?? matcher([mark].flat().filter((each) => typeof each === 'string'));
-    marks.set(mark, matches);
-    if (matches(code)) return true;
+  for (const key of [null, ...path]) {
+    if (key !== null) value = childOf(document, value, key);
+    for (const each of chainFrom(document, value)) {
+      const mark = isNode(each) ? each['x-lint-ignore'] : undefined;
+      if (mark === true) return true;
+      if (mark === undefined) continue;
+      const matches = marks.get(mark) ?? matcher([mark].flat().filter((word) => typeof word === 'string'));
+      marks.set(mark, matches);
+      if (matches(code)) return true;
+    }
   }
   return false;
+}
+
+/** Findings are placed as if references were replaced by what they lead to. */
+function childOf(document: unknown, parent: unknown, key: string | number): unknown {
+  for (const each of chainFrom(document, parent))
+    if (typeof each === 'object' && each !== null && Object.hasOwn(each, key)) return (each as Record<string, unknown>)[key];
+  return undefined;
 }

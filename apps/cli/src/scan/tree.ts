@@ -50,16 +50,22 @@ export function escaped(key: string): string {
 /** More steps than this from `$ref` to `$ref` lead round in a circle, or as good as. */
 const LONGEST_CHAIN = 50;
 
+/** A value and, as long as it is a `$ref`, what that leads to. */
+export function* chainFrom(document: unknown, value: unknown): Generator<unknown> {
+  let next = value;
+  for (let step = 0; step < LONGEST_CHAIN; step++) {
+    yield next;
+    const reference = textAt(next, '$ref');
+    if (!reference?.startsWith('#')) return;
+    next = atPointer(document, reference);
+  }
+}
+
 /** What a node stands for, where it is but a `$ref`; an empty one where that leads nowhere. */
 export function dereferenced(document: unknown, value: unknown): Node {
-  let node = value;
-  for (let step = 0; step < LONGEST_CHAIN; step++) {
-    const reference = textAt(node, '$ref');
-    if (reference === null) return isNode(node) ? node : {};
-    if (!reference.startsWith('#')) return {};
-    node = atPointer(document, reference);
-  }
-  return {};
+  let end: unknown;
+  for (const each of chainFrom(document, value)) end = each;
+  return isNode(end) && textAt(end, '$ref') === null ? end : {};
 }
 
 export type Operation = {
