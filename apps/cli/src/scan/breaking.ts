@@ -1,6 +1,7 @@
 import type { Finding } from './contract.ts';
 import { ANY_TYPE, bodyOf, parametersOf, schemasFor, schemasOf } from './inputs.ts';
 import { compareSchemas, type Direction, type Documents, type Pair, type Tell } from './schema-changes.ts';
+import { neededNow } from './security-changes.ts';
 import { dereferenced, type Node, nodeAt, type Operation, operationsOf, shapeOf, textAt } from './tree.ts';
 
 /**
@@ -23,6 +24,8 @@ export function breakingChanges(former: Node, present: Node): Finding[] {
 
 function compareOperations(documents: Documents, before: Operation, after: Operation, tell: Tell): void {
   const compare = (pair: Pair, direction: Direction, place: string) => compareSchemas(documents, pair, direction, place, tell);
+  const needed = neededNow(documents, before, after);
+  if (needed !== null) tell('security-required', `Calls need ${needed} now.`);
   const [was, is] = [parametersOf(documents.former, before), parametersOf(documents.present, after)];
   for (const [key, parameter] of is) {
     const old = was.get(key);

@@ -87,3 +87,106 @@ describe('a base of Swagger 2.0', () => {
     expect(told(swagger([body(thing)]), swagger([]))).toEqual(['body-type-removed']);
   });
 });
+
+describe('what asks for more than the base', () => {
+  const taking = (schema: object) =>
+    openapi({ '/a': { post: { ...answer, requestBody: { content: { 'application/json': { schema } } } } } });
+  const asking = (schema: object) => openapi({ '/a': { get: { ...answer, parameters: [{ name: 'q', in: 'query', schema }] } } });
+  const giving = (schema: object) =>
+    openapi({ '/a': { get: { responses: { 200: { content: { 'application/json': { schema } } } } } } });
+
+  it.each<[what: string, former: object, present: object, code: string]>([
+    ['has values where any were taken', { type: 'string' }, { type: 'string', enum: ['a'] }, 'enum-added'],
+    ['has one value where any were taken', { type: 'string' }, { type: 'string', const: 'a' }, 'enum-added'],
+    ['takes one of its values no more', { enum: ['a', 'b'] }, { const: 'a' }, 'value-removed'],
+    ['has a lower maxLength', { maxLength: 9 }, { maxLength: 8 }, 'limit-tightened'],
+    ['has a maxLength', {}, { maxLength: 8 }, 'limit-tightened'],
+    ['has a higher minLength', { minLength: 1 }, { minLength: 2 }, 'limit-tightened'],
+    ['has fewer items', { maxItems: 2 }, { maxItems: 1 }, 'limit-tightened'],
+    ['has more items', {}, { minItems: 1 }, 'limit-tightened'],
+    ['has a lower maximum', { maximum: 9 }, { maximum: 8 }, 'limit-tightened'],
+    ['has a minimum', {}, { minimum: 0 }, 'limit-tightened'],
+    ['leaves out its maximum as 3.0 says it', { maximum: 9 }, { maximum: 9, exclusiveMaximum: true }, 'limit-tightened'],
+    ['leaves out its minimum as 3.1 says it', { minimum: 9 }, { exclusiveMinimum: 9 }, 'limit-tightened'],
+    ['has a pattern', {}, { pattern: '^a' }, 'pattern-changed'],
+    ['has another pattern', { pattern: '^a' }, { pattern: '^b' }, 'pattern-changed'],
+  ])('is told of when it %s, for parameters and properties, and not the other way round', (_what, former, present, code) => {
+    const within = (schema: object) => ({ type: 'object', properties: { x: schema } });
+    expect(told(asking(former), asking(present))).toEqual([code]);
+    expect(told(taking(within(former)), taking(within(present)))).toEqual([code]);
+    expect(told(asking(present), asking(former))).toEqual(code === 'pattern-changed' && 'pattern' in former ? [code] : []);
+    expect(told(giving(former), giving(present))).toEqual([]);
+  });
+
+  it.each<[what: string, former: object, present: object]>([
+    ['both values of a boolean', { type: 'boolean' }, { type: 'boolean', enum: [true, false] }],
+    ['values instead of alternatives that may be the same', { oneOf: [{ const: 'a' }] }, { enum: ['a'] }],
+    ['a least length of nothing', { type: 'string' }, { type: 'string', minLength: 0 }],
+    ['the same limit in the words of 3.1', { minimum: 1, exclusiveMinimum: true }, { exclusiveMinimum: 1 }],
+    ['limits that are none', { maxLength: 9 }, { maxLength: '8', maximum: null }],
+  ])('is not %s', (_what, former, present) => {
+    expect(told(asking(former), asking(present))).toEqual([]);
+  });
+
+  it('is a property that a request needs now, unless only answers have it', () => {
+    const object = (required: string[], more: object = {}) => ({ type: 'object', required, properties: { x: { ...more } } });
+    expect(told(taking(object([])), taking(object(['x'])))).toEqual(['property-required']);
+    expect(told(taking(object([])), taking(object(['x'], { readOnly: true })))).toEqual([]);
+  });
+
+  it('is a property of an answer that may be missing now, unless only requests have it', () => {
+    const object = (required: string[], more: object = {}) => ({ type: 'object', required, properties: { x: { ...more } } });
+    expect(told(giving(object(['x'])), giving(object([])))).toEqual(['property-optional']);
+    expect(told(giving(object(['x'], { writeOnly: true })), giving(object([], { writeOnly: true })))).toEqual([]);
+    expect(told(giving(object(['x'])), giving({ type: 'object' }))).toEqual(['property-removed']);
+    expect(told(giving(object([])), giving(object(['x'])))).toEqual([]);
+  });
+});
+
+describe('security', () => {
+  const securitySchemes = {
+    key: { type: 'apiKey', in: 'header', name: 'X-Key' },
+    sameKey: { type: 'apiKey', in: 'header', name: 'x-key' },
+    other: { type: 'apiKey', in: 'query', name: 'key' },
+    token: { type: 'http', scheme: 'Bearer' },
+    login: { type: 'oauth2', flows: {} },
+  };
+  const secured = (ofAll: unknown, ofOne?: unknown) =>
+    openapi(
+      { '/a': { get: { ...answer, ...(ofOne !== undefined && { security: ofOne }) } } },
+      { components: { securitySchemes }, ...(ofAll !== undefined && { security: ofAll }) },
+    );
+
+  it.each<[what: string, former: object, present: object]>([
+    ['on an operation that was open', secured(undefined), secured(undefined, [{ key: [] }])],
+    ['on all operations', secured([]), secured([{ key: [] }])],
+    ['where it was a choice', secured([{}, { key: [] }]), secured([{ key: [] }])],
+    ['where the operation was an exception', secured([{ key: [] }], []), secured([{ key: [] }])],
+    ['of another scheme', secured([{ key: [] }]), secured([{ other: [] }])],
+    ['of one more scheme', secured([{ key: [] }]), secured([{ key: [], other: [] }])],
+    ['without one of the choices', secured([{ key: [] }, { other: [] }]), secured([{ other: [] }])],
+  ])('%s is told of', (_what, former, present) => {
+    expect(told(former, present)).toEqual(['security-required']);
+  });
+
+  it.each<[what: string, former: object, present: object]>([
+    ['that is lifted', secured([{ key: [] }]), secured(undefined)],
+    ['that is a choice now', secured([{ key: [] }]), secured([{ key: [] }, { other: [] }])],
+    ['that asks for less', secured([{ key: [], other: [] }]), secured([{ key: [] }])],
+    ['by another name', secured([{ key: [] }]), secured([{ sameKey: [] }])],
+    ['by a token that is told of as such', secured([{ login: ['read'] }]), secured([{ token: [] }])],
+    ['that is no list', secured('x'), secured(null)],
+    [
+      'as Swagger 2.0 says it',
+      {
+        swagger: '2.0',
+        securityDefinitions: { k: { type: 'apiKey', in: 'header', name: 'X-Key' } },
+        security: [{ k: [] }],
+        paths: { '/a': { get: answer } },
+      },
+      secured([{ key: [] }]),
+    ],
+  ])('%s is not', (_what, former, present) => {
+    expect(told(former, present)).toEqual([]);
+  });
+});

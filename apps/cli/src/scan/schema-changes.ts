@@ -1,3 +1,4 @@
+import { mayBeOfValues, tightenedLimits, valuesOf } from './limits.ts';
 import { dereferenced, isNode, listAt, type Node, nodeAt, textAt } from './tree.ts';
 
 export type Tell = (code: string, message: string) => void;
@@ -36,15 +37,20 @@ function compareAt(
     tell('type-changed', `The type of ${place} was ${oldTypes.join(' or ')} and is ${types.join(' or ')}.`);
     return;
   }
-  const [oldValues, values] = [listAt(former, 'enum'), listAt(present, 'enum')];
-  const gone = oldValues.filter((value) => !values.includes(value));
-  if (direction === 'request' && values.length > 0 && gone.length > 0)
-    tell('value-removed', `${place} no longer takes ${gone.slice(0, 5).join(', ')}.`);
+  if (direction === 'request') tellOfNarrower(former, present, place, tell);
   const [oldProperties, properties] = [nodeAt(former, 'properties'), nodeAt(present, 'properties')];
-  const [oldRequired, required] = [listAt(former, 'required'), listAt(present, 'required')];
-  if (direction === 'request')
+  const [oldRequired, required] = [listAt(former, 'required').map(String), listAt(present, 'required').map(String)];
+  // What only answers have no request needs, and the other way round.
+  const isOf = (name: string) =>
+    dereferenced(documents.present, properties[name])[direction === 'request' ? 'readOnly' : 'writeOnly'] !== true;
+  if (direction === 'request') {
     for (const name of required)
-      if (!oldRequired.includes(name)) tell('property-required', `${String(name)} of ${place} is required now.`);
+      if (!oldRequired.includes(name) && isOf(name)) tell('property-required', `${name} of ${place} is required now.`);
+  } else {
+    for (const name of oldRequired)
+      if (!required.includes(name) && Object.hasOwn(properties, name) && isOf(name))
+        tell('property-optional', `${name} of ${place} may be missing now.`);
+  }
   const next = (each: Pair, where: string) => compareAt(documents, each, direction, where, tell, seen, depth + 1);
   for (const [name, value] of Object.entries(oldProperties)) {
     if (Object.hasOwn(properties, name)) next({ former: value, present: properties[name] }, `${name} of ${place}`);
@@ -63,6 +69,22 @@ function compareAt(
     for (const name of young.keys())
       if (direction === 'response' && !old.has(name)) tell('alternative-added', `${place} may be ${name} now.`);
   }
+}
+
+/** Of values, lengths, numbers and patterns that were taken and are no longer. */
+function tellOfNarrower(former: Node, present: Node, place: string, tell: Tell): void {
+  const [oldValues, values] = [valuesOf(former), valuesOf(present)];
+  const gone = oldValues?.filter((value) => !values?.includes(value)) ?? [];
+  if (values !== null && gone.length > 0) tell('value-removed', `${place} no longer takes ${gone.slice(0, 5).join(', ')}.`);
+  if (values !== null && oldValues === null && !mayBeOfValues(former))
+    tell(
+      'enum-added',
+      `${place} takes nothing but ${values.slice(0, 5).join(', ')}${values.length > 5 ? ' and others' : ''} now.`,
+    );
+  const limits = tightenedLimits(former, present);
+  if (limits.length > 0) tell('limit-tightened', `${place} is bounded more tightly now: ${limits.join('; ')}.`);
+  const [oldPattern, pattern] = [textAt(former, 'pattern'), textAt(present, 'pattern')];
+  if (pattern !== null && pattern !== oldPattern) tell('pattern-changed', `${place} has to match ${pattern} now.`);
 }
 
 /** By the name of what they refer to, the others by their place among those that refer to nothing. */

@@ -1,0 +1,46 @@
+import { isNode, listAt, type Node } from './tree.ts';
+
+const LIMITS = ['maxLength', 'minLength', 'maxItems', 'minItems', 'maximum', 'minimum'] as const;
+type LimitName = (typeof LIMITS)[number];
+
+/** Which limits of a schema are tighter than they were, or new, with what they are now. */
+export function tightenedLimits(former: Node, present: Node): string[] {
+  return LIMITS.filter((name) => {
+    const [old, young] = [limitOf(former, name), limitOf(present, name)];
+    return young.most < old.most || (young.most === old.most && young.isExclusive && !old.isExclusive);
+  }).map((name) => {
+    const { most, isExclusive } = limitOf(present, name);
+    return `${name} ${Math.abs(most) === 0 ? 0 : most * signOf(name)}${isExclusive ? ', left out' : ''}`;
+  });
+}
+
+/** Of what a limit bounds, so that a least one is a greatest one of the negative. */
+type Limit = { readonly most: number; readonly isExclusive: boolean };
+
+const signOf = (name: LimitName) => (name.startsWith('max') ? 1 : -1);
+
+function limitOf(schema: Node, name: LimitName): Limit {
+  const [own, exclusive] = [schema[name], schema[`exclusive${name.replace('m', 'M')}`]];
+  const limits: Limit[] = [
+    { most: name === 'minLength' || name === 'minItems' ? 0 : Number.POSITIVE_INFINITY, isExclusive: false },
+  ];
+  // OpenAPI 3.0 says whether the limit itself is left out, 3.1 has another limit for that.
+  if (typeof own === 'number') limits.push({ most: own * signOf(name), isExclusive: exclusive === true });
+  if (typeof exclusive === 'number') limits.push({ most: exclusive * signOf(name), isExclusive: true });
+  return limits.reduce((a, b) => (b.most < a.most || (b.most === a.most && b.isExclusive) ? b : a));
+}
+
+/** The values that a schema names as the only ones; null where it takes any. */
+export function valuesOf(schema: Node): readonly unknown[] | null {
+  if (Object.hasOwn(schema, 'const')) return [schema['const']];
+  const values = listAt(schema, 'enum');
+  return values.length > 0 ? values : null;
+}
+
+/** Whether a schema that names no values as its only ones may say by other words which they are. */
+export function mayBeOfValues(schema: Node): boolean {
+  return (
+    schema['type'] === 'boolean' ||
+    ['oneOf', 'anyOf', 'not', 'if'].some((key) => Array.isArray(schema[key]) || isNode(schema[key]))
+  );
+}
