@@ -125,6 +125,20 @@ describe('reading a description', () => {
     await expect(scanned(files)).rejects.toThrow('--allow-remote-refs');
     expect((await scanned(files, { allowsRemote: true })).endpoints).toMatchObject([{ method: 'POST' }]);
   });
+
+  it('says of what cannot be fetched to its end which reference it is', async () => {
+    const server = createServer((_request, response) => {
+      response.writeHead(200, { 'content-length': 100 }).write('{', () => response.destroy());
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => void server.close());
+    const $ref = `http://127.0.0.1:${(server.address() as AddressInfo).port}/item.json`;
+    const error = await scanned({ 'a.json': openapi({ '/a': { $ref } }) }, { allowsRemote: true }).catch(
+      (reason: unknown) => reason,
+    );
+    expect(error).toBeInstanceOf(ScanError);
+    expect(error).toMatchObject({ message: `$ref ${$ref} cannot be fetched.` });
+  });
 });
 
 describe('a hostile description', () => {

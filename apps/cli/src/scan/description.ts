@@ -77,14 +77,20 @@ async function readFile(reading: Reading, name: string): Promise<Node> {
 }
 
 async function fetched(url: string): Promise<Buffer> {
-  const response = await fetch(url, { redirect: 'error', signal: AbortSignal.timeout(REMOTE_TIMEOUT_MS) }).catch(() => null);
-  if (!response?.ok) throw new ScanError(`$ref ${url} cannot be fetched.`);
   const parts: Uint8Array[] = [];
   let size = 0;
-  for await (const part of response.body ?? []) {
-    size += part.length;
-    if (size > LIMIT.specBytes) throw new ScanError(`$ref ${url} is larger than 10 MB.`);
-    parts.push(part);
+  try {
+    const response = await fetch(url, { redirect: 'error', signal: AbortSignal.timeout(REMOTE_TIMEOUT_MS) });
+    if (!response.ok) throw new ScanError(`$ref ${url} cannot be fetched.`);
+    // A server may stall or cut the connection after its first words, too.
+    for await (const part of response.body ?? []) {
+      size += part.length;
+      if (size > LIMIT.specBytes) throw new ScanError(`$ref ${url} is larger than 10 MB.`);
+      parts.push(part);
+    }
+  } catch (error) {
+    if (error instanceof ScanError) throw error;
+    throw new ScanError(`$ref ${url} cannot be fetched.`, { cause: error });
   }
   return Buffer.concat(parts);
 }
