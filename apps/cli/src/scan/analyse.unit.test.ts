@@ -480,6 +480,14 @@ describe('a base', () => {
       .map((code) => code.slice(9))
       .sort();
 
+  const commit = (folder: string) => {
+    const git = (...words: string[]) =>
+      execFileSync('git', ['-c', 'user.name=a', '-c', 'user.email=a@example.com', ...words], { cwd: folder, stdio: 'pipe' });
+    git('init', '-q', '-b', 'main');
+    git('add', '.');
+    git('commit', '-qm', 'First');
+  };
+
   it('that is a file shows what breaks callers', async () => {
     const base = join(folderOf({ 'former.json': former }), 'former.json');
     expect(told((await scanned({ 'a.json': present }, { base })).findings)).toEqual(breaking);
@@ -488,16 +496,21 @@ describe('a base', () => {
 
   it('that is a commit is read as the commit has it', async () => {
     const folder = folderOf({ 'api/a.json': former });
-    const git = (...words: string[]) =>
-      execFileSync('git', ['-c', 'user.name=a', '-c', 'user.email=a@example.com', ...words], { cwd: folder, stdio: 'pipe' });
-    git('init', '-q', '-b', 'main');
-    git('add', '.');
-    git('commit', '-qm', 'First');
+    commit(folder);
     const spec = join(folder, 'api/a.json');
     writeFileSync(spec, JSON.stringify(present));
     const asked = { spec, ignoreFile: null, allowsRemote: false };
     expect(told((await analyse({ ...asked, base: 'main' }, () => {})).scan.findings)).toEqual(breaking);
     await expect(analyse({ ...asked, base: '--output=x' }, () => {})).rejects.toThrow('neither a file nor a commit');
+  });
+
+  it('that is a commit is read where the description is a link', async () => {
+    const folder = folderOf({ 'api/v1/a.json': openapi({ '/a': { $ref: 'i.json' } }), 'api/v1/i.json': { get: ok } });
+    symlinkSync(join('v1', 'a.json'), join(folder, 'api/current.json'));
+    commit(folder);
+    writeFileSync(join(folder, 'api/v1/i.json'), JSON.stringify({ post: ok }));
+    const asked = { spec: join(folder, 'api/current.json'), base: 'main', ignoreFile: null, allowsRemote: false };
+    expect(told((await analyse(asked, () => {})).scan.findings)).toEqual(['operation-removed']);
   });
 
   it('is compared through the parts of a schema', async () => {

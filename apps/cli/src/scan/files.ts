@@ -40,9 +40,11 @@ function inside(folder: string, path: string, name: string): void {
     throw new ScanError(`$ref ${name} leads out of the folder of the description.`);
 }
 
-/** The same folder as a commit has it. @throws {ScanError} when there is no such commit */
+/** The same folder as a commit has it. @throws {ScanError} when there is no such file or commit */
 export function filesOfCommit(reference: string, path: string): Files {
-  const folder = dirname(resolve(path));
+  // A commit has for a link the name of what it leads to.
+  const real = realOf(resolve(path), path);
+  const folder = dirname(real);
   const git = (...words: string[]) =>
     execFileSync('git', words, { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'], maxBuffer: LIMIT.specBytes + 1 });
   let commit: string;
@@ -50,12 +52,12 @@ export function filesOfCommit(reference: string, path: string): Files {
   try {
     commit = git('rev-parse', '--verify', '--end-of-options', `${reference}^{commit}`).toString().trim();
     const top = realpathSync(git('rev-parse', '--show-toplevel').toString().trim());
-    inTree = relative(top, realpathSync(folder)).split(sep).join('/');
+    inTree = relative(top, folder).split(sep).join('/');
   } catch {
     throw new ScanError(`--base ${reference} is neither a file nor a commit of this repository.`);
   }
   return {
-    entry: basename(path),
+    entry: basename(real),
     read(name) {
       const wanted = posix.normalize(name);
       if (wanted.startsWith('../') || posix.isAbsolute(wanted))
