@@ -99,7 +99,8 @@ function failOn(severity: Severity | undefined, { findings }: ScanPayload): void
   const least = SEVERITIES.indexOf(severity);
   const grave = findings.filter((finding) => SEVERITIES.indexOf(finding.severity) >= least).length;
   if (grave === 0) return;
-  throw new Failure(`${grave} findings are ${severity} or graver.`, { exitCode: EXIT.findings, code: 'FINDINGS' });
+  const told = grave === 1 ? '1 finding is' : `${grave} findings are`;
+  throw new Failure(`${told} ${severity} or graver.`, { exitCode: EXIT.findings, code: 'FINDINGS' });
 }
 
 /** On a terminal, says what is being done for as long as it takes. */

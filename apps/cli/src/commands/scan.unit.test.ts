@@ -107,6 +107,22 @@ describe('reqflo scan', () => {
     expect(passed).toMatchObject({ code: 0, stdout: 'Endpoints: 1; findings: 0\n' });
   });
 
+  it('says how many findings are grave enough, of one as of many', async () => {
+    const one = openapi(
+      { '/a': { get: { responses: { 200: { description: 'd' } }, 'x-lint-ignore': true } } },
+      { servers: [{ url: 'http://a.example.com' }, { url: 'http://b.example.com' }] },
+    );
+    const folder = folderOf({ 'openapi.json': one, 'one.json': JSON.stringify(one).replace('http://b', 'https://b') });
+    const told = async (spec: string) =>
+      JSON.parse(
+        (
+          await run([...service.slice(0, 3), spec, '--dry-run', '--format', 'json', '--fail-on', 'critical'], {}, folder)
+        ).stderr.replace(/^Endpoints.*\n/, ''),
+      ).error;
+    expect(await told('one.json')).toBe('1 finding is critical or graver.');
+    expect(await told('openapi.json')).toBe('2 findings are critical or graver.');
+  });
+
   it.each(LARGE_DESCRIPTIONS.map((large) => [large.name, large] as const))(
     'checks %s in less than 1 GB',
     async (_name, { endpoints, writeTo }) => {
