@@ -7,6 +7,7 @@ import { runAnalysis } from '../scan/analysis.ts';
 import { LIMIT, type ScanPayload, SEVERITIES, type Severity } from '../scan/contract.ts';
 import { type Ingested, ingest } from '../scan/ingest.ts';
 import { FORMATS, type ReportFormat, report } from '../scan/report.ts';
+import { sourceOf } from '../scan/source.ts';
 
 type ScanOptions = {
   readonly service?: string;
@@ -77,7 +78,8 @@ async function runScan(options: ScanOptions): Promise<void> {
       progress,
     ),
   );
-  const payload: ScanPayload = { service: { name: service.trim() }, ...scan };
+  const source = sourceOf(process.env);
+  const payload: ScanPayload = { service: { name: service.trim() }, ...scan, ...(source !== null && { source }) };
   const ingested = dryRun ? null : await ingest(apiUrl, apiKey, payload);
   const text = report(format, { spec, version: manifest.version, scan: payload, lines, ingested });
   if (text !== '' && options.quiet !== true) process.stdout.write(`${text}\n${format === 'table' ? '\n' : ''}`);

@@ -123,6 +123,15 @@ describe('reqflo scan', () => {
     expect(await told('openapi.json')).toBe('2 findings are critical or graver.');
   });
 
+  it('sends from a build which commit, branch and run it is of', async () => {
+    const folder = folderOf({ 'openapi.json': clean });
+    const env = { CI_COMMIT_SHA: 'abc', CI_COMMIT_REF_NAME: 'main', CI_JOB_URL: 'https://ci.example.com/4' };
+    const sent = async (more: Record<string, string>) =>
+      JSON.parse((await run([...service, '--dry-run', '--format', 'json'], more, folder)).stdout).source;
+    expect(await sent(env)).toEqual({ gitSha: 'abc', branch: 'main', ciUrl: 'https://ci.example.com/4' });
+    expect(await sent({})).toBeUndefined();
+  });
+
   it.each(LARGE_DESCRIPTIONS.map((large) => [large.name, large] as const))(
     'checks %s in less than 1 GB',
     async (_name, { endpoints, writeTo }) => {

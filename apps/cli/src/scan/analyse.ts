@@ -17,7 +17,7 @@ export type Asked = {
   /** Whether it is to be known on which line of the file each operation begins. */
   readonly wantsLines?: boolean;
 };
-export type Analysis = { readonly scan: Omit<ScanPayload, 'service'>; readonly lines: Lines };
+export type Analysis = { readonly scan: Omit<ScanPayload, 'service' | 'source'>; readonly lines: Lines };
 
 /** Beside the description, read without being named. */
 const IGNORE_FILE = '.reqflo-ignore';
@@ -104,6 +104,7 @@ export function endpointsOf(document: Node): { endpoints: Endpoint[]; told: Find
       operationId: operationId === null ? null : cut(operationId, LIMIT.operationId),
       tags: [...new Set(tags.map((tag) => cut(tag, LIMIT.tag)))].slice(0, LIMIT.tags),
       summary: summary === null ? null : cut(summary, LIMIT.summary),
+      ...(operation['deprecated'] === true && { deprecated: true }),
     });
   }
   if (endpoints.size > LIMIT.endpoints)

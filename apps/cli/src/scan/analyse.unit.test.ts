@@ -53,6 +53,18 @@ describe('reading a description', () => {
     expect(findings).toContainEqual(expect.objectContaining({ code: 'scan.duplicate_endpoint', path: '/a/{key}' }));
   });
 
+  it('sends of an operation that it is deprecated, and nothing of one that is not', async () => {
+    const paths = {
+      '/a': { get: { ...ok, deprecated: true }, put: { ...ok, deprecated: false }, post: { ...ok, deprecated: 'no' } },
+    };
+    const { endpoints } = await scanned({ 'a.json': openapi(paths) });
+    expect(endpoints.map((each) => [each.method, each.deprecated, 'deprecated' in each])).toEqual([
+      ['GET', true, true],
+      ['POST', undefined, false],
+      ['PUT', undefined, false],
+    ]);
+  });
+
   it('refuses 2,001 endpoints and takes 2,000', () => {
     const paths = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, i) => [`/p${i}`, { get: ok }]));
     expect([1_999, 2_000].map((count) => endpointsOf({ paths: paths(count) }).endpoints.length)).toEqual([1_999, 2_000]);

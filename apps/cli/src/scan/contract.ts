@@ -1,9 +1,13 @@
-/** What `POST /api/scans/ingest` takes. Source: contract Reqflo, ScanIngestionPayload. */
+/**
+ * What `POST /api/scans/ingest` takes. Source: contract Reqflo, ScanIngestionPayload; `deprecated` and `source` are of the server
+ * beside it, and sent only where there is something to say.
+ */
 export type ScanPayload = {
   readonly service: { readonly name: string };
   readonly spec: { readonly hash: string; readonly format: 'openapi'; readonly version: string; readonly title?: string };
   readonly endpoints: readonly Endpoint[];
   readonly findings: readonly Finding[];
+  readonly source?: { readonly gitSha?: string; readonly branch?: string; readonly ciUrl?: string };
 };
 
 export const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS', 'TRACE'] as const;
@@ -15,6 +19,7 @@ export type Endpoint = {
   readonly operationId: string | null;
   readonly tags: readonly string[];
   readonly summary: string | null;
+  readonly deprecated?: true;
 };
 
 /** The mildest first. */
@@ -44,6 +49,9 @@ export const LIMIT = {
   findings: 500,
   code: 120,
   message: 500,
+  gitSha: 64,
+  branch: 250,
+  ciUrl: 500,
 } as const;
 
 /** Cut to so many UTF-16 units, never within a character. What no server stores, NUL and halves of characters, is replaced. */
