@@ -37,6 +37,8 @@ export type Finding = {
 /** The bounds of the contract. */
 export const LIMIT = {
   specBytes: 10 * 1024 * 1024,
+  /** Of the server: the contract says that there is a bound, by 413, and not which. */
+  payloadBytes: 8 * 1024 * 1024,
   serviceName: 120,
   version: 80,
   title: 200,

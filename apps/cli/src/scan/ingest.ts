@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { send } from '../api.ts';
 import { EXIT, Failure } from '../failure.ts';
-import type { ScanPayload } from './contract.ts';
+import { LIMIT, type ScanPayload } from './contract.ts';
 
 const ScanResult = z.object({
   id: z.string(),
@@ -17,8 +17,9 @@ export type Ingested = {
   readonly findingCount: number;
 };
 
-/** Sends a scan. @throws {Failure} whatever the server has refused it for, in the words of the contract */
+/** Sends a scan. @throws {Failure} whatever the server has refused it for, or would, in the words of the contract */
 export async function ingest(apiUrl: string, apiKey: string, payload: ScanPayload): Promise<Ingested> {
+  refuseTooLarge(payload);
   let response: Response;
   try {
     const url = new URL('/api/scans/ingest', apiUrl);
@@ -44,4 +45,15 @@ export async function ingest(apiUrl: string, apiKey: string, payload: ScanPayloa
     endpointCount: endpointCount ?? payload.endpoints.length,
     findingCount: findingCount ?? payload.findings.length,
   };
+}
+
+/** A server that hangs up on what is too large is not always heard saying why. */
+function refuseTooLarge(payload: ScanPayload): void {
+  const bytes = Buffer.byteLength(JSON.stringify(payload));
+  if (bytes <= LIMIT.payloadBytes) return;
+  throw new Failure('scan ingestion failed: PAYLOAD_TOO_LARGE: Scan payload is too large.', {
+    exitCode: EXIT.api,
+    code: 'PAYLOAD_TOO_LARGE',
+    details: [`It has ${bytes} bytes, and ${LIMIT.payloadBytes} are taken: nothing has been sent.`],
+  });
 }

@@ -55,3 +55,22 @@ it('tells of an answer that names no scan run, and of a server that is not there
     'scan ingestion failed: http://127.0.0.1:9 cannot be reached.',
   );
 });
+
+it('sends 8 MiB, and of one byte more says so and sends nothing', async () => {
+  const url = await serverThat(201, { id: 'a' });
+  const endpointOf = (summary: string) => ({ method: 'GET', path: '/', operationId: null, tags: [], summary }) as const;
+  const besides = Buffer.byteLength(JSON.stringify({ ...payload, endpoints: [endpointOf('')] }));
+  const sized = (bytes: number) => {
+    // Half of the characters are of two bytes: it is bytes that count.
+    const filling = bytes - besides;
+    const twos = Math.floor(filling / 4);
+    return { ...payload, endpoints: [endpointOf('ü'.repeat(twos) + 'a'.repeat(filling - 2 * twos))] };
+  };
+  expect(await ingest(url, 'k', sized(8 * 1024 * 1024))).toMatchObject({ id: 'a' });
+  await expect(ingest('http://127.0.0.1:9', 'k', sized(8 * 1024 * 1024 + 1))).rejects.toMatchObject({
+    message: 'scan ingestion failed: PAYLOAD_TOO_LARGE: Scan payload is too large.',
+    code: 'PAYLOAD_TOO_LARGE',
+    exitCode: 2,
+    details: ['It has 8388609 bytes, and 8388608 are taken: nothing has been sent.'],
+  });
+});
