@@ -23,6 +23,7 @@ import { projectDialect } from './rest/project-dialect.ts';
 import { isRpc, mountRpc, sendRpcFailure } from './rpc.ts';
 import { sessionAudit } from './session-audit.ts';
 import { createSessions, type Sessions } from './sessions.ts';
+import { letFinishSending } from './unread-body.ts';
 import { mountUnsubscribe } from './unsubscribe.ts';
 import { mountWidget } from './widget/mount.ts';
 import { mountWidgetScript } from './widget/script.ts';
@@ -74,6 +75,11 @@ export function createServer(services: Services, { publicUrl, logLevel, trustPro
     const route = request.routeOptions.url ?? 'none';
     const ms = Math.round(reply.elapsedTime * 10) / 10;
     request.log.info({ method: request.method, route, status: reply.statusCode, ms, ip: request.ip }, 'answered');
+  });
+  // Whoever answers, and on whichever surface: on a connection that is reset a client would not see it.
+  app.addHook('onSend', (request, reply, _payload, done) => {
+    if (request.raw.complete === false) letFinishSending(request.raw, reply.raw);
+    done();
   });
   closeWhatIsKeptAlive(app);
   const metrics = mountMetrics(app, services);
