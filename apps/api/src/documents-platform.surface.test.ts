@@ -133,11 +133,7 @@ const PROVOKE: Partial<Record<ErrorCode, Provoke>> = {
   },
   SCOPE_NOT_GRANTABLE: async (procedure) => call(sampleOf(procedure), { key: await withKey({ scopes: ['keys:admin'] }) }),
   API_KEY_NOT_FOUND: aboutAnother,
-  SERVICE_ACCOUNT_NOT_FOUND: (procedure) => {
-    const { body } = sampleOf(procedure);
-    const another = { ...body, ownerPrincipalType: 'service_account', ownerPrincipalId: randomUUID() };
-    return procedure.path === 'organizationKeys.create' ? call(sampleOf(procedure), { body: another }) : aboutAnother(procedure);
-  },
+  SERVICE_ACCOUNT_NOT_FOUND: aboutAnother,
   SERVICE_NOT_FOUND: aboutAnother,
   SCAN_RUN_NOT_FOUND: aboutAnother,
   FINDING_NOT_FOUND: aboutAnother,

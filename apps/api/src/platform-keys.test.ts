@@ -319,6 +319,16 @@ describe('a call is refused', () => {
     expect(await installation.db.prisma.apiKey.count()).toBe(before);
   });
 
+  it.each([
+    ['that there is not', NOBODY],
+    ['that is not said', undefined],
+    ['that is a person', null],
+  ])('with 400 and the path for a service account %s, as the contract knows no 404', async (_what, account) => {
+    const ownerPrincipalId = account === null ? tenant.user.id : account;
+    const answer = await call('POST', '', wanted({ ownerPrincipalType: 'service_account', ownerPrincipalId }));
+    expect([told(answer), answer.body.error.issues[0].path]).toEqual([[400, 'BAD_REQUEST'], 'ownerPrincipalId']);
+  });
+
   it('with 400 for an Idempotency-Key: its answer has a secret, which is not kept', async () => {
     expect(told(await call('POST', '', wanted(), { 'idempotency-key': 'a' }))).toEqual([400, 'BAD_REQUEST']);
   });

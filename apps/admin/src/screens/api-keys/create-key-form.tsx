@@ -145,7 +145,6 @@ function faultOfScopes(scopes: readonly string[], { kind }: KeyHome): string | n
 
 function formErrors(failure: Failure): Record<string, string> {
   if (failure.code === 'SCOPE_NOT_GRANTABLE') return { scopes: 'The owner of the key may not have some of these.' };
-  if (failure.code === 'SERVICE_ACCOUNT_NOT_FOUND') return { ownerPrincipalId: failure.message };
   return issuesByField(failure);
 }
 

@@ -259,9 +259,10 @@ describe('the owner of a key', () => {
       tenant.user.id,
     ];
     for (const ownerPrincipalId of [...strangers, undefined]) {
-      expect(await outcomeOf(create(home, { ownerPrincipalType: 'service_account', ownerPrincipalId }))).toBe(
-        'SERVICE_ACCOUNT_NOT_FOUND',
-      );
+      expect(await refusalOf(create(home, { ownerPrincipalType: 'service_account', ownerPrincipalId }))).toMatchObject({
+        code: 'BAD_REQUEST',
+        issues: [{ path: 'ownerPrincipalId' }],
+      });
     }
   });
 

@@ -12,6 +12,8 @@ export const WARNING = 'Store this key now. It is not shown again.';
 
 export const BEYOND_OWN_ADDRESSES = 'Must lie within the addresses of the key that asks.';
 
+const NO_OWNER = { path: 'ownerPrincipalId', message: 'Must be a service account of the organization that is not disabled.' };
+
 type Offender = { scope: string; reason: string };
 
 /**
@@ -19,8 +21,8 @@ type Offender = { scope: string; reason: string };
  * made with a key no more than that one has, with which it dies.
  *
  * @throws {DomainError} PLAN_REQUIRED on a plan without keys; SCOPE_NOT_GRANTABLE with the offenders;
- *   SERVICE_ACCOUNT_NOT_FOUND; BAD_REQUEST for an expiry that is past, addresses beyond those of the key that asks, or
- *   a constraint to what the organization does not have; FORBIDDEN for a key in another person's name
+ *   BAD_REQUEST for an expiry that is past, addresses beyond those of the key that asks, a service account that the
+ *   organization does not have or has disabled, or a constraint to what it does not have; FORBIDDEN for a key in another person's name
  */
 export async function createKey(
   ctx: ProjectContext | OrganizationContext,
@@ -57,7 +59,7 @@ export async function prepareKey(
     const expiresAt = expiryOf(parent, input, now);
     if (isBeyondOwnAddresses(parent, input.allowedIps))
       throw new DomainError('BAD_REQUEST', { issues: [{ path: 'allowedIps', message: BEYOND_OWN_ADDRESSES }] });
-    const owner = await ownerFor(tx, ctx, home, input);
+    const owner = await ownerFor(tx, ctx, home, input, () => new DomainError('BAD_REQUEST', { issues: [NO_OWNER] }));
     refuseOffenders(offendersIn(ctx, home, scopes, owner.serviceAccountRole));
     await refuseUnknownPlaces(tx, home.orgId, scopes);
     const row = await tx.apiKey.create({
@@ -135,6 +137,7 @@ export async function ownerFor(
   ctx: ProjectContext | OrganizationContext,
   home: KeyHome,
   { ownerPrincipalType, ownerPrincipalId }: Pick<CreateKey, 'ownerPrincipalType' | 'ownerPrincipalId'>,
+  unknownAccount: () => DomainError,
 ) {
   const { user, key } = ctx.grant.facts;
   if (ownerPrincipalType === 'user') {
@@ -145,7 +148,7 @@ export async function ownerFor(
     where: { id: ownerPrincipalId ?? key?.serviceAccountId ?? ctx.newId(), orgId: ctx.tenant.organization.id, disabledAt: null },
     select: { id: true, role: true },
   });
-  if (account === null) throw new DomainError('SERVICE_ACCOUNT_NOT_FOUND');
+  if (account === null) throw unknownAccount();
   // Its keys may do later what the role allows then: nobody makes one for a role above their own.
   if (higherRole(granteeOf(ctx, home).role, account.role) !== granteeOf(ctx, home).role) {
     throw new DomainError('FORBIDDEN', { detail: { requiredRole: account.role } });

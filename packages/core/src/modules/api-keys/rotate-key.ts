@@ -104,10 +104,12 @@ async function requireGrantable(
   former: KeyRow,
 ): Promise<{ readonly ownerUserId: string | null; readonly serviceAccountId: string | null }> {
   const { key } = ctx.grant.facts;
-  const { userId, serviceAccountId, serviceAccountRole } = await ownerFor(tx, ctx, home, {
+  const owner: Parameters<typeof ownerFor>[3] = {
     ownerPrincipalType: former.ownerUser === null ? 'service_account' : 'user',
     ownerPrincipalId: former.ownerUser?.id ?? former.serviceAccount?.id,
-  });
+  };
+  const isGone = () => new DomainError('SERVICE_ACCOUNT_NOT_FOUND');
+  const { userId, serviceAccountId, serviceAccountRole } = await ownerFor(tx, ctx, home, owner, isGone);
   refuseOffenders(offendersIn(ctx, home, former.scopes as StoredScope[], serviceAccountRole, former.id));
   // Its own are never beyond itself, as they are by now.
   if (key?.id !== former.id && isBeyondOwnAddresses(key, former.allowedIps))

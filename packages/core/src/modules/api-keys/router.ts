@@ -13,8 +13,8 @@ import { updateKey } from './update-key.ts';
 
 const NOT_FOUND = ['API_KEY_NOT_FOUND'] as const;
 const UPDATE_ERRORS = ['API_KEY_NOT_FOUND', 'NO_UPDATES', 'PRECONDITION_FAILED', 'CONFLICT'] as const;
-const CREATE_ERRORS = ['SCOPE_NOT_GRANTABLE', 'SERVICE_ACCOUNT_NOT_FOUND'] as const;
-const ROTATE_ERRORS = ['API_KEY_NOT_FOUND', 'CONFLICT', ...CREATE_ERRORS] as const;
+const CREATE_ERRORS = ['SCOPE_NOT_GRANTABLE'] as const;
+const ROTATE_ERRORS = ['API_KEY_NOT_FOUND', 'CONFLICT', 'SERVICE_ACCOUNT_NOT_FOUND', ...CREATE_ERRORS] as const;
 const ROTATE = {
   description:
     'With its name, scopes, owner and addresses. The former key works until the overlap is over; then it answers API_KEY_EXPIRED.',

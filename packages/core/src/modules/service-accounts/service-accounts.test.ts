@@ -199,7 +199,7 @@ describe('the keys of a service account', () => {
     expect(await answers()).toEqual(['FORBIDDEN', 'FORBIDDEN', 'admitted', 'admitted']);
     // Not even who it is.
     expect(await outcomeOf(one.caller.members.me({}))).toBe('FORBIDDEN');
-    expect(await outcomeOf(me.organizationKeys.create({ ...of(), ...keyOf(id) }))).toBe('SERVICE_ACCOUNT_NOT_FOUND');
+    expect(await outcomeOf(me.organizationKeys.create({ ...of(), ...keyOf(id) }))).toBe('BAD_REQUEST');
     await me.organizationKeys.revoke({ ...of(), id: two.id });
     await me.serviceAccounts.enable(about(id));
     expect(await answers()).toEqual(['admitted', 'API_KEY_REVOKED', 'admitted', 'admitted']);
