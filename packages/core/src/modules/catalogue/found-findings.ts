@@ -1,14 +1,20 @@
 import { findingFingerprint } from './identity.ts';
-import type { NormalizedFinding } from './ingest-schema.ts';
+import { FindingSeverity, type NormalizedFinding } from './ingest-schema.ts';
 
 export type FoundFinding = NormalizedFinding & { readonly fingerprint: string };
 
-/** The findings of a scan by what they are found again by; of those that are the same, the first. */
+/** The findings of a scan by what they are found again by; of those that are the same, the gravest. */
 export function foundIn(findings: readonly NormalizedFinding[]): FoundFinding[] {
   const found = new Map<string, FoundFinding>();
   for (const finding of findings) {
     const fingerprint = findingFingerprint(finding);
-    if (!found.has(fingerprint)) found.set(fingerprint, { ...finding, fingerprint });
+    const known = found.get(fingerprint);
+    if (known === undefined || isGraver(finding, known)) found.set(fingerprint, { ...finding, fingerprint });
   }
   return [...found.values()];
+}
+
+function isGraver(one: NormalizedFinding, other: NormalizedFinding): boolean {
+  const gravity = ({ severity }: NormalizedFinding) => FindingSeverity.options.indexOf(severity);
+  return gravity(one) > gravity(other);
 }

@@ -45,6 +45,15 @@ describe('a finding', () => {
     expect([(await onlyFinding()).state, await openCount(serviceId)]).toEqual(['accepted', 0]);
   });
 
+  it('that a scan has twice is as grave as the gravest of the two', async () => {
+    for (const severities of [['low', 'critical', 'medium'], ['critical', 'low']] as const) {
+      const findings = severities.map((severity) => findingOf({ severity }));
+      const run = await ingest(core, tenant, scanOf({ findings }));
+      expect(run).toMatchObject({ findingCount: 1, findingsBySeverity: { critical: 1, low: 0 } });
+      expect((await onlyFinding()).severity).toBe('critical');
+    }
+  });
+
   it('is resolved by a scan without it, and open again by one with it', async () => {
     const { serviceId } = await scan('A');
     await scan();
