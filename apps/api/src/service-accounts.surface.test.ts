@@ -64,6 +64,18 @@ describe.each(['org', 'platform'] as const)('on the surface %s', (surface) => {
     expect([await status('e', 'robot'), await status('a')]).toEqual([400, 409]);
   });
 
+  it('no member is taken that there is not, nor one of another call', async () => {
+    const { id } = itemOf((await call('POST', at(), { name: 'Robot', role: 'viewer' })).body);
+    const refused = await Promise.all([
+      call('POST', at(), { name: 'Other', role: 'viewer', colour: 'red' }),
+      call('PATCH', at(`/${id}`), { role: 'developer', colour: 'red' }),
+      call('POST', at(`/${id}/disable`), { colour: 'red' }),
+    ]);
+    for (const { status, body } of refused) expect([status, body.error.issues?.[0]?.path ?? 'colour']).toEqual([400, 'colour']);
+    expect(itemOf((await call('GET', at(`/${id}`))).body)).toMatchObject({ role: 'viewer', version: 1, [disabledAt]: null });
+    expect((await call('PATCH', at(`/${id}`), { role: 'developer', id: tenant.user.id })).status).toBe(200);
+  });
+
   it('its keys are refused on the next call once it is disabled', async () => {
     const { id } = itemOf((await call('POST', at(), { name: 'Robot', role: 'viewer' })).body);
     const newKey = { name: 'K', scopes: ['backlog:read'], owner_principal_type: 'service_account', owner_principal_id: id };

@@ -179,6 +179,10 @@ describe('a scan', () => {
     expect(listed.items.map(({ id }) => id)).toEqual([run.id]);
     expect(await outcomeOf(send({ environmentId: foreign.id }))).toBe('ENVIRONMENT_NOT_FOUND');
     expect(await outcomeOf(send({ workflowId: foreign.id }))).toBe('WORKFLOW_NOT_FOUND');
+    for (const create of [me.services.createEnvironment, me.services.createWorkflow]) {
+      const named = (change: object) => create({ ...ofOrganization(), id: serviceId, name: 'Nightly', ...change });
+      expect((await refusalOf(named({ title: 'Nightly' }))).issues).toMatchObject([{ path: 'title' }]);
+    }
     const twin = me.services.createEnvironment({ ...ofOrganization(), id: serviceId, name: 'STAGING' });
     expect(await outcomeOf(twin)).toBe('CONFLICT');
     expect((await me.services.environments({ ...ofOrganization(), id: serviceId })).items).toEqual([environment]);

@@ -187,7 +187,7 @@ export const ListServices = z.object({
 });
 export type ListServices = z.infer<typeof ListServices>;
 
-export const UpdateService = z.object({
+export const UpdateService = z.strictObject({
   ...ById,
   ownerTeam: text(120).nullable().optional(),
   lifecycle: ServiceLifecycle.optional(),
@@ -234,7 +234,8 @@ export const ListFindings = z.object({
 });
 export type ListFindings = z.infer<typeof ListFindings>;
 
-export const TriageFinding = z.object({
+/** Strict, as are the others that change something: one with its end misspelt would be ignored for ever. */
+export const TriageFinding = z.strictObject({
   ...ById,
   state: z.enum(['open', 'accepted', 'ignored']),
   reason: text(500).min(1).optional().meta({ description: 'Needed to ignore it' }),
@@ -246,5 +247,5 @@ export type TriageFinding = z.infer<typeof TriageFinding>;
 export const Place = z.object({ id: Id, serviceId: Id, name: z.string(), createdAt: Timestamp }).meta({ id: 'ServicePlace' });
 export type Place = z.infer<typeof Place>;
 export const Places = z.object({ items: z.array(Place) });
-export const CreatePlace = z.object({ ...ById, name: text(80).min(1) });
+export const CreatePlace = z.strictObject({ ...ById, name: text(80).min(1) });
 export type CreatePlace = z.infer<typeof CreatePlace>;

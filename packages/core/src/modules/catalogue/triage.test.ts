@@ -1,6 +1,6 @@
 import { seedTenant, type TestTenant } from '@reqbase/auth/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type Caller, callAsKey, callAsUser, openTestCore, outcomeOf, type TestCore } from '../../testing.ts';
+import { type Caller, callAsKey, callAsUser, openTestCore, outcomeOf, refusalOf, type TestCore } from '../../testing.ts';
 import { ingest } from './testing.ts';
 import { findingOf, scanOf } from './testing-scan.ts';
 
@@ -52,6 +52,17 @@ describe('a finding', () => {
       expect(run).toMatchObject({ findingCount: 1, findingsBySeverity: { critical: 1, low: 0 } });
       expect((await onlyFinding()).severity).toBe('critical');
     }
+  });
+
+  it('is decided of, and a service changed, by no member that there is not', async () => {
+    const { serviceId } = await scan('A');
+    const { id } = await onlyFinding();
+    const refused = async (change: object) =>
+      (await refusalOf(me.findings.triage({ ...of(), id, state: 'ignored', reason: 'Known', ...change }))).issues;
+    expect(await refused({ ignored_until: '2027-01-01T00:00:00Z' })).toMatchObject([{ path: 'ignored_until' }]);
+    expect((await onlyFinding()).state).toBe('open');
+    const misspelt = { ...of(), id: serviceId, ownerTeam: 'Payments', lifeCycle: 'production' };
+    expect((await refusalOf(me.services.update(misspelt))).issues).toMatchObject([{ path: 'lifeCycle' }]);
   });
 
   it('is resolved by a scan without it, and open again by one with it', async () => {

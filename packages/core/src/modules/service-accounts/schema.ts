@@ -56,10 +56,11 @@ export const ListServiceAccounts = z.object({
 export type ListServiceAccounts = z.infer<typeof ListServiceAccounts>;
 
 const Name = z.string().trim().min(1).max(120).check(storable).meta({ description: 'One of a kind in the organization' });
-export const CreateServiceAccount = z.object({ ...ofOrganization, name: Name, role: Role });
+export const CreateServiceAccount = z.strictObject({ ...ofOrganization, name: Name, role: Role });
 export type CreateServiceAccount = z.infer<typeof CreateServiceAccount>;
 
-export const ServiceAccountRef = z.object({ ...ofOrganization, id: Id });
+/** Strict, as is what extends it: who misspells a change must not be told that it was made. */
+export const ServiceAccountRef = z.strictObject({ ...ofOrganization, id: Id });
 export type ServiceAccountRef = z.infer<typeof ServiceAccountRef>;
 
 export const UpdateServiceAccount = ServiceAccountRef.extend({
