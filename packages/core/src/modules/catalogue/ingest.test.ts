@@ -181,7 +181,10 @@ describe('a scan', () => {
     expect(await outcomeOf(send({ workflowId: foreign.id }))).toBe('WORKFLOW_NOT_FOUND');
     for (const create of [me.services.createEnvironment, me.services.createWorkflow]) {
       const named = (change: object) => create({ ...ofOrganization(), id: serviceId, name: 'Nightly', ...change });
+      expect((await refusalOf(named({ name: ' ' }))).issues).toMatchObject([{ path: 'name' }]);
       expect((await refusalOf(named({ title: 'Nightly' }))).issues).toMatchObject([{ path: 'title' }]);
+      expect(await named({ name: ' Nightly ' })).toMatchObject({ name: 'Nightly' });
+      expect(await outcomeOf(named({}))).toBe('CONFLICT');
     }
     const twin = me.services.createEnvironment({ ...ofOrganization(), id: serviceId, name: 'STAGING' });
     expect(await outcomeOf(twin)).toBe('CONFLICT');

@@ -3,6 +3,8 @@ import { Cursor, Id, Instant, Limit, OrganizationRef, pageOf, storable, Timestam
 import { FindingSeverity, HttpMethod, NormalizedEndpoint, ScanSource } from './ingest-schema.ts';
 
 const text = (max: number) => z.string().max(max).check(storable);
+/** Of something, and not of blanks alone; those around it do not count. */
+const written = (max: number) => z.string().trim().min(1).max(max).check(storable);
 const Count = z.int();
 const Version = z.int().meta({ description: 'Grows with every change' });
 const IfVersion = z.int().min(1).max(999_999_999).optional().meta({ description: 'Refused when it is another by now' });
@@ -238,7 +240,7 @@ export type ListFindings = z.infer<typeof ListFindings>;
 export const TriageFinding = z.strictObject({
   ...ById,
   state: z.enum(['open', 'accepted', 'ignored']),
-  reason: text(500).min(1).optional().meta({ description: 'Needed to ignore it' }),
+  reason: written(500).optional().meta({ description: 'Needed to ignore it' }),
   ignoredUntil: Instant.optional().meta({ description: 'Of one that is ignored; for ever unless given' }),
   ifVersion: IfVersion,
 });
@@ -247,5 +249,5 @@ export type TriageFinding = z.infer<typeof TriageFinding>;
 export const Place = z.object({ id: Id, serviceId: Id, name: z.string(), createdAt: Timestamp }).meta({ id: 'ServicePlace' });
 export type Place = z.infer<typeof Place>;
 export const Places = z.object({ items: z.array(Place) });
-export const CreatePlace = z.strictObject({ ...ById, name: text(80).min(1) });
+export const CreatePlace = z.strictObject({ ...ById, name: written(80) });
 export type CreatePlace = z.infer<typeof CreatePlace>;

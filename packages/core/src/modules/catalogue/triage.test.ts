@@ -54,13 +54,15 @@ describe('a finding', () => {
     }
   });
 
-  it('is decided of, and a service changed, by no member that there is not', async () => {
+  it('is decided of in words alone, and by no member that there is not', async () => {
     const { serviceId } = await scan('A');
     const { id } = await onlyFinding();
     const refused = async (change: object) =>
       (await refusalOf(me.findings.triage({ ...of(), id, state: 'ignored', reason: 'Known', ...change }))).issues;
     expect(await refused({ ignored_until: '2027-01-01T00:00:00Z' })).toMatchObject([{ path: 'ignored_until' }]);
+    expect(await refused({ reason: ' \t ' })).toMatchObject([{ path: 'reason' }]);
     expect((await onlyFinding()).state).toBe('open');
+    expect(await me.findings.triage({ ...of(), id, state: 'ignored', reason: ' Known ' })).toMatchObject({ reason: 'Known' });
     const misspelt = { ...of(), id: serviceId, ownerTeam: 'Payments', lifeCycle: 'production' };
     expect((await refusalOf(me.services.update(misspelt))).issues).toMatchObject([{ path: 'lifeCycle' }]);
   });
