@@ -4,7 +4,7 @@ import type { OrganizationContext, ProjectContext } from '../../trpc.ts';
 import { type Audit, write } from '../../write.ts';
 import { emitOfKey } from '../webhooks/emit.ts';
 import { type Limits, lockParent } from './key-tree.ts';
-import { refuseUnknownPlaces } from './known-places.ts';
+import { refuseUnknownPlaces, withServices } from './known-places.ts';
 import type { CreatedApiKey, CreateKey, RequestedScope, StoredScope } from './schema.ts';
 import { beyondOwnKey, granteeOf, isBeyondOwnAddresses, KEY_FIELDS, type KeyHome, secretColumns, toApiKey } from './service.ts';
 
@@ -60,7 +60,7 @@ export async function prepareKey(
     if (isBeyondOwnAddresses(parent, input.allowedIps))
       throw new DomainError('BAD_REQUEST', { issues: [{ path: 'allowedIps', message: BEYOND_OWN_ADDRESSES }] });
     const owner = await ownerFor(tx, ctx, home, input, () => new DomainError('BAD_REQUEST', { issues: [NO_OWNER] }));
-    refuseOffenders(offendersIn(ctx, home, scopes, owner.serviceAccountRole));
+    refuseOffenders(offendersIn(ctx, home, await withServices(tx, home.orgId, scopes), owner.serviceAccountRole));
     await refuseUnknownPlaces(tx, home.orgId, scopes);
     const row = await tx.apiKey.create({
       data: {

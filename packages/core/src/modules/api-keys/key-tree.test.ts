@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { authorize, isWithin, lookUp, type Place, SCOPE_NAMES } from '@reqbase/auth';
 import { seedKey, seedTenant, type TestKey, type TestTenant } from '@reqbase/auth/testing';
 import fc from 'fast-check';
@@ -67,16 +68,31 @@ describe('a key that was made with a key', () => {
   it('has scopes with constraints where that one has them, the same or narrower', async () => {
     const [serviceId, other] = [await seedService(core, tenant), await seedService(core, tenant)];
     const environment = await me.services.createEnvironment({ organizationId, id: serviceId, name: 'staging' });
+    const workflow = await me.services.createWorkflow({ organizationId, id: serviceId, name: 'nightly' });
+    const elsewhere = await me.services.createEnvironment({ organizationId, id: other, name: 'staging' });
     const root = await seedRoot({ scopes: ['keys:admin', { permission: 'services:write', serviceId }] });
     const within = [
       { permission: 'services:read', serviceId },
       { permission: 'services:update', resourceType: 'service', resourceId: serviceId },
       { permission: 'services:read', serviceId, environmentId: environment.id },
+      { permission: 'services:read', environmentId: environment.id },
+      { permission: 'services:read', resourceType: 'workflow', resourceId: workflow.id },
     ];
-    for (const scope of within) expect(await outcomeOf(make(root.raw, { scopes: [scope] }))).toBe('admitted');
+    const by = holding(root.raw);
+    for (const scope of within) {
+      const { id } = await make(root.raw, { scopes: [scope] });
+      expect(await outcomeOf(by.organizationKeys.update({ organizationId, id, name: 'Renamed' }))).toBe('admitted');
+      expect(await outcomeOf(by.organizationKeys.rotate({ organizationId, id }))).toBe('admitted');
+      const ofAccount = await seedKey(core, tenant, { scopes: [scope], projectId: null, serviceAccount: { role: 'viewer' } });
+      const row = await core.db.prisma.apiKey.findUniqueOrThrow({ where: { id: ofAccount.id } });
+      const account = { organizationId, id: row.serviceAccountId ?? '' };
+      expect(await outcomeOf(by.serviceAccounts.enable(account))).toBe('admitted');
+    }
     for (const scope of [
       'services:read',
       { permission: 'services:read', serviceId: other },
+      { permission: 'services:read', environmentId: elsewhere.id },
+      { permission: 'services:read', environmentId: randomUUID() },
       { permission: 'scans:read', serviceId },
     ])
       expect((await refusalOf(make(root.raw, { scopes: [scope] }))).detail?.offenders).toMatchObject([

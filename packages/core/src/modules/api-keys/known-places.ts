@@ -3,6 +3,28 @@ import type { Transaction } from '@reqbase/db';
 import type { StoredScope } from './schema.ts';
 
 const FIELDS = ['serviceId', 'environmentId', 'workflowId'] as const;
+/**
+ * The scopes with the service of the environment or the workflow that they name without it: what is bound to a part of a
+ * service lies within that service.
+ */
+export async function withServices(tx: Transaction, orgId: string, scopes: readonly StoredScope[]): Promise<StoredScope[]> {
+  const partOf = (scope: StoredScope): string | undefined => {
+    const { serviceId, environmentId, workflowId }: Place = placeOf(scope);
+    return serviceId === undefined ? (environmentId ?? workflowId) : undefined;
+  };
+  const ids = scopes.flatMap((scope) => partOf(scope) ?? []);
+  if (ids.length === 0) return [...scopes];
+  const rows = await tx.$queryRaw<{ id: string; serviceId: string }[]>`
+    select p.id, p.service_id as "serviceId"
+    from (select id, service_id from service_environment union all select id, service_id from service_workflow) p
+    join service s on s.id = p.service_id where s.org_id = ${orgId}::uuid and p.id = any(${ids}::uuid[])`;
+  const serviceOf = new Map(rows.map(({ id, serviceId }) => [id, serviceId]));
+  return scopes.map((scope) => {
+    const serviceId = serviceOf.get(partOf(scope) ?? '');
+    return serviceId === undefined ? scope : { ...scope, serviceId };
+  });
+}
+
 type Named = { readonly index: number; readonly field: (typeof FIELDS)[number]; readonly id: string };
 
 /** A scope is bound to what there is. @throws {DomainError} BAD_REQUEST with each service, environment and workflow that the organization does not have */

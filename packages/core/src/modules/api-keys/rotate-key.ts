@@ -5,6 +5,7 @@ import { write } from '../../write.ts';
 import { emitOfKey } from '../webhooks/emit.ts';
 import { BEYOND_OWN_ADDRESSES, keyPrefix, offendersIn, ownerFor, refuseOffenders, WARNING } from './create-key.ts';
 import { handOver, lockParent, parentOfSuccessor } from './key-tree.ts';
+import { withServices } from './known-places.ts';
 import { lockKey } from './lock-key.ts';
 import type { RotatedApiKey, RotateKey, StoredScope } from './schema.ts';
 import { isBeyondOwnAddresses, KEY_FIELDS, type KeyHome, type KeyRow, secretColumns, statusOf, toApiKey } from './service.ts';
@@ -110,7 +111,8 @@ async function requireGrantable(
   };
   const isGone = () => new DomainError('SERVICE_ACCOUNT_NOT_FOUND');
   const { userId, serviceAccountId, serviceAccountRole } = await ownerFor(tx, ctx, home, owner, isGone);
-  refuseOffenders(offendersIn(ctx, home, former.scopes as StoredScope[], serviceAccountRole, former.id));
+  const scopes = await withServices(tx, home.orgId, former.scopes as StoredScope[]);
+  refuseOffenders(offendersIn(ctx, home, scopes, serviceAccountRole, former.id));
   // Its own are never beyond itself, as they are by now.
   if (key?.id !== former.id && isBeyondOwnAddresses(key, former.allowedIps))
     throw new DomainError('FORBIDDEN', { issues: [{ path: 'allowedIps', message: BEYOND_OWN_ADDRESSES }] });

@@ -5,6 +5,7 @@ import type { OrganizationContext, ProjectContext } from '../../trpc.ts';
 import { write } from '../../write.ts';
 import { BEYOND_OWN_ADDRESSES } from './create-key.ts';
 import { addressesBeneath, lockParent } from './key-tree.ts';
+import { withServices } from './known-places.ts';
 import { lockKey } from './lock-key.ts';
 import type { ApiKey, StoredScope, UpdateKey } from './schema.ts';
 import { beyondOwnKey, isBeyondOwnAddresses, KEY_FIELDS, type KeyHome, type KeyRow, statusOf, toApiKey } from './service.ts';
@@ -28,7 +29,7 @@ export async function updateKey(
   return write(ctx, async (tx, audit) => {
     const before = await lockKey(tx, home, id);
     const now = ctx.clock();
-    refuseBeyondOwn(ctx, before, allowedIps);
+    await refuseBeyondOwn(tx, ctx, before, allowedIps);
     if (ifVersion !== undefined && ifVersion !== before.version) throw new DomainError('PRECONDITION_FAILED');
     if (statusOf(before, now) !== 'active')
       throw new DomainError('CONFLICT', { issues: [{ path: 'id', message: 'The key has ended.' }] });
@@ -58,14 +59,15 @@ export async function updateKey(
 }
 
 /** A key opens no other one, nor itself, to more addresses than it has; and leaves alone what may more than it. */
-function refuseBeyondOwn(
+async function refuseBeyondOwn(
+  tx: Transaction,
   ctx: ProjectContext | OrganizationContext,
-  { id, scopes }: KeyRow,
+  { id, orgId, scopes: stored }: KeyRow,
   allowedIps: readonly string[] | undefined,
-): void {
+): Promise<void> {
   const { key } = ctx.grant.facts;
-  const isOwn = key?.id === id;
-  if (!isOwn && (scopes as StoredScope[]).some((scope) => beyondOwnKey(key, scope) !== null)) throw new DomainError('FORBIDDEN');
+  const scopes = await withServices(tx, orgId, stored as StoredScope[]);
+  if (key?.id !== id && scopes.some((scope) => beyondOwnKey(key, scope) !== null)) throw new DomainError('FORBIDDEN');
   if (allowedIps !== undefined && isBeyondOwnAddresses(key, allowedIps))
     throw new DomainError('BAD_REQUEST', { issues: [{ path: 'allowedIps', message: BEYOND_OWN_ADDRESSES }] });
 }

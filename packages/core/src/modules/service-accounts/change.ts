@@ -2,6 +2,7 @@ import { DomainError, higherRole } from '@reqbase/auth';
 import type { Transaction } from '@reqbase/db';
 import type { OrganizationContext } from '../../trpc.ts';
 import { write } from '../../write.ts';
+import { withServices } from '../api-keys/known-places.ts';
 import type { StoredScope } from '../api-keys/schema.ts';
 import { beyondOwnKey } from '../api-keys/service.ts';
 import { requireAtMost } from '../members/invite.ts';
@@ -109,6 +110,7 @@ async function refuseBeyondOwnKey(tx: Transaction, ctx: OrganizationContext, ser
     where: { serviceAccountId, id: { not: key.id }, revokedAt: null },
     select: { scopes: true },
   });
-  const scopes = others.flatMap((other) => other.scopes as StoredScope[]);
+  const stored = others.flatMap((other) => other.scopes as StoredScope[]);
+  const scopes = await withServices(tx, ctx.tenant.organization.id, stored);
   if (scopes.some((scope) => beyondOwnKey(key, scope) !== null)) throw new DomainError('FORBIDDEN');
 }
