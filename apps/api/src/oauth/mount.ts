@@ -243,9 +243,9 @@ async function sendFailure(failure: unknown, request: FastifyRequest, reply: Fas
 }
 
 /** The same for a person in a browser. */
-async function showFailure(failure: unknown, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+function showFailure(failure: unknown, request: FastifyRequest, reply: FastifyReply): void {
   const { status, error, description } = noteFailed(failure, request, reply);
-  return sendDispatched(reply.header('Content-Security-Policy', PAGE_POLICY), errorAnswer(status, error, description));
+  sendDispatched(reply.header('Content-Security-Policy', PAGE_POLICY), errorAnswer(status, error, description));
 }
 
 type Failure = { readonly status: number; readonly error: string; readonly description: string };

@@ -46,7 +46,10 @@ describe('a finding', () => {
   });
 
   it('that a scan has twice is as grave as the gravest of the two', async () => {
-    for (const severities of [['low', 'critical', 'medium'], ['critical', 'low']] as const) {
+    for (const severities of [
+      ['low', 'critical', 'medium'],
+      ['critical', 'low'],
+    ] as const) {
       const findings = severities.map((severity) => findingOf({ severity }));
       const run = await ingest(core, tenant, scanOf({ findings }));
       expect(run).toMatchObject({ findingCount: 1, findingsBySeverity: { critical: 1, low: 0 } });
