@@ -179,16 +179,16 @@ describe('a scan', () => {
     expect(listed.items.map(({ id }) => id)).toEqual([run.id]);
     expect(await outcomeOf(send({ environmentId: foreign.id }))).toBe('ENVIRONMENT_NOT_FOUND');
     expect(await outcomeOf(send({ workflowId: foreign.id }))).toBe('WORKFLOW_NOT_FOUND');
-    for (const create of [me.services.createEnvironment, me.services.createWorkflow]) {
-      const named = (change: object) => create({ ...ofOrganization(), id: serviceId, name: 'Nightly', ...change });
-      expect((await refusalOf(named({ name: ' ' }))).issues).toMatchObject([{ path: 'name' }]);
-      expect((await refusalOf(named({ title: 'Nightly' }))).issues).toMatchObject([{ path: 'title' }]);
-      expect(await named({ name: ' Nightly ' })).toMatchObject({ name: 'Nightly' });
-      expect(await outcomeOf(named({}))).toBe('CONFLICT');
-    }
     const twin = me.services.createEnvironment({ ...ofOrganization(), id: serviceId, name: 'STAGING' });
     expect(await outcomeOf(twin)).toBe('CONFLICT');
     expect((await me.services.environments({ ...ofOrganization(), id: serviceId })).items).toEqual([environment]);
+    for (const create of [me.services.createEnvironment, me.services.createWorkflow]) {
+      const named = (change: object) => create({ ...ofOrganization(), id: serviceId, name: 'Weekly', ...change });
+      expect((await refusalOf(named({ name: ' ' }))).issues).toMatchObject([{ path: 'name' }]);
+      expect((await refusalOf(named({ title: 'Weekly' }))).issues).toMatchObject([{ path: 'title' }]);
+      expect(await named({ name: ' Weekly ' })).toMatchObject({ name: 'Weekly' });
+      expect(await outcomeOf(named({}))).toBe('CONFLICT');
+    }
   });
 
   it('costs as many statements with 2,000 endpoints and 500 findings as with one of each', async () => {
