@@ -13,11 +13,11 @@ const LOOK_MS = 100;
  */
 export function letFinishSending(request: IncomingMessage, answer: ServerResponse, { maxBytes, maxMs } = BOUNDS): void {
   const { socket } = request;
-  const closeNow = socket.destroySoon;
+  const closeNow = socket.destroySoon.bind(socket);
   let isLast = false;
   // What Node calls at the end of the last answer of a connection. Half closed, it is told that no more comes, and is read on.
   socket.destroySoon = () => {
-    if (request.complete) return closeNow.call(socket);
+    if (request.complete) return closeNow();
     isLast = true;
     socket.end();
   };
