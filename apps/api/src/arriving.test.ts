@@ -48,7 +48,7 @@ async function statusOf(socket: Socket): Promise<number> {
 /** Until the look-up before the body has been made. */
 async function identified(): Promise<void> {
   while (!installation.statements.some((text) => text.includes('k.public_id'))) await new Promise(setImmediate);
-  await new Promise((resolve) => setTimeout(resolve, 50));
+  await new Promise((resolve) => setTimeout(resolve, 300));
 }
 
 async function keyOf(): Promise<TestKey> {
