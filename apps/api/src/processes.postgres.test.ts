@@ -237,11 +237,18 @@ describe('scans of one service, sent to several processes at the same moment', (
   async function expectCatalogueOf(last: Run | undefined): Promise<void> {
     const at = `/services/${last?.serviceId}`;
     expect(await platform(0, 'GET', at)).toMatchObject({ latestScanId: last?.id, endpointCount: 20 });
-    type Seen = { lastSeenScanId: string }[];
-    const { endpoints } = await platform<{ endpoints: Seen }>(1, 'GET', `${at}/endpoints?state=active&limit=100`);
+    const { endpoints } = await platform<{ endpoints: { lastSeenScanId: string }[] }>(
+      1,
+      'GET',
+      `${at}/endpoints?state=active&limit=100`,
+    );
     expect(endpoints.map(({ lastSeenScanId }) => lastSeenScanId)).toEqual(Array(20).fill(last?.id));
-    const found = await platform<{ findings: Seen }>(2, 'GET', `/findings?state=open,ignored&serviceId=${last?.serviceId}`);
-    expect(found.findings.map(({ lastSeenScanId }) => lastSeenScanId)).toEqual([last?.id, last?.id]);
+    const found = await platform<{ findings: { scanRunId: string }[] }>(
+      2,
+      'GET',
+      `/findings?state=open,ignored&serviceId=${last?.serviceId}`,
+    );
+    expect(found.findings.map(({ scanRunId }) => scanRunId)).toEqual([last?.id, last?.id]);
   }
 });
 

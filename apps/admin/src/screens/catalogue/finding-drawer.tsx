@@ -64,7 +64,7 @@ function Actions({ finding, onStart }: { readonly finding: Finding; readonly onS
 }
 
 function Facts({ slug, finding }: { readonly slug: string; readonly finding: Finding }) {
-  const { serviceId, firstSeenScanId, lastSeenScanId, decidedBy, decidedAt, ignoredUntil, resolvedAt } = finding;
+  const { serviceId, firstSeenScanId, scanRunId, decidedBy, decidedAt, ignoredUntil, resolvedAt } = finding;
   return (
     <DataList gap={8} labelWidth={104}>
       <Fact label="Severity">
@@ -104,7 +104,7 @@ function Facts({ slug, finding }: { readonly slug: string; readonly finding: Fin
         </TextLink>
       </Fact>
       <Fact label="Last seen">
-        <TextLink to="/organizations/$slug/scan-runs/$scanRunId" params={{ slug, scanRunId: lastSeenScanId }} inherit>
+        <TextLink to="/organizations/$slug/scan-runs/$scanRunId" params={{ slug, scanRunId }} inherit>
           In this scan
         </TextLink>
       </Fact>

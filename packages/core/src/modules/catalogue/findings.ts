@@ -27,7 +27,7 @@ export const selectFindings = (now: string) => `
   select f.id, f.service_id as "serviceId", s.name as "serviceName", f.code, f.severity, f.message, f.method, f.path,
     f.fingerprint, ${stateAt(now)} as state, f.reason, f.decided_by_id as "decidedById", f.decided_by_name as "decidedByName",
     f.decided_at as "decidedAt", f.ignored_until as "ignoredUntil", f.first_seen_scan_id as "firstSeenScanId",
-    f.last_seen_scan_id as "lastSeenScanId", f.resolved_at as "resolvedAt", f.version, f.created_at as "createdAt",
+    f.last_seen_scan_id as "scanRunId", f.resolved_at as "resolvedAt", f.version, f.created_at as "createdAt",
     f.updated_at as "updatedAt"
   from finding f join service s on s.id = f.service_id`;
 

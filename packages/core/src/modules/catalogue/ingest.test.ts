@@ -50,7 +50,7 @@ describe('the first scan of a service', () => {
     const { resultUrl: _url, serviceCreated: _created, ...run } = result;
     expect(await me.scans.get({ ...ofOrganization(), id: result.id })).toEqual(run);
     expect(await me.services.get({ ...ofOrganization(), id: result.serviceId })).toMatchObject({
-      ...{ name: 'Billing API', latestScanId: result.id, endpointCount: 1 },
+      ...{ name: 'Billing API', slug: 'billing-api', latestScanId: result.id, endpointCount: 1 },
       openFindings: { info: 0, low: 0, medium: 0, high: 1, critical: 0 },
     });
     expect(await endpointsOf(result.serviceId)).toEqual([['POST', '/charges', 'active', 'createCharge']]);
@@ -224,7 +224,7 @@ describe('scans of one service at the same moment', () => {
     expect(new Set(active.items.map(({ lastSeenScanId }) => lastSeenScanId))).toEqual(new Set([last.id]));
     expect(active.items).toHaveLength(40);
     const open = await me.findings.list({ ...ofOrganization(), state: ['open'] });
-    expect(open.items.map(({ lastSeenScanId }) => lastSeenScanId)).toEqual([last.id]);
+    expect(open.items.map(({ scanRunId }) => scanRunId)).toEqual([last.id]);
   });
 });
 

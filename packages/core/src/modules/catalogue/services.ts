@@ -1,5 +1,6 @@
 import { DomainError } from '@reqbase/auth';
 import type { Page } from '../../schema-kit.ts';
+import { slugOf } from '../../slug.ts';
 import type { OrganizationContext } from '../../trpc.ts';
 import { write } from '../../write.ts';
 import { nameKey } from './identity.ts';
@@ -8,7 +9,7 @@ import type { ById, ListServices, Service, SeverityCounts, UpdateService } from 
 import { bySeverity } from './severity-counts.ts';
 import { servicesWithin, touchedByReach, withinReach } from './within-reach.ts';
 
-type Row = Omit<Service, 'openFindings' | 'latestScanAt' | 'createdAt' | 'updatedAt'> & {
+type Row = Omit<Service, 'slug' | 'openFindings' | 'latestScanAt' | 'createdAt' | 'updatedAt'> & {
   readonly latestScanAt: Date | null;
   readonly openFindings: Partial<SeverityCounts> | null;
   readonly createdAt: Date;
@@ -110,6 +111,7 @@ export async function updateService(ctx: OrganizationContext, input: UpdateServi
 function toService(row: Row): Service {
   return {
     ...row,
+    slug: slugOf(row.name) || row.id,
     latestScanAt: row.latestScanAt?.toISOString() ?? null,
     openFindings: bySeverity(row.openFindings),
     createdAt: row.createdAt.toISOString(),

@@ -1,5 +1,6 @@
 import { DomainError, type Role } from '@reqbase/auth';
 import { Prisma, type Transaction } from '@reqbase/db';
+import { slugOf } from '../../slug.ts';
 import type { OrganizationContext } from '../../trpc.ts';
 import { write } from '../../write.ts';
 import type { CreateProject, ProjectSummary } from './schema.ts';
@@ -16,7 +17,7 @@ export async function createProject(
 ): Promise<ProjectSummary> {
   const { organization } = ctx.tenant;
   const now = ctx.clock();
-  const project = { id: ctx.newId(), orgId: organization.id, name, slug: slug ?? slugOf(name), domain, timezone };
+  const project = { id: ctx.newId(), orgId: organization.id, name, slug: slug ?? requireSlug(name), domain, timezone };
   // Who may make projects owns the organization, or administers it.
   const role: Role = ctx.grant.facts.user === null ? (ctx.grant.role ?? 'admin') : 'owner';
   try {
@@ -48,17 +49,10 @@ async function firstOwner(tx: Transaction, orgId: string): Promise<string> {
   return userId;
 }
 
-/** The name as an address. @throws {DomainError} BAD_REQUEST when nothing of it can stand in one */
-function slugOf(name: string): string {
-  const slug = name
-    .normalize('NFKD')
-    .toLowerCase()
-    .replace(/[^a-z0-9]+/g, '-')
-    .slice(0, MAX_SLUG)
-    .replace(/^-+|-+$/g, '');
+/** @throws {DomainError} BAD_REQUEST when nothing of the name can stand in an address */
+function requireSlug(name: string): string {
+  const slug = slugOf(name);
   if (slug === '')
     throw new DomainError('BAD_REQUEST', { issues: [{ path: 'slug', message: 'Give one: the name has no letter for it.' }] });
   return slug;
 }
-
-const MAX_SLUG = 60;
