@@ -59,7 +59,7 @@ const scopeShape = {
 const StoredScope = z.strictObject(scopeShape);
 export type StoredScope = z.infer<typeof StoredScope>;
 /** What an answer shows of a scope beside what is stored: accepted back, so that a scope can be copied as it was read. */
-const ShownId = z.string().max(200).optional();
+const ShownId = z.string().max(200).check(storable).optional();
 export const ApiKeyScope = z
   .object({ id: z.string().meta({ description: 'Of this scope of this key' }), ...scopeShape })
   .meta({ id: 'ApiKeyScope', description: 'Constraints narrow the scope to one resource' });
