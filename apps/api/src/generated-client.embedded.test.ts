@@ -135,7 +135,16 @@ async function openConversation(projectId: string): Promise<void> {
 describe('a client generated from the document', () => {
   it('compiles, and completes a journey against the server', async () => {
     const strict = ['--strict', '--noEmit', '--target', 'es2022', '--module', 'esnext', '--moduleResolution', 'bundler'];
-    const libraries = ['--lib', 'es2022,dom', '--allowImportingTsExtensions', '--types', 'node', '--typeRoots', TYPES];
+    const libraries = [
+      '--ignoreConfig',
+      '--lib',
+      'es2022,dom',
+      '--allowImportingTsExtensions',
+      '--types',
+      'node',
+      '--typeRoots',
+      TYPES,
+    ];
     expect(await faultsOf([TSC, ...strict, ...libraries, join(folder, 'journey.ts')])).toBe('');
 
     const tenant = await seedTenant(installation, { plan: 'scale' });
