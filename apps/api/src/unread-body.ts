@@ -12,7 +12,9 @@ const LOOK_MS = 100;
  * answer would never see the refusal. Who sends on beyond the bounds is cut off.
  */
 export function letFinishSending(request: IncomingMessage, answer: ServerResponse, { maxBytes, maxMs } = BOUNDS): void {
-  const { socket } = request;
+  const { socket, headers } = request;
+  // Of a request without a body, the end may not have been read yet: nothing more comes of it.
+  if (headers['content-length'] === undefined && headers['transfer-encoding'] === undefined) return;
   const closeNow = socket.destroySoon.bind(socket);
   let isLast = false;
   // What Node calls at the end of the last answer of a connection. Half closed, it is told that no more comes, and is read on.
