@@ -134,6 +134,8 @@ describe('the agent’s section', () => {
         const wordsAfter = headingsIn(became).flatMap(({ line, words }) => (line >= tailBegins ? [words] : []));
         expect(wordsAfter).toEqual(headingsIn(tail).map(({ words }) => words));
       }),
+      // A last line of white space alone, without an end of line, ends no item either.
+      { examples: [['', '  ## Two\n', '- ```\n ']] },
     );
   });
 

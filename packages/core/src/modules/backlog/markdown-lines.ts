@@ -78,8 +78,8 @@ function fenceOf(fence: string, indent: number, spaces: string): Block {
     closer: indent > 0 ? '' : spaces + fence,
     isWhole: false,
     endsAt(line) {
-      const [, before = '', isBlank] = /^([ \t]*)([\r\n]|$)?/.exec(line) ?? [];
-      if (isBlank === undefined && columnsOf(before) < indent) return 'after';
+      const [, before = '', first = ''] = /^([ \t]*)([^\r\n]?)/.exec(line) ?? [];
+      if (first !== '' && columnsOf(before) < indent) return 'after';
       return closing.test(line) ? 'last' : null;
     },
   };
