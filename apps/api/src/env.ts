@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { BlockList, isIP } from 'node:net';
 import { join, resolve } from 'node:path';
-import { PLAN_NAMES } from '@reqbase/auth';
+import { PLAN_NAMES } from '@reqbase/auth/contract';
 import * as z from 'zod';
 import type { ClientDocuments } from './oauth/client-documents.ts';
 
