@@ -89,32 +89,41 @@ describe('the lock of an installation', () => {
   });
 });
 
-describe('the last line of the CI', () => {
-  const test = (status: string) => ({ status });
-  const report = (file: string, numbers: object, files: object[]) => {
+describe('the end of the CI', () => {
+  const test = (status: string, failureMessages: string[] = []) => ({ fullName: `a thing ${status}`, status, failureMessages });
+  const file = (status: string, tests: object[], message = '') => ({
+    name: join(root, 'src/a.test.ts'),
+    status,
+    message,
+    assertionResults: tests,
+  });
+  const report = (into: string, numbers: object, files: object[]) => {
     mkdirSync(join(root, 'reports'), { recursive: true });
     const none = { numPassedTests: 0, numFailedTests: 0, numPendingTests: 0, numTodoTests: 0 };
-    writeFileSync(join(root, 'reports', file), JSON.stringify({ ...none, ...numbers, testResults: files }));
+    writeFileSync(join(root, 'reports', into), JSON.stringify({ ...none, ...numbers, testResults: files }));
   };
-  const line = (failedCommands: number) =>
+  const end = (failedCommands: number) =>
     spawnSync('node', ['scripts/counts.mjs', 'reports', String(failedCommands)], { cwd: root, encoding: 'utf8' }).stdout;
   beforeEach(() => rmSync(join(root, 'reports'), { recursive: true, force: true }));
 
-  it('adds the reports up', () => {
+  it('adds the reports up, and says before it what has failed and why', () => {
     report('test.json', { numPassedTests: 40, numFailedTests: 1, numPendingTests: 2 }, [
-      { status: 'failed', assertionResults: [test('failed'), test('passed')] },
+      file('failed', [test('failed', ['AssertionError: expected 1 to be 2\n    at src/a.test.ts:1:1']), test('passed')]),
     ]);
-    report('e2e.json', { numPassedTests: 2 }, [{ status: 'passed', assertionResults: [test('passed')] }]);
-    expect(line(1)).toBe('42 passed, 1 failed, 2 skipped\n');
+    report('e2e.json', { numPassedTests: 2 }, [file('passed', [test('passed')])]);
+    expect(end(1)).toBe(
+      '✗ src/a.test.ts > a thing failed\n    AssertionError: expected 1 to be 2\n        at src/a.test.ts:1:1\n' +
+        '42 passed, 1 failed, 2 skipped\n',
+    );
   });
 
   it('counts a test file that does not load as a failure', () => {
-    report('test.json', { numPassedTests: 1 }, [{ status: 'failed', assertionResults: [] }]);
-    expect(line(1)).toBe('1 passed, 1 failed\n');
+    report('test.json', { numPassedTests: 1 }, [file('failed', [], 'SyntaxError: unexpected end')]);
+    expect(end(1)).toBe('✗ src/a.test.ts\n    SyntaxError: unexpected end\n1 passed, 1 failed\n');
   });
 
   it('never says that nothing failed when a command did', () => {
     report('test.json', { numPassedTests: 5 }, []);
-    expect(line(2)).toBe('5 passed, 2 failed\n');
+    expect(end(2)).toBe('5 passed, 2 failed\n');
   });
 });
