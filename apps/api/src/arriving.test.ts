@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, type Socket } from 'node:net';
-import { seedKey, seedTenant, type TestKey, type TestTenant } from '@reqbase/auth/testing';
+import { countersOf, seedKey, seedTenant, type TestKey, type TestTenant } from '@reqbase/auth/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openInstallation, type TestInstallation } from './testing.ts';
 
@@ -25,7 +25,7 @@ afterAll(async () => {
 const BODY = JSON.stringify({ title: 'Late', status: 'COMPLETED' });
 
 /** The head of a request whose body is still to come. */
-async function begin(method: string, path: string, headers: Record<string, string> = {}): Promise<Socket> {
+async function begin(method: string, path: string, headers: Record<string, string> = {}, surface = 'api/v1'): Promise<Socket> {
   const socket = connect(port, '127.0.0.1');
   sockets.push(socket);
   await once(socket, 'connect');
@@ -36,7 +36,7 @@ async function begin(method: string, path: string, headers: Record<string, strin
     ...headers,
   };
   const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}`);
-  socket.write([`${method} /p/${tenant.project.slug}/api/v1${path} HTTP/1.1`, ...lines, '', ''].join('\r\n'));
+  socket.write([`${method} /p/${tenant.project.slug}/${surface}${path} HTTP/1.1`, ...lines, '', ''].join('\r\n'));
   return socket;
 }
 
@@ -95,6 +95,23 @@ describe('what has changed while its body was on the way counts', () => {
     broken.write('{'.repeat(Buffer.byteLength(BODY)));
     expect(await Promise.all([whole, broken].map(statusOf))).toEqual([403, 403]);
     await installation.db.prisma.organization.update({ ...organization, data: { plan: 'pro' } });
+  });
+
+  it.each([
+    ['too many messages', `[${'1,'.repeat(101)}1]`],
+    ['no JSON', '[[['],
+  ])('for a key that has been revoked, by MCP, also for a body of %s', async (_what, body) => {
+    const key = await keyOf();
+    const headers = { Authorization: `Bearer ${key.raw}`, 'Content-Length': String(body.length) };
+    const [whole, revoked] = [await begin('POST', '', headers, 'mcp'), await begin('POST', '', headers, 'mcp')];
+    await identified();
+    whole.write(body);
+    expect(await statusOf(whole)).toBe(400);
+    const counters = await countersOf(installation);
+    expect(counters).toContainEqual(expect.objectContaining({ counter: `minute of ${key.id}`, calls: 1 }));
+    await installation.db.prisma.apiKey.update({ where: { id: key.id }, data: { revokedAt: installation.clock.now() } });
+    revoked.write(body);
+    expect(await statusOf(revoked)).toBe(401);
   });
 
   it('and costs one more look-up only then', async () => {

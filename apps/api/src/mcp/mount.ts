@@ -16,6 +16,9 @@ const ALLOW = 'POST, OPTIONS';
 const OPERATION = 'mcp';
 const BATCH_REVISION = '2025-03-26';
 const MAX_BATCH = 100;
+/** Of the answers to a batch, in characters: once there is so much, the rest is not done. One answer may come to 10 million. */
+const MAX_BATCH_ANSWER = 8_388_608;
+const NO_ROOM = 'The answers before this one fill the batch, and nothing was done for it: send it alone.';
 /** JSON-RPC 2.0 §5.1: what is no message; and the server's own. */
 const PARSE_ERROR = -32_700;
 const SERVER_ERROR = -32_000;
@@ -28,6 +31,7 @@ export function mountMcp(app: FastifyInstance, services: Services, publicUrl: st
   for (const endpoint of ENDPOINTS) {
     app.register((scope, _options, done) => {
       scope.decorateRequest('call', null);
+      scope.decorateRequest('isIdentified', false);
       scope.decorateRequest('isLate', false);
       acceptJsonOnly(scope);
       mountEndpoint(scope, services, endpoint, new URL(publicUrl));
@@ -75,6 +79,7 @@ function mountEndpoint(scope: FastifyInstance, services: Services, endpoint: End
       // RFC 6750 §2.3, OAuth 2.1 §5.1: addresses are logged and passed on.
       if (Object.hasOwn(request.query as object, 'access_token')) throw new DomainError('BAD_REQUEST');
       await identify(request.call, targetOfCall(callOf(request, request.call)), OPERATION);
+      request.isIdentified = true;
       request.isLate = request.raw.complete === false;
     },
     async handler(request, reply) {
@@ -116,19 +121,43 @@ async function answerBatch(request: FastifyRequest, newCall: () => McpCall): Pro
   if (version !== undefined && version !== BATCH_REVISION) refuseBatch(`Only ${BATCH_REVISION} has batches.`);
   if (messages.length === 0 || messages.length > MAX_BATCH) refuseBatch(`A batch has 1 to ${MAX_BATCH} messages.`);
   const answers: string[] = [];
+  let size = 0;
   for (const [index, message] of messages.entries()) {
     const call = newCall();
     // A key may have been revoked while the others were answered.
     if (index > 0) call.ctx.facts.clear();
-    // A batch within a batch is no message.
-    const { body: answer } = await answerOne(call, Array.isArray(message) ? null : message, request).catch((error: unknown) => {
-      const refusal = told(error);
-      if (refusal.status >= 500) request.log.error({ err: error }, 'call failed');
-      return { body: JSON.stringify(errorMessage(refusal, request.id, message)) };
-    });
-    if (answer !== '') answers.push(answer);
+    const answer = await answerInBatch(call, message, request, size < MAX_BATCH_ANSWER);
+    if (answer === '') continue;
+    answers.push(answer);
+    size += answer.length;
   }
   return answers;
+}
+
+/** The answer to one message of a batch; empty where its sender waits for none. */
+async function answerInBatch(call: McpCall, message: unknown, request: FastifyRequest, hasRoom: boolean): Promise<string> {
+  const answer = await answerOrRefusal(call, message, request, hasRoom);
+  return isAwaited(message) ? answer : '';
+}
+
+async function answerOrRefusal(call: McpCall, message: unknown, request: FastifyRequest, hasRoom: boolean): Promise<string> {
+  try {
+    if (!hasRoom) throw new DomainError('PAYLOAD_TOO_LARGE', { issues: [{ path: '', message: NO_ROOM }] });
+    // A batch within a batch is no message.
+    const { status, body } = await answerOne(call, Array.isArray(message) ? null : message, request);
+    // What is wrong with the request as a whole, the SDK says to no message in particular.
+    return status >= 400 ? JSON.stringify({ ...(JSON.parse(body) as object), id: idIn(message) }) : body;
+  } catch (error) {
+    const refusal = told(error);
+    if (refusal.status >= 500) request.log.error({ err: error }, 'call failed');
+    return JSON.stringify(errorMessage(refusal, request.id, message));
+  }
+}
+
+/** JSON-RPC 2.0 §4.1: who sends a notification, or an answer of their own, waits for nothing. What is no message, they are told. */
+function isAwaited(message: unknown): boolean {
+  if (typeof message !== 'object' || message === null || Array.isArray(message)) return true;
+  return 'id' in message ? !('result' in message || 'error' in message) : !('method' in message);
 }
 
 /** Whose gates are asked, and counted, where the refusal is told. */
@@ -169,8 +198,9 @@ async function unreadable(
 ): Promise<unknown> {
   const { status } = told(error);
   const isOfInput = status === 400 || status === 413 || status === 415;
-  if (request.call === null || !isOfInput || request.call.facts.size === 0) return error;
+  if (request.call === null || !isOfInput || !request.isIdentified) return error;
   try {
+    if (request.isLate) request.call.facts.clear();
     await enter(callOf(request, request.call));
     return error;
   } catch (refusal) {

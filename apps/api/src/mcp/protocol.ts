@@ -145,12 +145,20 @@ function hasEnvelope(body: unknown): boolean {
   return typeof params?._meta?.['io.modelcontextprotocol/protocolVersion'] === 'string';
 }
 
-/** Says whether a message is a call of a tool as the earlier revisions write it, without a word of its own on which it is. */
+/**
+ * Says whether a message is a call of a tool as the earlier revisions write it, without a word of its own on which it is. What is not
+ * as it should be, in whatever way, the SDK tells.
+ */
 function isEarlierCall(body: unknown, { headers }: FastifyRequest): boolean {
-  const { jsonrpc, id, method, params } = (body ?? {}) as { readonly [name: string]: unknown; readonly params?: Input | null };
+  if (!isObject(body)) return false;
+  const { jsonrpc, id, method, params, ...others } = body;
   const isId = typeof id === 'string' || Number.isSafeInteger(id);
-  const isCall = jsonrpc === '2.0' && isId && method === 'tools/call' && params?.['_meta'] === undefined;
-  return isCall && EARLIER_REVISIONS.has(String(headers['mcp-protocol-version']));
+  const isCall = jsonrpc === '2.0' && isId && method === 'tools/call' && Object.keys(others).length === 0;
+  return isCall && isObject(params) && !('_meta' in params) && EARLIER_REVISIONS.has(String(headers['mcp-protocol-version']));
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function isListening(body: unknown): body is { id?: unknown } {

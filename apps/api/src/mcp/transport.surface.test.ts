@@ -10,7 +10,7 @@ import {
   type TestTenant,
 } from '@reqbase/auth/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openInstallation, send, type TestInstallation } from '../testing.ts';
+import { openInstallation, projectApi, send, type TestInstallation } from '../testing.ts';
 import { CURRENT, EARLIER, mcp } from './testing.ts';
 
 // The transport, case by case of the list in MCP, Transports and Versioning, and RFC 6750 and 9728 for what HTTP tells.
@@ -130,6 +130,18 @@ describe('an earlier client', () => {
     expect([answer.status, answer.body.id, answer.body.result.tools.length > 3]).toEqual([200, 'a', true]);
   });
 
+  it.each([
+    ['parameters that are none', { params: 'abc' }],
+    ['no parameters', { params: null }],
+    ['a list of parameters', { params: [] }],
+    ['a member that there is not', { params: { name: 'list_features', arguments: {} }, extra: 1 }],
+  ])('is told the same of a call with %s, whether it names its revision or not', async (_what, given) => {
+    const payload = { jsonrpc: '2.0', id: 9, method: 'tools/call', ...given };
+    const named = await ask(LIST, { version: '2025-06-18', payload });
+    const unnamed = await ask(LIST, { version: '2025-06-18', payload, headers: { 'mcp-protocol-version': '' } });
+    expect([named.status, named.body]).toEqual([unnamed.status, unnamed.body]);
+  });
+
   it('may send a batch of 2025-03-26, each message of which meets the gates by itself', async () => {
     const call = (id: number, name: string) => ({ jsonrpc: '2.0', id, method: 'tools/call', params: { name, arguments: {} } });
     const { status, body } = await ask(LIST, {
@@ -164,6 +176,61 @@ describe('an earlier client', () => {
     expect(await batch([[list(1), cancel], list(2)])).toMatchObject({ status: 200, calls: 2, ids: [[null, -32_600], 2] });
     expect(await batch([])).toMatchObject({ status: 400, calls: 1 });
     expect(await batch(Array.from({ length: 101 }, (_, id) => list(id)))).toMatchObject({ status: 400, calls: 1 });
+  });
+
+  it('waits in a batch for no answer to a notification or to an answer of its own, even where they are refused', async () => {
+    const last = await seedKey(installation, tenant);
+    await setUsed(installation, { keyId: last.id, minute: PLANS.scale.callsPerMinute - 1 });
+    const payload = [
+      { jsonrpc: '2.0', id: 1, method: 'ping' },
+      { jsonrpc: '2.0', method: 'notifications/initialized' },
+      { jsonrpc: '2.0', id: 1, result: {} },
+      { jsonrpc: '2.0', id: 1, error: { code: 1, message: 'no' } },
+      { jsonrpc: '2.0', id: 2, method: 'ping' },
+    ];
+    const { body } = await mcp(installation, path, last)(LIST, { version: '2025-03-26', payload });
+    expect(body.map(({ id, error }: any) => [id, error?.data.code])).toEqual([
+      [1, undefined],
+      [2, 'RATE_LIMITED'],
+    ]);
+  });
+
+  it('is told in a batch which message cannot be answered as it asks', async () => {
+    const payload = [{ jsonrpc: '2.0', id: 5, method: 'ping' }];
+    const { body } = await ask(LIST, { version: '2025-03-26', payload, headers: { accept: 'application/json' } });
+    expect(body).toEqual([
+      { jsonrpc: '2.0', id: 5, error: { code: -32_000, message: expect.stringContaining('Not Acceptable') } },
+    ]);
+  });
+
+  it('gets no more by a batch than fits into an answer: the rest is not done, and each is told so', async () => {
+    const wordy = await seedTenant(installation, { plan: 'scale' });
+    const reader = await seedKey(installation, wordy, { scopes: ['backlog:write'] });
+    const created = await projectApi(installation, wordy, reader).post('/features', { title: 'Wordy' });
+    const { id: featureId } = created.body.data;
+    await installation.db.prisma.feature.update({ where: { id: featureId }, data: { description: 'x'.repeat(2_000_000) } });
+    const call = (id: number) => ({
+      jsonrpc: '2.0',
+      id,
+      method: 'tools/call',
+      params: { name: 'get_feature', arguments: { featureId } },
+    });
+    await emptyCounters(installation);
+    const { status, body, text } = await mcp(
+      installation,
+      `/p/${wordy.project.slug}/mcp`,
+      reader,
+    )(LIST, {
+      version: '2025-03-26',
+      payload: Array.from({ length: 6 }, (_, id) => call(id)),
+    });
+    expect(status).toBe(200);
+    const isDone = body.map(({ error }: any) => error === undefined);
+    expect(isDone).toEqual([true, true, true, false, false, false]);
+    expect(text.length).toBeLessThan(13_000_000);
+    expect(body.at(-1)).toMatchObject({ id: 5, error: { data: { code: 'PAYLOAD_TOO_LARGE', issues: [expect.anything()] } } });
+    const [minute] = (await countersOf(installation)).filter(({ counter }) => counter.startsWith('minute'));
+    expect(minute?.calls).toBe(3);
   });
 
   it('that has used up its minute within a batch keeps what it has got until then', async () => {

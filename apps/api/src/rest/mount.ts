@@ -40,6 +40,8 @@ declare module 'fastify' {
     named: Record<string, unknown>;
     /** Whether the body has been read: what fails before that has not been at the gates. */
     isRead: boolean;
+    /** Whether its credential has been looked up; of MCP, whose body is judged afterwards. */
+    isIdentified: boolean;
     /** Whether a part of the body came after the credential had been looked up: what was true then may not be any more. */
     isLate: boolean;
   }
