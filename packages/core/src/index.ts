@@ -29,7 +29,7 @@ export { admitPage, mayUse } from './modules/widget/visitor-gate.ts';
 export { addressGroup, chargeAddress, chargeThread } from './modules/widget/visitor-rate.ts';
 export { DOCUMENTED_SURFACES, type DocumentedSurface, type OperationView } from './openapi/surfaces.ts';
 export { snakeCase } from './openapi/wire.ts';
-export { type Outbound, OutboundError, openOutbound } from './outbound/outbound.ts';
+export { type Outbound, type OutboundAnswer, OutboundError, openOutbound } from './outbound/outbound.ts';
 export { namesIn } from './path-names.ts';
 export { type BoundProcedure, boundProcedures, listProcedures, type ProcedureFacts } from './procedures.ts';
 export { contextFor, createServices, keyCredential, type Services, withIdempotency } from './services.ts';

@@ -46,7 +46,7 @@ export function adapterFor(services: Services): (model: string) => Adapter {
 
 function clients(services: Services): Store {
   return {
-    // Documents are read anew, and not here: what was stored of one may be old. But while a transaction is open, nothing is read.
+    // Documents are read anew, and not here: what was stored of one may be old. But where a client is held, nothing is read.
     async find(clientId) {
       const held = heldClient();
       if (held?.clientId === clientId) return held.metadata();
@@ -115,17 +115,14 @@ function codes(services: Services): Store {
   return {
     async upsert(code, payload, expiresIn) {
       const [hash] = hashOAuthToken(services.secrets, code);
-      const { redirectUri = '', codeChallenge = '' } = payload;
-      await database(services).oAuthAuthorizationCode.create({
-        data: {
-          hash,
-          ...issued(payload),
-          resource: String(payload.resource),
-          redirectUri,
-          codeChallenge,
-          ...life(services, expiresIn),
-        },
-      });
+      const { redirectUri = '', codeChallenge = '', resource } = payload;
+      const data = { hash, ...issued(payload), resource: String(resource), redirectUri, codeChallenge };
+      try {
+        await database(services).oAuthAuthorizationCode.create({ data: { ...data, ...life(services, expiresIn) } });
+      } catch (error) {
+        if (!isOfMissingRow(error)) throw error;
+        throw new errors.AccessDenied('the app has been disconnected');
+      }
     },
     async find(code) {
       const row = await database(services).oAuthAuthorizationCode.findFirst({ where: hashedAs(services, code), ...GRANT });
@@ -259,6 +256,11 @@ export async function settleRequest(
 function issued({ grantId, scope }: AdapterPayload): { grantId: string; scopes: string[] } {
   if (grantId === undefined) throw new Error('a token without a grant');
   return { grantId, scopes: (scope ?? '').split(' ').filter((word) => word !== '') };
+}
+
+/** Says whether a statement has failed for a row that it refers to, and that has been deleted meanwhile. */
+function isOfMissingRow(error: unknown): boolean {
+  return error instanceof Prisma.PrismaClientKnownRequestError && error.code === 'P2003';
 }
 
 function hashedAs({ secrets }: Services, token: string) {

@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { DomainError } from '@reqbase/auth';
-import { type Outbound, OutboundError } from '@reqbase/core';
+import { type Outbound, type OutboundAnswer, OutboundError } from '@reqbase/core';
 import { errors } from 'oidc-provider';
 import { addressLimit } from '../address-limit.ts';
 import { readMetadata } from './client-metadata.ts';
@@ -16,22 +16,21 @@ const FAILURE_MS = 30_000;
 /** Above this many, remembering begins anew rather than growing. */
 const MOST_FAILURES = 10_000;
 
-/** Says whether the document at this URL may be asked for at all. */
+/**
+ * Says whether the document at this URL may be asked for at all. An id has one spelling, the URL's own: by another (`HTTPS://`, a host
+ * without a path) the same client would be another one.
+ */
 function isDocumentAllowed(allowed: ClientDocuments, clientId: string): boolean {
-  if (allowed === 'all') return true;
-  if (allowed === 'none') return false;
-  return allowed.includes(URL.parse(clientId)?.host ?? '');
+  const url = URL.parse(clientId);
+  if (url === null || url.href !== clientId || allowed === 'none') return false;
+  return allowed === 'all' || allowed.includes(url.host);
 }
 
-type Asking = { readonly ip: string; readonly onRefused: (refusal: DomainError) => void };
-const asking = new AsyncLocalStorage<Asking>();
+const addresses = new AsyncLocalStorage<string>();
 
-/**
- * Runs `work` for who asks from this address: it is they who are charged for the documents that are read for it. The library
- * answers a refusal itself, without what it says of a retry: `onRefused` is told.
- */
-export function askedFrom<Output>(ip: string, work: () => Output, onRefused: Asking['onRefused'] = () => undefined): Output {
-  return asking.run({ ip, onRefused }, work);
+/** Runs `work` for who asks from this address: it is they who are charged for the documents that are read for it. */
+export function askedFrom<Output>(ip: string, work: () => Output): Output {
+  return addresses.run(ip, work);
 }
 
 /** Too many documents have been asked for from one address; `cause` is our own refusal. */
@@ -43,53 +42,61 @@ class TooManyDocuments extends errors.OIDCProviderError {
   }
 }
 
-/** Says whether the document at this URL, which is not at hand, is to be read now. */
-export function documentGate(allowed: ClientDocuments, clock: () => Date): (clientId: string) => boolean {
+type Documents = {
+  /** Says whether the document at this URL, which is not at hand, is to be read now. */
+  readonly isToBeRead: (clientId: string) => boolean;
+  /**
+   * The library's way out, for client metadata documents and nothing else. What it hands on is what counts of the document; one that
+   * counts for nothing, as a failure, which is remembered for a while. One that could not be read for the moment, and may be there,
+   * it refuses as UNAVAILABLE.
+   */
+  readonly fetch: (input: string | URL | Request, init?: RequestInit) => Promise<Response>;
+};
+
+/** The documents of clients, read by `outbound`, which connects to public addresses alone and follows no redirect. */
+export function readingDocuments(allowed: ClientDocuments, outbound: Outbound, clock: () => Date): Documents {
   const limit = addressLimit(DOCUMENTS_PER_MINUTE, clock);
-  return (clientId) => {
-    // Nothing is waited for while a transaction is open.
-    if (heldClient() !== undefined || !isDocumentAllowed(allowed, clientId)) return false;
-    const by = asking.getStore();
-    // Else it is of a request that has begun already, for the person who decides on it.
-    if (by === undefined) return true;
-    try {
-      limit(by.ip);
+  const failures = new Map<string, { readonly until: number; readonly isPassing: boolean }>();
+  const rememberedFailure = (url: string) => {
+    const failure = failures.get(url);
+    const leftMs = (failure?.until ?? 0) - clock().getTime();
+    return failure !== undefined && leftMs > 0 ? { leftMs, isPassing: failure.isPassing } : null;
+  };
+  return {
+    isToBeRead(clientId) {
+      // Nothing is waited for while a request is answered.
+      if (heldClient() !== undefined || !isDocumentAllowed(allowed, clientId)) return false;
+      const ip = addresses.getStore();
+      // Else it is of a request that has begun already, for the person who decides on it; or nothing is read.
+      if (ip !== undefined && rememberedFailure(clientId) === null) chargeFor(limit, ip);
       return true;
-    } catch (error) {
-      if (!(error instanceof DomainError)) throw error;
-      by.onRefused(error);
-      throw new TooManyDocuments(error);
-    }
+    },
+    async fetch(input, init) {
+      const url = input instanceof Request ? input.url : String(input);
+      const failure = rememberedFailure(url);
+      if (failure !== null) {
+        const cause = new Error('the document could not be read a moment ago');
+        throw failure.isPassing ? notReadNow(failure.leftMs, cause) : cause;
+      }
+      try {
+        return await readDocument(outbound, url, init?.signal ?? undefined);
+      } catch (error) {
+        const isPassing = error instanceof DomainError;
+        if (failures.size >= MOST_FAILURES) failures.clear();
+        failures.set(url, { until: clock().getTime() + FAILURE_MS, isPassing });
+        throw error;
+      }
+    },
   };
 }
 
-/**
- * The library's way out, for client metadata documents and nothing else: by `outbound`, which connects to public addresses
- * alone and follows no redirect. What it hands on is what counts of the document; one that counts for nothing, as a failure,
- * which is remembered for a while. One that could not be read for the moment, and may be there, it refuses as UNAVAILABLE.
- */
-export function documentFetch(
-  outbound: Outbound,
-  clock: () => Date,
-): (input: string | URL | Request, init?: RequestInit) => Promise<Response> {
-  const failures = new Map<string, { readonly until: number; readonly isPassing: boolean }>();
-  return async (input, init) => {
-    const url = input instanceof Request ? input.url : String(input);
-    const failure = failures.get(url);
-    const leftMs = (failure?.until ?? 0) - clock().getTime();
-    if (failure !== undefined && leftMs > 0) {
-      const cause = new Error('the document could not be read a moment ago');
-      throw failure.isPassing ? notReadNow(leftMs, cause) : cause;
-    }
-    try {
-      return await readDocument(outbound, url, init?.signal ?? undefined);
-    } catch (error) {
-      const isPassing = error instanceof DomainError;
-      if (failures.size >= MOST_FAILURES) failures.clear();
-      failures.set(url, { until: clock().getTime() + FAILURE_MS, isPassing });
-      throw error;
-    }
-  };
+/** @throws {TooManyDocuments} */
+function chargeFor(limit: (address: string) => void, ip: string): void {
+  try {
+    limit(ip);
+  } catch (error) {
+    throw error instanceof DomainError ? new TooManyDocuments(error) : error;
+  }
 }
 
 /** The refusal for a document that may be there: whoever asked is to come again, and to keep what it has. */
@@ -113,10 +120,20 @@ async function readDocument(outbound: Outbound, url: string, signal: AbortSignal
     ...(cacheControl !== undefined && { 'cache-control': cacheControl }),
     ...(expires !== undefined && { expires }),
   };
-  return Response.json(described(url, JSON.parse(answer.body.toString('utf8'))), { headers: kept });
+  return Response.json(described(url, parsed(answer)), { headers: kept });
 }
 
-async function answerOf(outbound: Outbound, url: string, signal: AbortSignal | undefined): ReturnType<Outbound['send']> {
+/** What is no JSON, or breaks off, is no document: a page of somebody in between, or a failure halfway. */
+function parsed({ body, isWhole }: OutboundAnswer): unknown {
+  try {
+    if (!isWhole) throw new Error('the document of a client: it breaks off, or is too large');
+    return JSON.parse(body.toString('utf8'));
+  } catch (cause) {
+    throw notReadNow(FAILURE_MS, cause);
+  }
+}
+
+async function answerOf(outbound: Outbound, url: string, signal: AbortSignal | undefined): Promise<OutboundAnswer> {
   const headers = { accept: 'application/json' };
   try {
     return await outbound.send({ method: 'GET', url, headers, ...(signal !== undefined && { signal }) });

@@ -1,9 +1,7 @@
-import { type DomainError, toPublic } from '@reqbase/auth';
 import type { Services } from '@reqbase/core';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import inject from 'light-my-request';
 import type { Provider } from 'oidc-provider';
-import { askedFrom } from './client-documents.ts';
 
 export type Dispatched = {
   readonly status: number;
@@ -34,25 +32,17 @@ export function dispatcher(provider: Provider, { publicUrl }: Pick<Services, 'pu
   const callback = provider.callback();
   return async ({ method, url, headers = {}, body, ip }) => {
     const given = Object.entries(headers).filter(([, value]) => value !== undefined) as [string, string][];
-    const kept = new Map<string, string>();
-    const noteRetry = (refusal: DomainError) => {
-      const { retryAfter } = toPublic(refusal);
-      if (retryAfter !== undefined) kept.set('retry-after', String(retryAfter));
-    };
-    const response = await inject((request, reply) => void askedFrom(ip, () => callback(request, reply), noteRetry), {
+    const response = await inject((request, reply) => void callback(request, reply), {
       method,
       url,
       remoteAddress: ip,
       headers: { ...Object.fromEntries(given), host, 'x-forwarded-proto': protocol.slice(0, -1) },
       ...(body !== undefined && { payload: body }),
     });
-    for (const name of KEPT_HEADERS) {
-      const value = response.headers[name];
-      if (typeof value === 'string') kept.set(name, value);
-    }
+    const kept = KEPT_HEADERS.map((name) => [name, response.headers[name]]).filter(([, value]) => typeof value === 'string');
     return {
       status: response.statusCode,
-      headers: Object.fromEntries<string>(kept),
+      headers: Object.fromEntries(kept) as Record<string, string>,
       cookies: [response.headers['set-cookie'] ?? []].flat().map(String),
       body: response.payload,
     };

@@ -13,7 +13,7 @@ const outbound: Outbound = {
   faultOf: () => null,
   async send({ url, signal }) {
     asked.push(url);
-    return { status: 200, headers: {}, body: Buffer.from(JSON.stringify(await answer(url, signal))) };
+    return { status: 200, headers: {}, body: Buffer.from(JSON.stringify(await answer(url, signal))), isWhole: true };
   },
 };
 const isMissing = async () => {
@@ -80,9 +80,9 @@ describe('a document that does not come', () => {
   it('is not asked for again for half a minute', async () => {
     const client = { client_id: newDocument() };
     const begin = async () => (await beginAuthorization({ installation, client }, tenant)).answer.status;
-    expect([await begin(), await begin(), asked.length]).toEqual([400, 400, 1]);
+    expect([await begin(), await begin(), asked.length]).toEqual([503, 503, 1]);
     answer = describes;
-    expect([await begin(), asked.length]).toEqual([400, 1]);
+    expect([await begin(), asked.length]).toEqual([503, 1]);
     installation.clock.advance(31_000);
     expect([await begin(), asked.length]).toEqual([303, 2]);
   });

@@ -5,7 +5,7 @@ import type { Provider } from 'oidc-provider';
 import { addressLimit } from '../address-limit.ts';
 import type { SessionOptions } from '../session-credential.ts';
 import type { ClientDocuments } from './client-documents.ts';
-import { readMetadata } from './client-metadata.ts';
+import { publicClient, readMetadata } from './client-metadata.ts';
 import { mountConsent } from './consent-routes.ts';
 import { authorizeDevice, DEVICE_GRANT, DEVICE_PATH, pollForDevice } from './device.ts';
 import { introspectKey, isKey, revokeKey } from './device-key.ts';
@@ -14,7 +14,7 @@ import { mountDocuments } from './documents.ts';
 import { errorAnswer } from './error-page.ts';
 import { createProvider, PATHS } from './provider.ts';
 import { revoke } from './revocation.ts';
-import { noteFailure } from './storage.ts';
+import { type KnownClient, noteFailure, withClient } from './storage.ts';
 import { findClient, json, noSuchClient, readForm, redeem } from './token-endpoint.ts';
 
 export type OAuthOptions = SessionOptions & { readonly clientDocuments: ClientDocuments };
@@ -87,23 +87,42 @@ function mountAuthorization(scope: FastifyInstance, { services, provider, dispat
   const comesBack = addressLimit(AUTHORIZATIONS_PER_MINUTE, services.clock);
   const ownCookies = [provider.cookieName('resume'), `${provider.cookieName('resume')}.sig`];
   const isOwn = (cookie: string) => ownCookies.some((name) => cookie.startsWith(`${name}=`));
-  const handler = (limit: (address: string) => void) => async (request: FastifyRequest, reply: FastifyReply) => {
-    limit(request.ip);
-    const cookie = (request.headers.cookie ?? '').split(/; */).filter(isOwn).join('; ');
-    const answer = isPlainText(queryOf(request.url))
-      ? await dispatch({
-          method: 'GET',
-          url: adapted(request.url),
-          headers: { cookie, accept: 'text/html' },
-          ip: request.ip,
-        })
-      : errorAnswer(400, 'invalid_request', CONTROL_CHARACTERS);
-    if (answer.status >= 400) reply.header('Content-Security-Policy', PAGE_POLICY);
-    // Its session is not ours: who is signed in, we say anew each time.
-    return sendDispatched(reply, { ...answer, cookies: answer.cookies.filter(isOwn) });
+  const handler =
+    (limit: (address: string) => void, clientOf: (request: FastifyRequest) => Promise<KnownClient | null>) =>
+    async (request: FastifyRequest, reply: FastifyReply) => {
+      limit(request.ip);
+      const answer = isPlainText(queryOf(request.url))
+        ? await answerTo(request, await clientOf(request))
+        : errorAnswer(400, 'invalid_request', CONTROL_CHARACTERS);
+      if (answer.status >= 400) reply.header('Content-Security-Policy', PAGE_POLICY);
+      // Its session is not ours: who is signed in, we say anew each time.
+      return sendDispatched(reply, { ...answer, cookies: answer.cookies.filter(isOwn) });
+    };
+  const answerTo = ({ url, headers, ip }: FastifyRequest, client: KnownClient | null) => {
+    const cookie = (headers.cookie ?? '').split(/; */).filter(isOwn).join('; ');
+    const ask = () => dispatch({ method: 'GET', url: adapted(url), headers: { cookie, accept: 'text/html' }, ip });
+    return client === null ? ask() : withClient(client, ask);
   };
-  scope.get(PATHS.authorization, { errorHandler: showFailure }, handler(begins));
-  scope.get(`${PATHS.authorization}/:uid`, { errorHandler: showFailure }, handler(comesBack));
+  scope.get(
+    PATHS.authorization,
+    { errorHandler: showFailure },
+    handler(begins, ({ ip, url }) => findClient(provider, ip, queryOf(url).get('client_id'))),
+  );
+  scope.get(
+    `${PATHS.authorization}/:uid`,
+    { errorHandler: showFailure },
+    handler(comesBack, ({ params }) => clientOfRequest(provider, (params as { uid: string }).uid)),
+  );
+}
+
+/**
+ * The client of a request that has begun, as far as it takes to lead back to it. It was read then, and for who has decided: what was
+ * decided is not lost to a document that cannot be read just now.
+ */
+async function clientOfRequest(provider: Provider, uid: string): Promise<KnownClient | null> {
+  const { client_id: clientId, redirect_uri: redirectUri } = (await provider.Interaction.find(uid))?.params ?? {};
+  if (typeof clientId !== 'string' || typeof redirectUri !== 'string') return null;
+  return { clientId, metadata: () => ({ client_id: clientId, ...publicClient({ redirect_uris: [redirectUri] }) }) };
 }
 
 /** The request as the library is to have it. */
@@ -231,9 +250,8 @@ async function introspect(ctx: Ctx, request: FastifyRequest, form: URLSearchPara
   if (read === null) return repeated();
   const token = read.get('token');
   if (isKey(token)) return introspectKey(ctx, request, read, token);
-  // The library says of every document that it has not read that there is no such client.
-  if ((await findClient(ctx.provider, request.ip, read.get('client_id'))) === null) return noSuchClient(read);
-  return ctx.dispatch(postedForm(request));
+  const client = await findClient(ctx.provider, request.ip, read.get('client_id'));
+  return client === null ? noSuchClient(read) : withClient(client, () => ctx.dispatch(postedForm(request)));
 }
 
 /** What the library has not answered, in the words that OAuth has for it. */

@@ -3,7 +3,7 @@ import { OAUTH_SCOPES } from '@reqbase/auth';
 import type { Services } from '@reqbase/core';
 import { type Configuration, errors, interactionPolicy, Provider } from 'oidc-provider';
 import { adapterFor } from './adapter.ts';
-import { type ClientDocuments, documentFetch, documentGate } from './client-documents.ts';
+import { type ClientDocuments, readingDocuments } from './client-documents.ts';
 import { errorPage } from './error-page.ts';
 import { findResource } from './resource.ts';
 
@@ -36,7 +36,7 @@ export function createProvider(services: Services, { clientDocuments }: Provider
 
 function configuration(services: Services, clientDocuments: ClientDocuments): Configuration {
   const { secrets, documentOutbound, clock } = services;
-  const isToBeRead = documentGate(clientDocuments, clock);
+  const documents = readingDocuments(clientDocuments, documentOutbound, clock);
   return {
     adapter: adapterFor(services),
     routes: PATHS,
@@ -66,7 +66,7 @@ function configuration(services: Services, clientDocuments: ClientDocuments): Co
     issueRefreshToken: async (_ctx, client) => client.grantTypeAllowed('refresh_token'),
     rotateRefreshToken: true,
     clientBasedCORS: () => true,
-    fetch: documentFetch(documentOutbound, clock),
+    fetch: documents.fetch,
     loadExistingGrant: async (ctx) => {
       const grantId = ctx.oidc.result?.consent?.grantId;
       return grantId === undefined ? undefined : ctx.oidc.provider.Grant.find(grantId);
@@ -92,7 +92,7 @@ function configuration(services: Services, clientDocuments: ClientDocuments): Co
       clientIdMetadataDocument: {
         enabled: clientDocuments !== 'none',
         ack: 'draft-02',
-        allowFetch: async (_ctx, clientId) => isToBeRead(clientId),
+        allowFetch: async (_ctx, clientId) => documents.isToBeRead(clientId),
         cacheDuration: { min: 60, max: 3_600 },
       },
       resourceIndicators: {

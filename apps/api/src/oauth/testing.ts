@@ -115,13 +115,15 @@ export function pendingIn({ headers }: Answer): { uid: string; cookie: string } 
 
 export type Decided = { readonly scopes?: readonly string[]; readonly decision?: 'allow' | 'deny' };
 
-/** The person decides in the browser that began the request; returns where that is led then. */
-export async function decide(
+type Pending = { readonly uid: string; readonly cookie: string };
+
+/** The person decides in the browser that began the request; returns the path at which it is led on. */
+export async function sendDecision(
   installation: TestInstallation,
   user: { readonly id: string },
-  { uid, cookie }: { readonly uid: string; readonly cookie: string },
+  { uid, cookie }: Pending,
   { scopes = ['backlog:read', 'status:write'], decision = 'allow' }: Decided = {},
-): Promise<URL> {
+): Promise<string> {
   const session = await signIn(installation, user);
   const decided = await send(installation, {
     method: 'POST',
@@ -134,8 +136,22 @@ export async function decide(
     payload: decision === 'allow' ? { decision, scopes } : { decision },
   });
   if (decided.status !== 200) throw new Error(`not decided: ${decided.text}`);
-  const { pathname } = new URL(decided.body.redirectTo);
-  const resumed = await send(installation, { method: 'GET', url: pathname, headers: { cookie }, remoteAddress: randomAddress() });
+  return new URL(decided.body.redirectTo).pathname;
+}
+
+/** The browser of a person who has decided is led on. */
+export function comeBack(installation: TestInstallation, path: string, { cookie }: Pick<Pending, 'cookie'>): Promise<Answer> {
+  return send(installation, { method: 'GET', url: path, headers: { cookie }, remoteAddress: randomAddress() });
+}
+
+/** The person decides in the browser that began the request; returns where that is led then. */
+export async function decide(
+  installation: TestInstallation,
+  user: { readonly id: string },
+  pending: Pending,
+  decided: Decided = {},
+): Promise<URL> {
+  const resumed = await comeBack(installation, await sendDecision(installation, user, pending, decided), pending);
   if (resumed.status !== 303) throw new Error(`not led back: ${resumed.status} ${resumed.text}`);
   return new URL(String(resumed.headers['location']));
 }

@@ -191,26 +191,29 @@ async function repeatedAnswer(services: Services, tx: Transaction, token: string
   if (scopes.some((scope) => !row.scopes.includes(scope)))
     return json(400, { error: 'invalid_scope', error_description: 'the scope is more than was granted' });
   const kept = openAnswer(services, token, row.answer);
+  const scope = kept === null ? null : await scopeLeft(services, tx, kept.body);
   // A retry all the same, and no theft: what cannot be answered again ends no grant.
-  if (kept === null) return json(400, { error: 'invalid_grant', error_description: 'the answer to this refresh is lost' });
+  if (kept === null || scope === null)
+    return json(400, { error: 'invalid_grant', error_description: 'the answer to this refresh is lost' });
   const elapsed = Math.floor((now - kept.at) / 1_000);
-  const scope = await scopeLeft(services, tx, kept.body, row.grant.scopes);
   if (scope === '') return nothingLeft(form);
   return json(200, { ...kept.body, scope, expires_in: Math.max(1, kept.body.expires_in - elapsed) });
 }
 
-/** What an answer's access token still has of its scope: what a consent has taken from it since does not come back to it. */
+/**
+ * What an answer's access token still has of its scope: what a consent has taken from it since does not come back to it. Null for one
+ * that has been revoked.
+ */
 async function scopeLeft(
   services: Services,
   tx: Transaction,
   { access_token: token, scope }: z.infer<typeof Answer>,
-  granted: readonly string[],
-): Promise<string> {
+): Promise<string | null> {
   const row = await tx.oAuthAccessToken.findFirst({ where: hashedAs(services, token), select: { scopes: true } });
-  const left = row?.scopes ?? granted;
+  if (row === null) return null;
   return scope
     .split(' ')
-    .filter((word) => left.includes(word))
+    .filter((word) => row.scopes.includes(word))
     .join(' ');
 }
 

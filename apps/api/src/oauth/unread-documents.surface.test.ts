@@ -2,19 +2,32 @@ import { seedTenant, type TestTenant } from '@reqbase/auth/testing';
 import { type Outbound, OutboundError } from '@reqbase/core';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest';
 import { openInstallation, send, signIn, type TestInstallation } from '../testing.ts';
-import { allowedCode, beginAuthorization, connect, type Party, postForm, REDIRECT, registeredClient } from './testing.ts';
+import {
+  allowedCode,
+  beginAuthorization,
+  comeBack,
+  connect,
+  type Party,
+  postForm,
+  REDIRECT,
+  registeredClient,
+  sendDecision,
+} from './testing.ts';
 
 // What becomes of a client that people have let in while its document cannot be read: it must throw away nothing that is good.
 
-let answer: () => { status: number; body: unknown };
+let answer: () => { status: number; body: unknown; isWhole?: boolean };
 const outbound: Outbound = {
   faultOf: () => null,
   async send({ url }) {
-    const { status, body } = answer();
+    reads++;
+    const { status, body, isWhole = true } = answer();
     const document = { client_id: url, client_name: 'Described', redirect_uris: [REDIRECT] };
-    return { status, headers: { 'cache-control': 'max-age=1' }, body: Buffer.from(JSON.stringify(body ?? document)) };
+    const text = typeof body === 'string' ? body : JSON.stringify(body ?? document);
+    return { status, headers: { 'cache-control': 'max-age=1' }, body: Buffer.from(text), isWhole };
   },
 };
+let reads = 0;
 const IS_READ = () => ({ status: 200, body: undefined });
 const IS_OUT_OF_REACH = () => {
   throw new OutboundError('refused');
@@ -56,6 +69,9 @@ it.each<[string, typeof answer]>([
   ['is out of reach', IS_OUT_OF_REACH],
   ['is answered by a failure', answers(502)],
   ['is asked for too often', answers(429)],
+  ['breaks off', () => ({ status: 200, body: '{"client_id": "https://', isWhole: false })],
+  ['is cut, and reads as if it were whole', () => ({ status: 200, body: undefined, isWhole: false })],
+  ['is a page of somebody in between', () => ({ status: 200, body: '<html>Back soon</html>' })],
 ])('a client whose document %s refreshes and revokes what it was given', async (_name, next) => {
   const tokens = await connect(party, tenant);
   laterWith(next);
@@ -115,10 +131,57 @@ it.each<[string, typeof answer, number, string]>([
   expect(await ask('POST', 'decision', { decision: 'allow', scopes: ['backlog:read'] })).toMatchObject(refused);
   const denied = await ask('POST', 'decision', { decision: 'deny' });
   expect(denied.status).toBe(200);
-  // The app is not told: where it is to be told, its document would have to say.
-  const { pathname } = new URL(denied.body.redirectTo);
-  const page = await send(installation, { method: 'GET', url: pathname, headers: { cookie } });
-  expect([page.status, page.headers['location']]).toEqual([400, undefined]);
+  // The app is told where its document said when the request began.
+  const back = await comeBack(installation, new URL(denied.body.redirectTo).pathname, { cookie });
+  expect([back.status, back.headers['location']]).toEqual([303, expect.stringMatching(`^${REDIRECT}\\?error=access_denied&`)]);
   expect((await ask('GET', 'request')).status).toBe(410);
   expect(await installation.db.prisma.oAuthClient.count({ where: { clientId: client_id } })).toBe(0);
+});
+
+it('who has allowed an app is led back to it with a code, whatever has become of its document meanwhile', async () => {
+  const begun = await beginAuthorization(party, tenant);
+  const path = await sendDecision(installation, tenant.user, begun);
+  laterWith(IS_OUT_OF_REACH);
+  const before = reads;
+  const back = await comeBack(installation, path, begun);
+  expect([back.status, back.headers['location']]).toEqual([303, expect.stringMatching(`^${REDIRECT}\\?code=`)]);
+  expect(reads).toBe(before);
+});
+
+it('a person whose app cannot begin for now is told to come again', async () => {
+  laterWith(IS_OUT_OF_REACH);
+  const { answer: page } = await beginAuthorization(party, tenant);
+  expect([page.status, page.headers['retry-after']]).toEqual([503, '30']);
+  expect(page.text).toContain('Wait a minute');
+});
+
+it('while its failure is remembered, a document is asked for, and charged to an address, no further time', async () => {
+  let { refresh_token: token } = await connect(party, tenant);
+  laterWith(IS_OUT_OF_REACH);
+  const before = reads;
+  for (let n = 0; n < 25; n++) {
+    const form = { grant_type: 'refresh_token', refresh_token: token ?? '', client_id };
+    const { status, body } = await send(installation, {
+      method: 'POST',
+      url: '/api/oauth/token',
+      headers: { 'content-type': 'application/x-www-form-urlencoded' },
+      payload: new URLSearchParams(form).toString(),
+      remoteAddress: '10.9.9.9',
+    });
+    expect(status).toBe(200);
+    token = body.refresh_token;
+  }
+  expect(reads).toBe(before + 1);
+});
+
+it.each([
+  'HTTPS://app.example/client.json',
+  'https://APP.example/client.json',
+  'https://app.example',
+  'https://app.example:443/c',
+])('a client has one id, which %s is not', async (id) => {
+  client_id = id;
+  const before = reads;
+  expect(await refresh('x')).toMatchObject({ status: 401, body: { error: 'invalid_client' } });
+  expect(reads).toBe(before);
 });

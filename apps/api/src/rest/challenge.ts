@@ -1,4 +1,4 @@
-import { type PublicError, scopesOf } from '@reqbase/auth';
+import { isOAuthScope, type PublicError, scopesOf } from '@reqbase/auth';
 import type { FastifyRequest } from 'fastify';
 import { isProjectName } from '../oauth/resource.ts';
 import type { Dialect } from './dialect.ts';
@@ -6,7 +6,8 @@ import type { Dialect } from './dialect.ts';
 /**
  * How to come by what was missing (RFC 6750 §3): with all that the operation needs, since a token that has what it lacked alone
  * would lack the rest. Where tokens are taken, also who has none yet is told so, with the document that says who gives them
- * (RFC 9728 §5.1; MCP, Scope Selection Strategy).
+ * (RFC 9728 §5.1; MCP, Scope Selection Strategy); but not for what no app can be given, which it would ask for in vain, again and
+ * again.
  */
 export function challengeFor(
   { surface }: Dialect,
@@ -26,9 +27,10 @@ export function challengeFor(
   // A service may ask for more than its procedure says.
   const missing = detail?.requiredScope?.split(' ') ?? [];
   const scopes = new Set<string>([...(config?.need === undefined ? [] : scopesOf(config.need)), ...missing]);
-  if (scopes.size > 0 && (isScope || surface === 'project')) parts.push(['scope', [...scopes].join(' ')]);
+  const isForApps = surface === 'project' && [...scopes].every(isOAuthScope);
+  if (scopes.size > 0 && (isForApps || (isScope && surface !== 'project'))) parts.push(['scope', [...scopes].join(' ')]);
   const { projectId } = (params ?? {}) as { projectId?: string };
-  if (surface === 'project' && call != null && projectId !== undefined && isProjectName(projectId))
+  if (isForApps && call != null && projectId !== undefined && isProjectName(projectId))
     parts.push(['resource_metadata', `${call.publicUrl}/.well-known/oauth-protected-resource/p/${projectId}/api/v1`]);
   return `Bearer ${parts.map(([name, value]) => `${name}="${value}"`).join(', ')}`;
 }

@@ -20,6 +20,8 @@ export type OutboundAnswer = {
   readonly headers: http.IncomingHttpHeaders;
   /** At most `MAX_BYTES`: the rest is not read. */
   readonly body: Buffer;
+  /** Whether that is all of it: it has neither been cut nor broken off. */
+  readonly isWhole: boolean;
 };
 
 /** Why there is no answer. `blocked`: the target is not to be called. */
@@ -104,7 +106,7 @@ function call(
     let answer: http.IncomingMessage | null = null;
     const chunks: Buffer[] = [];
     let bytes = 0;
-    const end = (fault: OutboundFault | null, cause?: unknown) => {
+    const end = (fault: OutboundFault | null, cause?: unknown, isWhole = false) => {
       clearTimeout(timer);
       signal?.removeEventListener('abort', abort);
       // Who has said how it went is taken at their word, however their body goes on.
@@ -114,6 +116,7 @@ function call(
           status: answer.statusCode ?? 0,
           headers: answer.headers,
           body: Buffer.concat(chunks).subarray(0, MAX_BYTES),
+          isWhole,
         });
       request.destroy();
     };
@@ -127,7 +130,7 @@ function call(
         bytes += chunk.length;
         if (bytes >= MAX_BYTES) end(null);
       });
-      response.on('end', () => end(null));
+      response.on('end', () => end(null, undefined, true));
       response.on('error', (cause) => end('network', cause));
     });
     request.on('error', (cause) => end(faultIn(cause), cause));

@@ -39,7 +39,8 @@ type Asked = { readonly client: Pick<AppClient, 'clientId'>; readonly projectId:
 
 /**
  * What a person is asked: for which project, whether it is theirs to decide, and each scope with whether they may give it. An
- * app that asks for nothing in particular may be given anything; what destroys is left to be ticked.
+ * app that asks for nothing in particular may be given anything; what destroys is left to be ticked. One that asks for nothing that
+ * apps can have may be given anything as well, and is proposed nothing.
  */
 export async function readConsent(
   services: Services,
@@ -60,8 +61,9 @@ export async function readConsent(
     select: { scopes: true },
   });
   const asked = readOAuthScopes(scope);
+  const isInParticular = scope !== undefined && scope.trim() !== '';
   const offered = new Set<string>([...(asked.length === 0 ? OAUTH_SCOPES : asked), ...(held?.scopes ?? [])]);
-  const proposed = new Set<string>([...(asked.length === 0 ? OAUTH_WORKING_SCOPES : asked), ...(held?.scopes ?? [])]);
+  const proposed = new Set<string>([...(isInParticular ? asked : OAUTH_WORKING_SCOPES), ...(held?.scopes ?? [])]);
   const grantee: Grantee = { kind: 'project', role, plan: facts.organization.plan, isApp: true };
   return {
     project: { id: facts.project.id, name, organization: organization.name },
