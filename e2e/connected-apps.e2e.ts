@@ -93,6 +93,19 @@ describe('an app', () => {
     expect([answer.get('error'), answer.get('code')]).toEqual(['access_denied', null]);
   });
 
+  test('can be denied while nothing can be read of it', async ({ visit, server }) => {
+    const { page, expectRefusal } = await visit({ role: 'owner' });
+    expectRefusal(503);
+    const error = { code: 'UNAVAILABLE', message: 'The service is not available right now.' };
+    await page.route('**/authorize/*/request', (route) => route.fulfill({ status: 503, json: { error } }));
+    await page.goto((await startApp(server, 'Out of reach')).path);
+    await page.getByRole('button', { name: 'Try again' }).waitFor();
+    await settle(page);
+    await shoot(page, 'connect-unavailable-light-1280');
+    await page.getByRole('button', { name: 'Deny' }).click();
+    expect((await landed(page)).get('error')).toBe('access_denied');
+  });
+
   test('waits while its person signs in', async ({ visit, server }) => {
     const { page, expectRefusal } = await visit();
     expectRefusal(401);

@@ -205,6 +205,13 @@ describe('the consent page', () => {
     ]);
   });
 
+  it('proposes nothing to an app that asks for what no app can have alone, and offers the rest', async () => {
+    const { uid, cookie } = await begin({ scope: 'requesters:read everything' });
+    const { body } = await ask(uid, cookie);
+    expect(body.scopes).toHaveLength(15);
+    expect(body.scopes.filter(({ isProposed }: { isProposed: boolean }) => isProposed)).toEqual([]);
+  });
+
   it('offers on Free what works there by MCP', async () => {
     tenant = await seedTenant(installation, { plan: 'free' });
     const { uid, cookie } = await begin({ scope: 'backlog:read comments:write' });

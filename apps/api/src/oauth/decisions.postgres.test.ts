@@ -1,6 +1,7 @@
 import { seedTenant, type TestTenant } from '@reqbase/auth/testing';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { openInstallation, send, signIn, type TestInstallation } from '../testing.ts';
+import { until } from '../testing-processes.ts';
 import { beginAuthorization, connect, type Party, postForm, REDIRECT, randomAddress, registeredClient } from './testing.ts';
 
 // One request for consent, decided and led on many times at once.
@@ -74,6 +75,20 @@ it('a request that is led on ten times at once gives one code', async () => {
   expect(await installation.db.prisma.oAuthAuthorizationCode.count({ where: { grant: { projectId: tenant.project.id } } })).toBe(
     1,
   );
+});
+
+it('a grant that ends while its browser is led back gives no code, and the app is told that it was denied', async () => {
+  const begun = await beginAuthorization(party, tenant);
+  await (await decider(begun))(ALLOW);
+  const isWaiting = `select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
+  const back = await installation.db.prisma.$transaction(async (tx) => {
+    await tx.oAuthGrant.deleteMany({ where: { projectId: tenant.project.id } });
+    const resumed = resume(begun);
+    await until(async () => (await installation.db.sql.query(isWaiting, [])).length > 0);
+    return { resumed };
+  });
+  const { status, headers } = await back.resumed;
+  expect([status, new URL(String(headers['location'])).searchParams.get('error')]).toEqual([303, 'access_denied']);
 });
 
 const refresh = (refresh_token: string | undefined) =>

@@ -1,3 +1,4 @@
+import { DomainError } from '@reqbase/auth';
 import { keyCredential, readClientKey, revokeClientKey, type Services } from '@reqbase/core';
 import type { FastifyRequest } from 'fastify';
 import type { Provider } from 'oidc-provider';
@@ -16,14 +17,14 @@ export function isKey(token: string | null): token is string {
 /** Tells a client of a key that it was given (RFC 7662 §2.2); of any other, that it is not active. */
 export async function introspectKey(ctx: Ctx, { ip }: FastifyRequest, form: URLSearchParams, token: string): Promise<Dispatched> {
   const { services } = ctx;
-  const client = await findKnownClient(ctx, ip, form.get('client_id'));
-  if (client === null) return noSuchClient(form);
-  const key = await readClientKey(services, client.clientId, token);
+  const clientId = await clientIdIn(ctx, ip, form);
+  if (clientId === null) return noSuchClient(form);
+  const key = await readClientKey(services, clientId, token);
   if (key === null) return json(200, { active: false });
   const { publicUrl } = services;
   return json(200, {
     active: true,
-    client_id: client.clientId,
+    client_id: clientId,
     token_type: 'Bearer',
     scope: key.scopes.join(' '),
     ...(key.userId !== null && { sub: key.userId }),
@@ -43,10 +44,24 @@ export async function revokeKey(
   token: string,
 ): Promise<Dispatched> {
   const { services } = ctx;
-  const client = await findKnownClient(ctx, ip, form.get('client_id'));
-  if (client === null) return noSuchClient(form);
-  await revokeClientKey(services, { requestId, ip, userAgent: headers['user-agent'] ?? null }, client.clientId, token);
+  const clientId = await clientIdIn(ctx, ip, form);
+  if (clientId === null) return noSuchClient(form);
+  await revokeClientKey(services, { requestId, ip, userAgent: headers['user-agent'] ?? null }, clientId, token);
   return { status: 200, headers: {}, cookies: [], body: '' };
+}
+
+/**
+ * The id of the client; null for one that there is not. One whose document cannot be read for the moment may be known by its device
+ * alone: it is taken at its word, since the key says whose it is.
+ */
+async function clientIdIn(ctx: Ctx, ip: string, form: URLSearchParams): Promise<string | null> {
+  const clientId = form.get('client_id');
+  try {
+    return (await findKnownClient(ctx, ip, clientId)) === null ? null : clientId;
+  } catch (error) {
+    if (error instanceof DomainError && error.appCode === 'UNAVAILABLE') return clientId;
+    throw error;
+  }
 }
 
 function seconds(at: Date): number {

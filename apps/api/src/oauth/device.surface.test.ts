@@ -152,6 +152,16 @@ describe('the key that a device was given', () => {
     expect((await introspect(given.access_token)).body).toEqual({ active: false });
   });
 
+  it('is followed by another that is its client’s too', async () => {
+    const keys = await installation.db.prisma.apiKey.findMany({ where: { orgId: tenant.organization.id } });
+    const id = keys.find(({ prefix }) => given.access_token.startsWith(prefix))?.id ?? '';
+    const { rawKey } = await keyOf(given.access_token).organizationKeys.rotate({ organizationId: tenant.organization.id, id });
+    expect((await introspect(rawKey)).body).toMatchObject({ active: true, client_id: party.client.client_id });
+    expect((await introspect(rawKey, other)).body).toEqual({ active: false });
+    await revoke(rawKey);
+    expect(await call(rawKey)).toBe(401);
+  });
+
   it('is revoked by that client, and all that was made with it; the log tells it as of the app (RFC 7009)', async () => {
     const made = await keyOf(given.access_token).organizationKeys.create({
       organizationId: tenant.organization.id,

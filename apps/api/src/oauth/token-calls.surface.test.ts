@@ -67,6 +67,15 @@ describe('a call with a token', () => {
     );
   });
 
+  it('is not sent for a scope that no app can have: it would ask for it again and again', async () => {
+    expect((await get('/requesters', {})).headers['www-authenticate']).toBe('Bearer realm="reqbase"');
+    const refused = await get('/requesters');
+    expect([refused.status, refused.headers['www-authenticate']]).toEqual([
+      403,
+      'Bearer realm="reqbase", error="insufficient_scope"',
+    ]);
+  });
+
   it('comes by Bearer alone: neither by X-API-Key nor in the URL, nor is it a session (RFC 6750 §2.3)', async () => {
     expect((await get('/features', { 'x-api-key': token.raw })).status).toBe(401);
     expect((await get(`/features?access_token=${token.raw}`, {})).status).toBe(401);

@@ -133,6 +133,13 @@ describe('a refresh', () => {
     expect((await refresh(first.body.refresh_token)).status).toBe(200);
   });
 
+  it('whose access token has been revoked since is not answered with it again, and ends no grant', async () => {
+    const first = await refresh(tokens.refresh_token);
+    await postForm(party, '/api/oauth/revoke', { client_id: party.client.client_id, token: first.body.access_token });
+    expect(await refresh(tokens.refresh_token)).toEqual(refused(400, 'invalid_grant'));
+    expect((await refresh(first.body.refresh_token)).status).toBe(200);
+  });
+
   it('with a stray code is one like any other: what comes again later ends the grant, and the log tells it', async () => {
     const first = await refresh(tokens.refresh_token, { code: 'x' });
     expect(first.status).toBe(200);

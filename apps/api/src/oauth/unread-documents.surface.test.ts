@@ -1,5 +1,6 @@
 import { seedTenant, type TestTenant } from '@reqbase/auth/testing';
 import { type Outbound, OutboundError } from '@reqbase/core';
+import { callAsUser } from '@reqbase/core/testing';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest';
 import { openInstallation, send, signIn, type TestInstallation } from '../testing.ts';
 import {
@@ -103,6 +104,18 @@ it('who asks after a token then, or is not known, is told to come again, and not
   const remembered = { ...unavailable, headers: { 'retry-after': '20' } };
   expect(await post('revoke', { token })).toMatchObject(remembered);
   expect(await post('device_authorization', {})).toMatchObject(remembered);
+});
+
+it('a client that is known by its device alone is told of the key then, and revokes it', async () => {
+  const asked = await post('device_authorization', { scope: 'backlog:read' });
+  const { organization, user } = tenant;
+  await callAsUser(installation, user).device.authorize({ organizationId: organization.id, userCode: asked.body.user_code });
+  const grant_type = 'urn:ietf:params:oauth:grant-type:device_code';
+  const { access_token: token } = (await post('token', { grant_type, device_code: asked.body.device_code })).body;
+  laterWith(IS_OUT_OF_REACH);
+  expect((await post('introspect', { token })).body).toMatchObject({ active: true, client_id });
+  expect((await post('revoke', { token })).status).toBe(200);
+  expect((await post('introspect', { token })).body).toEqual({ active: false });
 });
 
 it('a client whose document there is not any more is unknown', async () => {

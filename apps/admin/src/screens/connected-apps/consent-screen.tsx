@@ -39,8 +39,7 @@ function Request({ uid }: { readonly uid: string }) {
     onSuccess: (redirectTo) => window.location.assign(new URL(redirectTo).pathname),
   });
   if (request.isPending) return <Skeleton height={360} aria-busy="true" aria-label="Reading the request" />;
-  if (request.isError) return isOver(request.error) ? <Over /> : <ErrorPanel error={request.error} onRetry={request.refetch} />;
-  const { client, project, mayApprove, scopes } = request.data;
+  if (isOver(request.error) || isOver(deciding.error)) return <Over />;
   const deny = (
     <Button
       variant="default"
@@ -49,18 +48,28 @@ function Request({ uid }: { readonly uid: string }) {
       disabled={deciding.isPending || deciding.isSuccess}
       onClick={() => deciding.mutate({ decision: 'deny' })}
     >
-      {mayApprove ? 'Deny' : 'Back to the app'}
+      {request.data?.mayApprove === false ? 'Back to the app' : 'Deny'}
     </Button>
   );
-  if (deciding.isError && isOver(deciding.error)) return <Over />;
+  const refusal = deciding.isError && (
+    <Alert color="red" role="alert" title="Nothing has been granted">
+      {deciding.error.message}
+    </Alert>
+  );
+  // Who cannot be told what is asked of them can still say no.
+  if (request.isError)
+    return (
+      <Stack gap="lg">
+        <ErrorPanel error={request.error} onRetry={request.refetch} />
+        {refusal}
+        <Stack align="flex-end">{deny}</Stack>
+      </Stack>
+    );
+  const { client, project, mayApprove, scopes } = request.data;
   return (
     <Stack gap="lg">
       <AppIdentity client={client} project={project} />
-      {deciding.isError && (
-        <Alert color="red" role="alert" title="Nothing has been granted">
-          {deciding.error.message}
-        </Alert>
-      )}
+      {refusal}
       {mayApprove ? (
         <ConsentForm
           scopes={scopes}
@@ -83,7 +92,7 @@ function Request({ uid }: { readonly uid: string }) {
   );
 }
 
-function isOver(error: Error): boolean {
+function isOver(error: Error | null): boolean {
   return error instanceof ConsentError && error.code === 'GONE';
 }
 

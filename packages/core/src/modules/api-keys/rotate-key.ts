@@ -56,6 +56,7 @@ export async function rotateKey(
         expiresAt: expiryOfSuccessor(former, now, soonest(maker?.expiresAt ?? null, above?.expiresAt ?? null)),
         allowedIps: former.allowedIps,
         replacesId: id,
+        oauthClientId: former.oauthClientId,
         parentKeyId,
         madeWithKeyId: maker?.id ?? null,
         createdAt: now,

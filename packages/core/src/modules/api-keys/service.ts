@@ -52,6 +52,7 @@ export const KEY_FIELDS = {
   updatedAt: true,
   version: true,
   parentKeyId: true,
+  oauthClientId: true,
   replaces: { select: { id: true, prefix: true } },
   replacedBy: { select: { id: true, prefix: true } },
   ownerUser: { select: { id: true, name: true } },
