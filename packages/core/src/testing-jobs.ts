@@ -35,9 +35,7 @@ export async function runJobs(
       for (const job of scheduled) await services.queue.add(tx, job, {}, { key: 'schedule' });
     });
   }
-  const run = async (job: Job<object>, takesRetries: boolean) => {
-    // By the clock of the services and not by the database's: all that is not held back is due.
-    await holdBack(services, takesRetries);
+  const run = async (job: Job<object>) => {
     const fetched = await boss.fetch(job.name, { batchSize: BATCH, ignoreStartAfter: true });
     // In the order in which they were added, which their ids keep.
     for (const { id, data: kept } of fetched.toSorted((a, b) => (a.id < b.id ? -1 : 1))) {
@@ -52,7 +50,12 @@ export async function runJobs(
   let before: number;
   do {
     before = ran.length;
-    for (const job of jobs) await run(job, takesRetries);
+    let due = await holdBack(services, takesRetries);
+    for (const job of jobs) {
+      if (!due.has(job.name)) continue;
+      await run(job);
+      due = await holdBack(services, takesRetries);
+    }
     // Once: what fails again would be taken again without end.
     takesRetries = false;
   } while (ran.length > before);
@@ -60,10 +63,12 @@ export async function runJobs(
   return ran;
 }
 
-async function holdBack({ access: { db }, clock }: Services, withRetries: boolean): Promise<void> {
-  await db.sql.query(
+/** Holds back what is not due by the clock of the services, whatever the database's says. Returns the names of what is due. */
+async function holdBack({ access: { db }, clock }: Services, withRetries: boolean): Promise<Set<string>> {
+  const waiting = await db.sql.query<{ name: string; blocked: boolean }>(
     `update pgboss.job set blocked = case when state = 'retry' then not $2::boolean else start_after > $1::timestamptz end
-     where state in ('created', 'retry')`,
+     where state in ('created', 'retry') returning name, blocked`,
     [clock(), withRetries],
   );
+  return new Set(waiting.filter(({ blocked }) => !blocked).map(({ name }) => name));
 }
