@@ -122,42 +122,45 @@ async function answerBatch(request: FastifyRequest, newCall: () => McpCall): Pro
   if (messages.length === 0 || messages.length > MAX_BATCH) refuseBatch(`A batch has 1 to ${MAX_BATCH} messages.`);
   const answers: string[] = [];
   let size = 0;
+  let unheard: unknown = null;
   for (const [index, message] of messages.entries()) {
     const call = newCall();
     // A key may have been revoked while the others were answered.
     if (index > 0) call.ctx.facts.clear();
-    const answer = await answerInBatch(call, message, request, size < MAX_BATCH_ANSWER);
-    if (answer === '') continue;
-    answers.push(answer);
-    size += answer.length;
+    try {
+      const answer = await answerInBatch(call, message, request, size < MAX_BATCH_ANSWER);
+      if (answer !== '') answers.push(answer);
+      size += answer.length;
+    } catch (error) {
+      if (isAwaited(message)) answers.push(refusalOf(error, message, request));
+      else unheard ??= error;
+    }
   }
+  // Where nobody waits for an answer, a refusal is the answer to all.
+  if (answers.length === 0 && unheard !== null) throw unheard;
   return answers;
 }
 
-/** The answer to one message of a batch; empty where its sender waits for none. */
+/** The answer to one message of a batch; empty where its sender waits for none. @throws {DomainError} what the gates say of it */
 async function answerInBatch(call: McpCall, message: unknown, request: FastifyRequest, hasRoom: boolean): Promise<string> {
-  const answer = await answerOrRefusal(call, message, request, hasRoom);
-  return isAwaited(message) ? answer : '';
+  if (!hasRoom) throw new DomainError('PAYLOAD_TOO_LARGE', { issues: [{ path: '', message: NO_ROOM }] });
+  // A batch within a batch is no message.
+  const { status, body } = await answerOne(call, Array.isArray(message) ? null : message, request);
+  // What is wrong with the request as a whole, the SDK says to no message in particular.
+  return status >= 400 ? JSON.stringify({ ...(JSON.parse(body) as object), id: idIn(message) }) : body;
 }
 
-async function answerOrRefusal(call: McpCall, message: unknown, request: FastifyRequest, hasRoom: boolean): Promise<string> {
-  try {
-    if (!hasRoom) throw new DomainError('PAYLOAD_TOO_LARGE', { issues: [{ path: '', message: NO_ROOM }] });
-    // A batch within a batch is no message.
-    const { status, body } = await answerOne(call, Array.isArray(message) ? null : message, request);
-    // What is wrong with the request as a whole, the SDK says to no message in particular.
-    return status >= 400 ? JSON.stringify({ ...(JSON.parse(body) as object), id: idIn(message) }) : body;
-  } catch (error) {
-    const refusal = told(error);
-    if (refusal.status >= 500) request.log.error({ err: error }, 'call failed');
-    return JSON.stringify(errorMessage(refusal, request.id, message));
-  }
+function refusalOf(error: unknown, message: unknown, request: FastifyRequest): string {
+  const refusal = told(error);
+  if (refusal.status >= 500) request.log.error({ err: error }, 'call failed');
+  return JSON.stringify(errorMessage(refusal, request.id, message));
 }
 
 /** JSON-RPC 2.0 §4.1: who sends a notification, or an answer of their own, waits for nothing. What is no message, they are told. */
 function isAwaited(message: unknown): boolean {
-  if (typeof message !== 'object' || message === null || Array.isArray(message)) return true;
-  return 'id' in message ? !('result' in message || 'error' in message) : !('method' in message);
+  if (typeof message !== 'object' || message === null || !('jsonrpc' in message) || message.jsonrpc !== '2.0') return true;
+  if ('method' in message) return 'id' in message || typeof message.method !== 'string';
+  return !('id' in message && ('result' in message || 'error' in message));
 }
 
 /** Whose gates are asked, and counted, where the refusal is told. */

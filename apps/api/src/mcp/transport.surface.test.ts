@@ -195,6 +195,31 @@ describe('an earlier client', () => {
     ]);
   });
 
+  it.each([
+    ['an answer that calls', { jsonrpc: '2.0', id: 1, method: 'ping', result: {} }],
+    ['a call that is an error', { jsonrpc: '2.0', id: 1, method: 'tools/call', params: {}, error: null }],
+    ['a method that is none', { jsonrpc: '2.0', method: 5 }],
+    ['no version', { method: 'x' }],
+    ['another version', { jsonrpc: '1.0', method: 'x' }],
+    ['a result that is none', { jsonrpc: '2.0', id: 1, result: 5 }],
+  ])('is told in a batch that %s is no message', async (_what, message) => {
+    const { status, body } = await ask(LIST, { version: '2025-03-26', payload: [message] });
+    expect([status, body]).toEqual([200, [expect.objectContaining({ error: expect.objectContaining({ code: -32_600 }) })]]);
+  });
+
+  it('is refused as a whole where it waits for nothing', async () => {
+    const payload = [{ jsonrpc: '2.0', method: 'notifications/initialized' }];
+    const last = await seedKey(installation, tenant);
+    await setUsed(installation, { keyId: last.id, minute: PLANS.scale.callsPerMinute });
+    const stranger = await seedKey(installation, await seedTenant(installation));
+    for (const [who, status] of [
+      [last, 429],
+      [stranger, 401],
+      [key, 202],
+    ] as const)
+      expect((await mcp(installation, path, who)(LIST, { version: '2025-03-26', payload })).status).toBe(status);
+  });
+
   it('is told in a batch which message cannot be answered as it asks', async () => {
     const payload = [{ jsonrpc: '2.0', id: 5, method: 'ping' }];
     const { body } = await ask(LIST, { version: '2025-03-26', payload, headers: { accept: 'application/json' } });

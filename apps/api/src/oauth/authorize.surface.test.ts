@@ -212,6 +212,11 @@ describe('the consent page', () => {
     expect(body.scopes.filter(({ isProposed }: { isProposed: boolean }) => isProposed)).toEqual([]);
   });
 
+  it('is not there for whoever names a client on a way back that there is not', async () => {
+    const url = `/api/oauth/authorize/x?client_id=${party.client.client_id}`;
+    expect((await send(installation, { method: 'GET', url })).status).toBe(400);
+  });
+
   it('offers on Free what works there by MCP', async () => {
     tenant = await seedTenant(installation, { plan: 'free' });
     const { uid, cookie } = await begin({ scope: 'backlog:read comments:write' });

@@ -1,7 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { DomainError } from '@reqbase/auth';
 import { type Outbound, type OutboundAnswer, OutboundError } from '@reqbase/core';
-import { errors } from 'oidc-provider';
 import { addressLimit } from '../address-limit.ts';
 import { readMetadata } from './client-metadata.ts';
 import { heldClient } from './storage.ts';
@@ -26,24 +25,18 @@ function isDocumentAllowed(allowed: ClientDocuments, clientId: string): boolean 
   return allowed === 'all' || allowed.includes(url.host);
 }
 
-const addresses = new AsyncLocalStorage<string>();
+const askers = new AsyncLocalStorage<{ readonly ip: string | null }>();
 
-/** Runs `work` for who asks from this address: it is they who are charged for the documents that are read for it. */
-export function askedFrom<Output>(ip: string, work: () => Output): Output {
-  return addresses.run(ip, work);
-}
-
-/** Too many documents have been asked for from one address; `cause` is our own refusal. */
-class TooManyDocuments extends errors.OIDCProviderError {
-  constructor(cause: DomainError) {
-    super(429, 'temporarily_unavailable');
-    this.error_description = cause.message;
-    this.cause = cause;
-  }
+/**
+ * Runs `work` for who asks from this address: it is they who are charged for the documents that are read for it. Null for the person who
+ * decides on a request that has begun already. Elsewhere none is read.
+ */
+export function askedFrom<Output>(ip: string | null, work: () => Output): Output {
+  return askers.run({ ip }, work);
 }
 
 type Documents = {
-  /** Says whether the document at this URL, which is not at hand, is to be read now. */
+  /** Says whether the document at this URL, which is not at hand, is to be read now. @throws {DomainError} RATE_LIMITED */
   readonly isToBeRead: (clientId: string) => boolean;
   /**
    * The library's way out, for client metadata documents and nothing else. What it hands on is what counts of the document; one that
@@ -64,11 +57,10 @@ export function readingDocuments(allowed: ClientDocuments, outbound: Outbound, c
   };
   return {
     isToBeRead(clientId) {
-      // Nothing is waited for while a request is answered.
-      if (heldClient() !== undefined || !isDocumentAllowed(allowed, clientId)) return false;
-      const ip = addresses.getStore();
-      // Else it is of a request that has begun already, for the person who decides on it; or nothing is read.
-      if (ip !== undefined && rememberedFailure(clientId) === null) chargeFor(limit, ip);
+      const asker = askers.getStore();
+      // Nothing is waited for while a request is answered, nor on the library's own account.
+      if (asker === undefined || heldClient() !== undefined || !isDocumentAllowed(allowed, clientId)) return false;
+      if (asker.ip !== null && rememberedFailure(clientId) === null) limit(asker.ip);
       return true;
     },
     async fetch(input, init) {
@@ -88,15 +80,6 @@ export function readingDocuments(allowed: ClientDocuments, outbound: Outbound, c
       }
     },
   };
-}
-
-/** @throws {TooManyDocuments} */
-function chargeFor(limit: (address: string) => void, ip: string): void {
-  try {
-    limit(ip);
-  } catch (error) {
-    throw error instanceof DomainError ? new TooManyDocuments(error) : error;
-  }
 }
 
 /** The refusal for a document that may be there: whoever asked is to come again, and to keep what it has. */

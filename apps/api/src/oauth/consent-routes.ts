@@ -10,7 +10,7 @@ import { type Decision, settleRequest } from './adapter.ts';
 import { PATHS } from './provider.ts';
 import { isLoopback } from './redirect-uri.ts';
 import { findResource } from './resource.ts';
-import { readClient } from './token-endpoint.ts';
+import { findClient } from './token-endpoint.ts';
 
 type Options = SessionOptions & { readonly provider: Provider };
 type Ctx = { readonly services: Services; readonly options: Options };
@@ -119,7 +119,7 @@ async function pendingRequest(
  * @throws {DomainError} GONE for one that there is not any more; UNAVAILABLE where its document cannot be read for the moment
  */
 async function appOf({ options: { provider } }: Ctx, clientId: string): Promise<AppClient> {
-  const client = await readClient(provider, clientId);
+  const client = await findClient(provider, null, clientId);
   if (client === null) throw new DomainError('GONE');
   const { clientName, clientUri, redirectUris = [] } = client;
   return { kind: kindOf(clientId), clientId, name: clientName ?? null, uri: clientUri ?? null, redirectUris };

@@ -16,7 +16,6 @@ export type DispatchedRequest = {
   readonly url: string;
   readonly headers?: Readonly<Record<string, string | undefined>>;
   readonly body?: string;
-  readonly ip: string;
 };
 
 export type Dispatch = (request: DispatchedRequest) => Promise<Dispatched>;
@@ -30,12 +29,11 @@ const KEPT_HEADERS = ['content-type', 'location', 'www-authenticate'];
 export function dispatcher(provider: Provider, { publicUrl }: Pick<Services, 'publicUrl'>): Dispatch {
   const { host, protocol } = new URL(publicUrl);
   const callback = provider.callback();
-  return async ({ method, url, headers = {}, body, ip }) => {
+  return async ({ method, url, headers = {}, body }) => {
     const given = Object.entries(headers).filter(([, value]) => value !== undefined) as [string, string][];
     const response = await inject((request, reply) => void callback(request, reply), {
       method,
       url,
-      remoteAddress: ip,
       headers: { ...Object.fromEntries(given), host, 'x-forwarded-proto': protocol.slice(0, -1) },
       ...(body !== undefined && { payload: body }),
     });
@@ -50,14 +48,13 @@ export function dispatcher(provider: Provider, { publicUrl }: Pick<Services, 'pu
 }
 
 /** What the library is told of a form that was posted. */
-export function postedForm({ url, headers, body, ip }: FastifyRequest): DispatchedRequest {
+export function postedForm({ url, headers, body }: FastifyRequest): DispatchedRequest {
   const { 'content-type': contentType, authorization } = headers;
   return {
     method: 'POST',
     url,
     headers: { 'content-type': contentType, authorization, accept: 'application/json' },
     body: typeof body === 'string' ? body : '',
-    ip,
   };
 }
 

@@ -98,6 +98,11 @@ it('twenty documents a minute are asked for from an address, by whichever endpoi
   for (const path of ['introspect', 'revoke'])
     expect(await post(path, { token: 'x', client_id: newDocument() }, address)).toMatchObject(refused);
   expect(await post('device_authorization', { client_id: newDocument() }, address)).toMatchObject(refused);
+  // Nor on a way back that there is not.
+  const url = () => `/api/oauth/authorize/x?${new URLSearchParams({ client_id: newDocument() })}`;
+  expect((await send(installation, { method: 'GET', url: url(), remoteAddress: address })).status).toBe(400);
+  expect((await send(installation, { method: 'GET', url: url() })).status).toBe(400);
+  expect(asked).toHaveLength(20);
   const { answer: page } = await beginAuthorization({ installation, client: { client_id: newDocument() } }, tenant, {}, address);
   expect(page).toMatchObject({ status: 429, headers: { ...headers, 'content-type': 'text/html; charset=utf-8' } });
   expect(asked).toHaveLength(20);

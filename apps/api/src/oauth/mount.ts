@@ -88,30 +88,35 @@ function mountAuthorization(scope: FastifyInstance, { services, provider, dispat
   const ownCookies = [provider.cookieName('resume'), `${provider.cookieName('resume')}.sig`];
   const isOwn = (cookie: string) => ownCookies.some((name) => cookie.startsWith(`${name}=`));
   const handler =
-    (limit: (address: string) => void, clientOf: (request: FastifyRequest) => Promise<KnownClient | null>) =>
+    (
+      limit: (address: string) => void,
+      urlOf: (url: string) => string,
+      clientOf: (request: FastifyRequest) => Promise<KnownClient | null>,
+    ) =>
     async (request: FastifyRequest, reply: FastifyReply) => {
       limit(request.ip);
       const answer = isPlainText(queryOf(request.url))
-        ? await answerTo(request, await clientOf(request))
+        ? await answerTo(request, urlOf(request.url), await clientOf(request))
         : errorAnswer(400, 'invalid_request', CONTROL_CHARACTERS);
       if (answer.status >= 400) reply.header('Content-Security-Policy', PAGE_POLICY);
       // Its session is not ours: who is signed in, we say anew each time.
       return sendDispatched(reply, { ...answer, cookies: answer.cookies.filter(isOwn) });
     };
-  const answerTo = ({ url, headers, ip }: FastifyRequest, client: KnownClient | null) => {
+  const answerTo = ({ headers }: FastifyRequest, url: string, client: KnownClient | null) => {
     const cookie = (headers.cookie ?? '').split(/; */).filter(isOwn).join('; ');
-    const ask = () => dispatch({ method: 'GET', url: adapted(url), headers: { cookie, accept: 'text/html' }, ip });
+    const ask = () => dispatch({ method: 'GET', url, headers: { cookie, accept: 'text/html' } });
     return client === null ? ask() : withClient(client, ask);
   };
   scope.get(
     PATHS.authorization,
     { errorHandler: showFailure },
-    handler(begins, ({ ip, url }) => findClient(provider, ip, queryOf(url).get('client_id'))),
+    handler(begins, adapted, ({ ip, url }) => findClient(provider, ip, queryOf(url).get('client_id'))),
   );
   scope.get(
     `${PATHS.authorization}/:uid`,
     { errorHandler: showFailure },
-    handler(comesBack, ({ params }) => clientOfRequest(provider, (params as { uid: string }).uid)),
+    // It has no parameters of its own, and the library would take any for those of the request.
+    handler(comesBack, pathOf, ({ params }) => clientOfRequest(provider, (params as { uid: string }).uid)),
   );
 }
 
@@ -125,6 +130,10 @@ async function clientOfRequest(provider: Provider, uid: string): Promise<KnownCl
   return { clientId, metadata: () => ({ client_id: clientId, ...publicClient({ redirect_uris: [redirectUri] }) }) };
 }
 
+function pathOf(url: string): string {
+  return url.split('?', 1)[0] ?? '';
+}
+
 /** The request as the library is to have it. */
 function adapted(url: string): string {
   const params = queryOf(url);
@@ -135,7 +144,7 @@ function adapted(url: string): string {
   if (!isPrompting && !isOtherMode) return url;
   if (isPrompting) params.delete('prompt');
   if (isOtherMode) params.set('response_mode', 'unsupported');
-  return `${url.split('?', 1)[0]}?${params}`;
+  return `${pathOf(url)}?${params}`;
 }
 
 function queryOf(url: string): URLSearchParams {
@@ -196,7 +205,6 @@ async function register({ services, dispatch }: Ctx, request: FastifyRequest): P
     url: PATHS.registration,
     headers,
     body: JSON.stringify(metadata),
-    ip: request.ip,
   });
   if (answer.status !== 201) return answer;
   // Of what the library says of a client, that which is so here.

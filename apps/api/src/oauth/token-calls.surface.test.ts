@@ -69,6 +69,10 @@ describe('a call with a token', () => {
 
   it('is not sent for a scope that no app can have: it would ask for it again and again', async () => {
     expect((await get('/requesters', {})).headers['www-authenticate']).toBe('Bearer realm="reqbase"');
+    const { raw } = await seedKey(installation, tenant, { scopes: ['backlog:read'] });
+    expect((await get('/requesters', { authorization: `Bearer ${raw}` })).headers['www-authenticate']).toContain(
+      'scope="requesters:read"',
+    );
     const refused = await get('/requesters');
     expect([refused.status, refused.headers['www-authenticate']]).toEqual([
       403,

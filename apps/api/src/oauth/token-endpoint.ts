@@ -65,18 +65,14 @@ export async function redeem(ctx: Ctx, request: FastifyRequest, form: Form): Pro
 }
 
 /**
- * Reads a client before anything is held; null for one that there is not.
+ * Reads a client before anything is held; null for one that there is not. For the person who decides on a request, from no address:
+ * they are not charged for its document.
  *
  * @throws {DomainError} RATE_LIMITED; UNAVAILABLE for one whose document cannot be read for the moment
  */
-export function findClient(provider: Provider, ip: string, clientId: string | null): Promise<Client | null> {
-  return askedFrom(ip, () => readClient(provider, clientId));
-}
-
-/** The same for the person who decides on a request: they are not charged for its document. @throws {DomainError} UNAVAILABLE */
-export async function readClient(provider: Provider, clientId: string | null): Promise<Client | null> {
+export async function findClient(provider: Provider, ip: string | null, clientId: string | null): Promise<Client | null> {
   try {
-    return (await provider.Client.find(clientId ?? '')) ?? null;
+    return (await askedFrom(ip, () => provider.Client.find(clientId ?? ''))) ?? null;
   } catch (error) {
     if (!(error instanceof errors.OIDCProviderError)) throw error;
     if (error.cause instanceof DomainError) throw error.cause;

@@ -6,8 +6,7 @@ import type { Dialect } from './dialect.ts';
 /**
  * How to come by what was missing (RFC 6750 §3): with all that the operation needs, since a token that has what it lacked alone
  * would lack the rest. Where tokens are taken, also who has none yet is told so, with the document that says who gives them
- * (RFC 9728 §5.1; MCP, Scope Selection Strategy); but not for what no app can be given, which it would ask for in vain, again and
- * again.
+ * (RFC 9728 §5.1; MCP, Scope Selection Strategy).
  */
 export function challengeFor(
   { surface }: Dialect,
@@ -27,7 +26,10 @@ export function challengeFor(
   // A service may ask for more than its procedure says.
   const missing = detail?.requiredScope?.split(' ') ?? [];
   const scopes = new Set<string>([...(config?.need === undefined ? [] : scopesOf(config.need)), ...missing]);
-  const isForApps = surface === 'project' && [...scopes].every(isOAuthScope);
+  const kind = call?.credential.kind ?? 'none';
+  // No app can be given it: it would ask for it again and again.
+  const isInVain = (kind === 'none' || (isScope && kind === 'token')) && ![...scopes].every(isOAuthScope);
+  const isForApps = surface === 'project' && !isInVain;
   if (scopes.size > 0 && (isForApps || (isScope && surface !== 'project'))) parts.push(['scope', [...scopes].join(' ')]);
   const { projectId } = (params ?? {}) as { projectId?: string };
   if (isForApps && call != null && projectId !== undefined && isProjectName(projectId))

@@ -128,7 +128,7 @@ function call(
       response.on('data', (chunk: Buffer) => {
         chunks.push(chunk);
         bytes += chunk.length;
-        if (bytes >= MAX_BYTES) end(null);
+        if (bytes > MAX_BYTES) end(null);
       });
       response.on('end', () => end(null, undefined, true));
       response.on('error', (cause) => end('network', cause));
