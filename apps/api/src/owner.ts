@@ -2,7 +2,7 @@
 // without the demo, or one more organization of a person who is there. Prints a generated password for a new person.
 import { randomBytes } from 'node:crypto';
 import { parseArgs } from 'node:util';
-import { createServices, type Services } from '@reqbase/core';
+import { createServices, type Services, slugOf } from '@reqbase/core';
 import { migrate, openDatabase } from '@reqbase/db';
 import { pino } from 'pino';
 import * as z from 'zod';
@@ -52,20 +52,16 @@ async function createOwner(
     }
     const orgId = newId();
     const projectId = newId();
-    await tx.organization.create({ data: { id: orgId, name: organization, slug: slugOf(organization) } });
+    await tx.organization.create({ data: { id: orgId, name: organization, slug: requireSlug(organization) } });
     await tx.organizationMember.create({ data: { orgId, userId, role: 'owner' } });
-    await tx.project.create({ data: { id: projectId, orgId, name: project, slug: slugOf(project) } });
+    await tx.project.create({ data: { id: projectId, orgId, name: project, slug: requireSlug(project) } });
     await tx.projectMember.create({ data: { projectId, userId, role: 'owner' } });
     return known === null ? password : null;
   });
 }
 
-function slugOf(name: string): string {
-  const slug = name
-    .normalize('NFKD')
-    .toLowerCase()
-    .replace(/[^a-z0-9]+/g, '-')
-    .replace(/^-|-$/g, '');
+function requireSlug(name: string): string {
+  const slug = slugOf(name);
   if (slug === '') throw new EnvError([`"${name}" has no letter or digit to make an address of`]);
   return slug;
 }
@@ -84,7 +80,7 @@ async function main(): Promise<void> {
     const services = createServices({ db, secret: env.secret, defaultPlan: env.defaultPlan });
     const password = await createOwner(services, createSessions(services, env.publicUrl, pino({ level: env.logLevel })), options);
     console.log(
-      `${options.email} owns "${options.organization}" with the project "${options.project}" (${slugOf(options.project)}).`,
+      `${options.email} owns "${options.organization}" with the project "${options.project}" (${requireSlug(options.project)}).`,
     );
     if (password !== null) console.log(`Password: ${password}`);
   } finally {

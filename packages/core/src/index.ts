@@ -33,6 +33,7 @@ export { type Outbound, type OutboundAnswer, OutboundError, openOutbound } from 
 export { namesIn } from './path-names.ts';
 export { type BoundProcedure, boundProcedures, listProcedures, type ProcedureFacts } from './procedures.ts';
 export { contextFor, createServices, keyCredential, type Services, withIdempotency } from './services.ts';
+export { slugOf } from './slug.ts';
 export { transact } from './transact.ts';
 export type { Context, HttpMethod, Meta, RestBinding, Surface } from './trpc.ts';
 export { type WaitingJobs, waitingJobs } from './waiting-jobs.ts';
