@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { BlockList, isIP } from 'node:net';
 import { join, resolve } from 'node:path';
 import { PLAN_NAMES } from '@reqbase/auth/contract';
+import { makeFolder } from '@reqbase/db';
 import * as z from 'zod';
 import type { ClientDocuments } from './oauth/client-documents.ts';
 
@@ -206,7 +207,7 @@ function hostInUrl(host: string): string {
 function keptSecret(dataDir: string): string {
   const file = join(dataDir, 'secret');
   try {
-    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+    makeFolder(dataDir);
     const kept = read(file) ?? makeSecret(file);
     if (!isLongEnough(kept)) throw new EnvError([`SECRET: ${file} holds none; put the one of before back, or set SECRET`]);
     return kept;

@@ -134,6 +134,10 @@ describe('a variable that is wrong is told in one line that begins with its name
     writeFileSync(file, '');
     expect(faultsOf({ DATA_DIR: join(file, below) })).toEqual([expect.stringMatching(/^DATA_DIR: E\w+: /)]);
   });
+
+  it.each(['/proc/nothing', '/proc/nothing/below'])('DATA_DIR: %s, where no folder can be made', (folder) => {
+    expect(faultsOf({ DATA_DIR: folder })).toEqual([expect.stringMatching(/^DATA_DIR: E\w+: /)]);
+  });
 });
 
 describe('without a variable', () => {

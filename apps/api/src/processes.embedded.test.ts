@@ -234,6 +234,7 @@ describe('a start that cannot be ends with 1 and one line that a person can act 
       },
       /^reqbase: DATA_DIR: .*\n$/,
     ],
+    ['a folder where there can be none', () => ({ DATA_DIR: join('/proc', 'nothing'), SECRET }), /^reqbase: DATA_DIR: .*\n$/],
   ])('%s', async (_name, env, line) => {
     const { code, output } = await runToEnd(env());
     expect(output).toMatch(line);

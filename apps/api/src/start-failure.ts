@@ -8,10 +8,15 @@ export function explainFailure(error: unknown): string {
   if (error instanceof DataDirLockedError) return `reqbase: ${error.message}. Stop it first, or set another DATA_DIR.`;
   // It answers, and lets nobody in: a wrong name or password (class 28), no such database.
   if (codeOf(error).match(/^(28\w{3}|3D000)$/)) return `reqbase: DATABASE_URL: ${messageOf(error)}`;
-  if (codeOf(error).match(/^(EACCES|EEXIST|ENOTDIR|ENOTEMPTY|EPERM|EROFS|ENOSPC)$/))
+  if (codeOf(error).match(/^(EACCES|EEXIST|ENOTDIR|ENOTEMPTY|EPERM|EROFS|ENOSPC)$/) || isOfMaking(error))
     return `reqbase: DATA_DIR: ${messageOf(error)}`;
   if (isOutOfReach(error)) return `reqbase: DATABASE_URL or REDIS_URL: ${messageOf(error)}`;
   return `reqbase: cannot start: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`;
+}
+
+/** That a folder cannot be made, whatever the system says to it. */
+function isOfMaking(error: unknown): boolean {
+  return error instanceof Error && 'syscall' in error && error.syscall === 'mkdir';
 }
 
 function codeOf(error: unknown): string {

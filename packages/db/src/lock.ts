@@ -1,6 +1,7 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { makeFolder } from './make-folder.ts';
 
 const SQLITE_BUSY = 5;
 
@@ -25,7 +26,7 @@ export class DataDirLockedError extends Error {
  * @throws {DataDirLockedError} when another process holds it; nothing in the folder has been touched then
  */
 export function lockDataDir(dataDir: string): { release(): void } {
-  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  makeFolder(dataDir);
   const holderFile = join(dataDir, 'holder');
   const lock = new DatabaseSync(join(dataDir, 'lock'));
   try {
