@@ -76,6 +76,16 @@ describe('a body that cannot be read is refused, and costs a call like any other
     ],
     ['a type that is none', () => post('{"title":"a"}', { ...bearer(), 'content-type': 'json;;' }), 'UNSUPPORTED_MEDIA_TYPE'],
     ['no type', () => post('{"title":"a"}', bearer()), 'UNSUPPORTED_MEDIA_TYPE'],
+    [
+      'another charset',
+      () => post('{"title":"a"}', { ...bearer(), 'content-type': 'application/json; charset=utf-16' }),
+      'UNSUPPORTED_MEDIA_TYPE',
+    ],
+    [
+      'another charset, in quotes',
+      () => post('{"title":"a"}', { ...bearer(), 'content-type': 'application/json;CHARSET="iso-8859-1"' }),
+      'UNSUPPORTED_MEDIA_TYPE',
+    ],
     ['over the limit', () => post(JSON.stringify({ title: 'a', description: 'b'.repeat(1_048_576) })), 'PAYLOAD_TOO_LARGE'],
     ['over the limit and broken', () => post('{'.repeat(1_048_577)), 'PAYLOAD_TOO_LARGE'],
   ])('%s', async (_name, request, code) => {
@@ -93,6 +103,14 @@ describe('a body that cannot be read is refused, and costs a call like any other
     }
     expect(await calls()).toBe(0);
   });
+
+  it.each(['application/json', 'application/json;charset=UTF-8', 'Application/JSON; charset="utf-8"'])(
+    'except as %s, which is read',
+    async (type) => {
+      const { status, body } = await send(installation, post('{"title":"Crème"}', { ...bearer(), 'content-type': type }));
+      expect([status, body.data.title]).toEqual([201, 'Crème']);
+    },
+  );
 
   it('has no meaning on DELETE, and is not looked at', async () => {
     const request = { ...post('{'), method: 'DELETE' as const, url: `${base}/features/${randomUUID()}` };

@@ -71,6 +71,7 @@ describe.each(WITH_BODY)('a body of %s', (_path, procedure) => {
       ['UNSUPPORTED_MEDIA_TYPE', { headers: asType('multipart/form-data; boundary=a') }],
       ['UNSUPPORTED_MEDIA_TYPE', { headers: asType('application/merge-patch+json') }],
       ['UNSUPPORTED_MEDIA_TYPE', { headers: asType('json;;') }],
+      ['UNSUPPORTED_MEDIA_TYPE', { headers: asType('application/json; charset=utf-16') }],
       ['UNSUPPORTED_MEDIA_TYPE', { headers: bearer() }],
       ['PAYLOAD_TOO_LARGE', { raw: over }],
       ['PAYLOAD_TOO_LARGE', { raw: over.replaceAll(' ', '{') }],

@@ -68,6 +68,11 @@ describe('RPC refuses', () => {
     ],
     ['a file', () => post('a', { ...bearer(), 'content-type': 'application/octet-stream' }), 'UNSUPPORTED_MEDIA_TYPE'],
     ['no type', () => post('{}', bearer()), 'UNSUPPORTED_MEDIA_TYPE'],
+    [
+      'another charset',
+      () => post('{}', { ...bearer(), 'content-type': 'application/json; charset=utf-16' }),
+      'UNSUPPORTED_MEDIA_TYPE',
+    ],
     ['a body over the limit', () => post(inProject({ title: 'a', description: 'b'.repeat(1_048_576) })), 'PAYLOAD_TOO_LARGE'],
     ['an array for an object', () => post(`[${inProject({ title: 'a' })}]`), 'API_KEY_ORG_MISMATCH'],
     ['null', () => post('null'), 'API_KEY_ORG_MISMATCH'],

@@ -4,6 +4,7 @@ import { getTRPCErrorShape } from '@trpc/server';
 import { type FastifyTRPCPluginOptions, fastifyTRPCPlugin } from '@trpc/server/adapters/fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { readKey } from './request-credential.ts';
+import { isInUtf8 } from './rest/charset.ts';
 import { setKeyHeaders, setRateHeaders } from './rest/key-headers.ts';
 import { sessionCredential } from './session-credential.ts';
 import type { Sessions } from './sessions.ts';
@@ -117,7 +118,8 @@ async function refuseWhatIsNoCall(
     reply.header('Allow', allow);
     throw new DomainError('METHOD_NOT_ALLOWED');
   }
-  if (method === 'POST' && !/^application\/json\s*(;|$)/i.test(headers['content-type'] ?? ''))
+  const type = headers['content-type'] ?? '';
+  if (method === 'POST' && !(/^application\/json\s*(;|$)/i.test(type) && isInUtf8(type)))
     throw new DomainError('UNSUPPORTED_MEDIA_TYPE');
   return undefined;
 }

@@ -25,6 +25,7 @@ import type * as z from 'zod';
 import { callOnce, callProcedure, type Input, type TenantIds } from '../call-procedure.ts';
 import { readKey } from '../request-credential.ts';
 import { challengeFor } from './challenge.ts';
+import { isInUtf8 } from './charset.ts';
 import { type Decoder, decoderFor } from './decode.ts';
 import type { Dialect } from './dialect.ts';
 import { conditionOf, etagOf, isNotModified } from './etag.ts';
@@ -268,7 +269,7 @@ function bodyObject(body: unknown): Input {
   return { ...body };
 }
 
-/** JSON and nothing else; an empty body is no body. */
+/** JSON in UTF-8 (RFC 8259 §8.1) and nothing else; an empty body is no body. */
 export function acceptJsonOnly(scope: FastifyInstance): void {
   const parseJson = scope.getDefaultJsonParser('error', 'error');
   scope.removeAllContentTypeParsers();
@@ -276,6 +277,7 @@ export function acceptJsonOnly(scope: FastifyInstance): void {
     // A body without a meaning (RFC 9110 §9.3.5) is not looked at.
     if (body.length === 0 || request.method === 'DELETE') return done(null, undefined);
     void parseJson(request, body as string, (error, parsed) =>
+    if (!isInUtf8(request.headers['content-type'])) return done(new DomainError('UNSUPPORTED_MEDIA_TYPE') as Error, undefined);
       error === null ? done(null, parsed) : done(new DomainError('BAD_JSON', { cause: error }) as Error, undefined),
     );
   });

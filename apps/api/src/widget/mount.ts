@@ -20,6 +20,7 @@ import { addressLimit } from '../address-limit.ts';
 import { outputOf } from '../kept-answer.ts';
 import { type Decoder, decoderFor } from '../rest/decode.ts';
 import { isNotModified } from '../rest/etag.ts';
+import { acceptJsonOnly } from '../rest/mount.ts';
 import { fill, toRoute } from '../rest/path-template.ts';
 import { projectDialect } from '../rest/project-dialect.ts';
 import { presentedBy, principalOf, SENT_HEADERS } from './presented.ts';
@@ -86,6 +87,7 @@ export function mountWidget(app: FastifyInstance, services: Services, publicUrl:
       scope.decorateRequest('presented');
       scope.addHook('onRequest', count);
       acceptJsonOnly(scope);
+      // Another type would need no preflight, so that pages could send it unasked.
       scope.route({
         method: 'GET',
         url: '/config',
@@ -204,18 +206,6 @@ function bodyObject(body: unknown): Input {
   if (body === undefined || body === null) return {};
   if (typeof body === 'object' && !Array.isArray(body)) return { ...body };
   throw new DomainError('BAD_REQUEST', { issues: [{ path: '', message: 'The body must be a JSON object.' }] });
-}
-
-/** JSON and nothing else: another type would need no preflight, so that pages could send it unasked. */
-function acceptJsonOnly(scope: FastifyInstance): void {
-  const parseJson = scope.getDefaultJsonParser('error', 'error');
-  scope.removeAllContentTypeParsers();
-  scope.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
-    if (body.length === 0 || request.method === 'DELETE') return done(null, undefined);
-    void parseJson(request, body as string, (error, parsed) =>
-      error === null ? done(null, parsed) : done(new DomainError('BAD_JSON', { cause: error }) as Error, undefined),
-    );
-  });
 }
 
 function refuseOtherMethods(scope: FastifyInstance): void {
