@@ -117,10 +117,6 @@ describe('RPC refuses', () => {
         ),
       'BAD_REQUEST',
     ],
-    ['a mutation by GET', () => get('backlog.create'), 'METHOD_NOT_ALLOWED'],
-    ['a query by POST', () => post('{}', json(), 'backlog.list'), 'METHOD_NOT_ALLOWED'],
-    ['PUT', () => ({ ...get('backlog.list'), method: 'PUT' }), 'METHOD_NOT_ALLOWED'],
-    ['DELETE', () => ({ ...get('backlog.list'), method: 'DELETE' }), 'METHOD_NOT_ALLOWED'],
     ['a procedure that there is not', () => get('backlog.nothing'), 'RESOURCE_NOT_FOUND'],
     ['`__proto__` for a procedure', () => get('__proto__'), 'RESOURCE_NOT_FOUND'],
     ['`constructor.name` for a procedure', () => get('constructor.name'), 'RESOURCE_NOT_FOUND'],
@@ -148,6 +144,23 @@ describe('RPC refuses', () => {
     expect(['BAD_REQUEST', 'BAD_JSON']).toContain(answer.body.error.data.appCode);
   });
 
+  it.each([
+    ['a mutation by GET', () => get('backlog.create?input={}'), 'POST, OPTIONS'],
+    ['a batch of them by GET', () => get('backlog.create,backlog.remove?batch=1&input={}'), 'POST, OPTIONS'],
+    ['a mutation by HEAD', () => ({ ...get('backlog.create'), method: 'HEAD' }), 'POST, OPTIONS'],
+    ['a mutation by PUT', () => ({ ...get('backlog.create'), method: 'PUT' }), 'POST, OPTIONS'],
+    ['a query by POST', () => post('{}', json(), 'backlog.list'), 'GET, HEAD, OPTIONS'],
+    ['a query by POST without a credential', () => post('{}', {}, 'backlog.list'), 'GET, HEAD, OPTIONS'],
+    ['a query by DELETE', () => ({ ...get('backlog.list'), method: 'DELETE' }), 'GET, HEAD, OPTIONS'],
+    ['a subscription by POST', () => post('{}', json(), 'live.watch'), 'GET, HEAD, OPTIONS'],
+    ['what there is not by PUT', () => ({ ...get('backlog.nothing'), method: 'PUT' }), 'GET, HEAD, POST, OPTIONS'],
+  ] satisfies [string, () => InjectOptions, string][])('%s, and says how it is called', async (_name, request, allow) => {
+    const answer = await send(installation, request());
+    if (request().method !== 'HEAD') expectRefusal(answer, 'METHOD_NOT_ALLOWED');
+    expect([answer.status, answer.headers['allow']]).toEqual([405, allow]);
+    expect(await countersOf(installation)).toEqual([]);
+  });
+
   it('what cannot be read uncounted, and what is wrong counted', async () => {
     await send(installation, post('{'));
     await send(installation, post('{}', { ...bearer(), 'content-type': 'text/plain' }));
@@ -156,13 +169,17 @@ describe('RPC refuses', () => {
     expect((await countersOf(installation)).map(({ calls }) => calls)).toEqual([1, 1, 1]);
   });
 
-  it('OPTIONS with what is allowed, and nothing of CORS', async () => {
+  it.each([
+    ['backlog.list', 'GET, HEAD, OPTIONS'],
+    ['backlog.create', 'POST, OPTIONS'],
+    ['backlog.list,backlog.create', 'GET, HEAD, POST, OPTIONS'],
+  ])('OPTIONS of %s with what is allowed, and nothing of CORS', async (path, allow) => {
     const answer = await send(installation, {
       method: 'OPTIONS',
-      url: '/trpc/backlog.list',
+      url: `/trpc/${path}`,
       headers: { origin: 'https://elsewhere.example' },
     });
-    expect([answer.status, answer.headers['allow']]).toEqual([204, 'GET, HEAD, POST, OPTIONS']);
+    expect([answer.status, answer.headers['allow']]).toEqual([204, allow]);
     expect(Object.keys(answer.headers).filter((name) => name.startsWith('access-control'))).toEqual([]);
   });
 });

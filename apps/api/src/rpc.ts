@@ -21,10 +21,9 @@ declare module 'fastify' {
 
 const PREFIX = '/trpc';
 const ALLOW = 'GET, HEAD, POST, OPTIONS';
-const STREAM_ALLOW = 'GET, HEAD, OPTIONS';
-
-/** What is watched and not called: by GET alone, as browsers' EventSource asks. */
-const STREAMS = new Set(listProcedures().flatMap(({ type, path }) => (type === 'subscription' ? [path] : [])));
+/** By what a procedure is; a subscription by GET alone, as browsers' EventSource asks. */
+const ALLOW_OF = { query: 'GET, HEAD, OPTIONS', subscription: 'GET, HEAD, OPTIONS', mutation: 'POST, OPTIONS' } as const;
+const ALLOW_BY_PATH = new Map<string, string>(listProcedures().map(({ type, path }) => [path, ALLOW_OF[type]]));
 
 /**
  * Typed RPC under `/trpc`, for the admin (session cookie) and for internal services (API key). Subscriptions are
@@ -107,12 +106,17 @@ export async function sendRpcFailure(error: unknown, request: FastifyRequest, re
   return reply.code(status).send({ error: shape });
 }
 
+/** Of procedures separated by commas, which are called at once; of what there is not, and of those that disagree, any: tRPC answers. */
+function allowOn(path: string): string {
+  const [allow = ALLOW, ...others] = new Set(path.split(',').map((name) => ALLOW_BY_PATH.get(name)));
+  return others.length === 0 ? allow : ALLOW;
+}
+
 async function refuseWhatIsNoCall(
   { method, headers, params }: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply | undefined> {
-  const isStream = STREAMS.has((params as { path?: string }).path ?? '');
-  const allow = isStream ? STREAM_ALLOW : ALLOW;
+  const allow = allowOn((params as { path?: string }).path ?? '');
   if (method === 'OPTIONS') return reply.code(204).header('Allow', allow).send();
   if (!allow.split(', ').includes(method)) {
     reply.header('Allow', allow);
