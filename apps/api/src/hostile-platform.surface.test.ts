@@ -207,11 +207,13 @@ describe('a query', () => {
   });
 
   it.each(reads)(
-    'of %s with names that there are not is harmless, with an organization it is refused',
+    'of %s with names that there are not is harmless; with what is no percent-encoding, or an organization, it is refused',
     async (_path, procedure) => {
-      const harmless = ['__proto__=1&constructor=2&prototype=3&toString=4', 'nothing=1', '%E0%A4%A=1', '=&&=', 'a[b]=1&a.b=2'];
+      const harmless = ['__proto__=1&constructor=2&prototype=3&toString=4', 'nothing=1', '=&&=', 'a[b]=1&a.b=2'];
       for (const query of harmless)
         expect((await send(installation, callOf(procedure, { query: `?${query}` }))).status, query).toBe(200);
+      for (const query of ['nothing=%E0%A4%A', '%E0%A4%A=1', '%ED%A0%80', '%'])
+        expectRefusal(await send(installation, callOf(procedure, { query: `?${query}` })), 'BAD_REQUEST', query);
       if (procedure.binding.mayNameOrganization === true) return;
       for (const query of ['organizationId=', `organizationId=${platform.tenant.organization.id}`])
         expectRefusal(await send(installation, callOf(procedure, { query: `?${query}` })), 'BAD_REQUEST', query);

@@ -286,6 +286,14 @@ describe('the shapes', () => {
     expect((await call('GET', inOrganization(`/keys/${id}`))).text).not.toContain(raw.slice(-20));
   });
 
+  it('of a query that is no percent-encoding, and who may not come in is told only that', async () => {
+    const wrong = inProject('/conversations?nothing=%E0%A4%A');
+    const answer = await call('GET', wrong);
+    expect(told(answer)).toEqual([400, 'BAD_REQUEST']);
+    expect(answer.body).toMatchObject({ error: expect.any(String), request_id: answer.headers['x-request-id'] });
+    expect(told(await call('GET', wrong, undefined, {}))).toEqual([401, 'UNAUTHORIZED']);
+  });
+
   it('of what is wrong with the input, in the names that the caller has used', async () => {
     const answer = await call('POST', inProject('/conversations'), { contact_id: 'x', content: '' });
     expect(answer.body).toMatchObject({

@@ -31,6 +31,7 @@ import type { Dialect } from './dialect.ts';
 import { conditionOf, etagOf, isNotModified } from './etag.ts';
 import { setKeyHeaders, setRateHeaders } from './key-headers.ts';
 import { fill, namedInPath, toRoute } from './path-template.ts';
+import { queryOf } from './query.ts';
 
 declare module 'fastify' {
   // biome-ignore lint/style/useConsistentTypeDefinitions: only an interface merges with the framework's
@@ -223,9 +224,9 @@ function inputReader(
   const notInPath = Object.keys(fields).filter((name) => !inPath.includes(name));
   const fromQuery = hasBody ? [] : decoders(notInPath);
   return (request) => {
+    const query = queryOf(request);
     const wire: Input = hasBody ? bodyObject(request.body) : {};
     if (binding.method === 'PATCH' && !notInPath.some((name) => nameOf(name) in wire)) throw new DomainError('NO_UPDATES');
-    const query = request.query as Record<string, string | string[] | undefined>;
     for (const [name, decoded] of fromQuery) {
       const text = query[name];
       if (text !== undefined) wire[name] = decoded(text);
@@ -276,8 +277,8 @@ export function acceptJsonOnly(scope: FastifyInstance): void {
   scope.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
     // A body without a meaning (RFC 9110 §9.3.5) is not looked at.
     if (body.length === 0 || request.method === 'DELETE') return done(null, undefined);
-    void parseJson(request, body as string, (error, parsed) =>
     if (!isInUtf8(request.headers['content-type'])) return done(new DomainError('UNSUPPORTED_MEDIA_TYPE') as Error, undefined);
+    void parseJson(request, body as string, (error, parsed) =>
       error === null ? done(null, parsed) : done(new DomainError('BAD_JSON', { cause: error }) as Error, undefined),
     );
   });

@@ -228,6 +228,15 @@ describe('a body', () => {
   });
 });
 
+it.each(['/features?q=%E0%A4%A', '/mine?%zz=1', '/features?similar=%ED%A0%80'])(
+  'GET %s, which is no percent-encoding, is refused as the surface refuses, and the page can read it',
+  async (path) => {
+    const { status, headers, body } = await browser().get(path);
+    expect([status, body.error.code, body.error.requestId]).toEqual([400, 'BAD_REQUEST', headers['x-request-id']]);
+    expect(headers['access-control-allow-origin']).toBe('https://shop.example');
+  },
+);
+
 it('whatever is sent to whichever endpoint, the server does not fail', async () => {
   const anything = fc.oneof(
     fc.anything({ withNullPrototype: true }),

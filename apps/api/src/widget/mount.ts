@@ -23,6 +23,7 @@ import { isNotModified } from '../rest/etag.ts';
 import { acceptJsonOnly } from '../rest/mount.ts';
 import { fill, toRoute } from '../rest/path-template.ts';
 import { projectDialect } from '../rest/project-dialect.ts';
+import { queryOf } from '../rest/query.ts';
 import { presentedBy, principalOf, SENT_HEADERS } from './presented.ts';
 
 declare module 'fastify' {
@@ -86,8 +87,8 @@ export function mountWidget(app: FastifyInstance, services: Services, publicUrl:
       scope.decorateRequest('widget', null);
       scope.decorateRequest('presented');
       scope.addHook('onRequest', count);
-      acceptJsonOnly(scope);
       // Another type would need no preflight, so that pages could send it unasked.
+      acceptJsonOnly(scope);
       scope.route({
         method: 'GET',
         url: '/config',
@@ -193,9 +194,10 @@ function inputReader({ method, path, input: schema }: WidgetEndpoint): (request:
   const fromQuery = Object.entries(fields).flatMap(([name, field]): [string, Decoder][] =>
     method === 'GET' && !inPath.includes(name) ? [[name, decoderFor(field)]] : [],
   );
-  return ({ body, query, params }) => {
+  return (request) => {
+    const { body, params } = request;
+    const given = queryOf(request);
     const input: Input = method === 'POST' ? bodyObject(body) : {};
-    const given = query as Record<string, string | string[] | undefined>;
     for (const [name, decode] of fromQuery) if (given[name] !== undefined) input[name] = decode(given[name]);
     for (const name of inPath) input[name] = (params as Params)[name];
     return input;
