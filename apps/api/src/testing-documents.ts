@@ -7,10 +7,17 @@ import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import { describe, expect, it } from 'vitest';
 
-type Refusal = { readonly value: { readonly error: { readonly code: string; readonly message: string } } };
+type Surface = keyof typeof DOCUMENTED_SURFACES;
+/** As a surface spells it: nested, or flat. */
+type Refusal = {
+  readonly error?: string | { readonly code: string; readonly message: string };
+  readonly code?: string;
+};
 type DocumentedResponse = {
   readonly headers?: Readonly<Record<string, { readonly $ref: string }>>;
-  readonly content?: { readonly 'application/json': { readonly examples?: Readonly<Record<string, Refusal>> } };
+  readonly content?: {
+    readonly 'application/json': { readonly examples?: Readonly<Record<string, { readonly value: Refusal }>> };
+  };
 };
 type Operation = {
   readonly operationId: string;
@@ -43,8 +50,8 @@ const OUR_HEADERS =
 /** Not on every answer: only where there is a quota, only on a retry. */
 const SOMETIMES = /^((x-)?ratelimit(-.*)?|x-quota-.*|x-api-key-expires|idempotent-replayed|retry-after)$/;
 
-/** The committed document of a surface whose refusals are nested, beside the procedures that it tells of. */
-export function documentOf(surface: 'project' | 'platform'): Documented {
+/** The committed document of a surface, beside the procedures that it tells of. */
+export function documentOf(surface: Surface): Documented {
   const { prefix } = DOCUMENTED_SURFACES[surface];
   const document = JSON.parse(readFileSync(new URL(`../openapi/${surface}.json`, import.meta.url), 'utf8')) as OpenApi;
   const operationOf = ({ path, binding }: BoundProcedure) => {
@@ -71,8 +78,8 @@ export function documentOf(surface: 'project' | 'platform'): Documented {
     documentedCodes: (procedure) =>
       Object.entries(operationOf(procedure).responses).flatMap(([status, { content }]) =>
         Object.entries(content?.['application/json'].examples ?? {}).map(([code, { value }]): [number, string, string] => {
-          expect(value.error.code).toBe(code);
-          return [Number(status), code, value.error.message];
+          expect(codeIn(value)).toBe(code);
+          return [Number(status), code, messageIn(value)];
         }),
       ),
     expectValid,
@@ -97,11 +104,20 @@ export function documentOf(surface: 'project' | 'platform'): Documented {
         return null;
       }
       expect(answer.headers.get('content-type')).toMatch(/^application\/json/);
-      const body = JSON.parse(text) as { error?: { code: string } };
+      const body = JSON.parse(text) as Refusal;
       expectValid(`${pointer}/content/application~1json/schema`, body);
-      return body.error?.code ?? null;
+      return codeIn(body);
     },
   };
+}
+
+/** Null where an answer is no refusal. */
+function codeIn({ error, code }: Refusal): string | null {
+  return (typeof error === 'string' ? code : error?.code) ?? null;
+}
+
+function messageIn({ error = '' }: Refusal): string {
+  return typeof error === 'object' ? error.message : error;
 }
 
 function closed(value: unknown): unknown {
@@ -112,10 +128,7 @@ function closed(value: unknown): unknown {
 }
 
 /** What holds of the text of a document, whatever a server answers. */
-export function describeDocument(
-  surface: 'project' | 'platform',
-  { document, operations, operationOf, documentedCodes }: Documented,
-) {
+export function describeDocument(surface: Surface, { document, operations, operationOf, documentedCodes }: Documented) {
   describe(`openapi/${surface}.json`, () => {
     it('is what the procedures say (else run `npm run openapi` and review the difference)', () => {
       expect(document).toEqual(JSON.parse(JSON.stringify(openApiDocument(DOCUMENTED_SURFACES[surface]))));
@@ -143,7 +156,9 @@ export function describeDocument(
 
     it.each(operations)('asks for the scopes of %s, and describes each of its parameters', (_path, procedure) => {
       const operation = operationOf(procedure);
-      expect(operation.security).toEqual([{ bearer: scopesOf(procedure.need) }]);
+      const { keyHeaders, view } = DOCUMENTED_SURFACES[surface];
+      const scopes = scopesOf(procedure.need);
+      expect(operation.security).toEqual([{ bearer: scopes }, ...(keyHeaders.xApiKey ? [{ apiKey: scopes }] : [])]);
       const described = [
         ...(operation.parameters ?? []).map(({ name }) => name),
         ...Object.keys(operation.requestBody?.content['application/json'].schema.properties ?? {}),
@@ -151,6 +166,7 @@ export function describeDocument(
       expect(described.filter((name) => !/^(If-|Idempotency-)/.test(name)).sort()).toEqual(
         Object.keys(procedure.input.shape)
           .filter((name) => name !== 'ifVersion' && name !== 'ifMatch')
+          .map(view(procedure).nameOf)
           .sort(),
       );
     });
@@ -161,7 +177,10 @@ export function describeDocument(
           expect([path, status, message]).toEqual([path, ...ERRORS[code as ErrorCode]]);
       }
       const code = { enum: Object.keys(ERRORS) };
-      expect(document.components.schemas['Error']).toMatchObject({ properties: { error: { properties: { code } } } });
+      const isNested = surface !== 'org';
+      expect(document.components.schemas['Error']).toMatchObject({
+        properties: isNested ? { error: { properties: { code } } } : { code },
+      });
     });
   });
 }
