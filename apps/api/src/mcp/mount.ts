@@ -122,7 +122,7 @@ async function answerBatch(request: FastifyRequest, newCall: () => McpCall): Pro
   if (messages.length === 0 || messages.length > MAX_BATCH) refuseBatch(`A batch has 1 to ${MAX_BATCH} messages.`);
   const answers: string[] = [];
   let size = 0;
-  let unheard: unknown = null;
+  let unheard: Error | null = null;
   for (const [index, message] of messages.entries()) {
     const call = newCall();
     // A key may have been revoked while the others were answered.
@@ -133,7 +133,7 @@ async function answerBatch(request: FastifyRequest, newCall: () => McpCall): Pro
       size += answer.length;
     } catch (error) {
       if (isAwaited(message)) answers.push(refusalOf(error, message, request));
-      else unheard ??= error;
+      else unheard ??= error as Error;
     }
   }
   // Where nobody waits for an answer, a refusal is the answer to all.
