@@ -15,6 +15,8 @@ type Listed<Row, Item> = {
   readonly list: string;
   /** Up to its conditions. */
   readonly select: (bind: Bind) => string;
+  /** Where a row costs much: the statement that reads all of it for a page, given what `select` has of that one, by the alias. */
+  readonly whole?: (page: string, bind: Bind) => string;
   readonly where: (bind: Bind) => readonly string[];
   /** The table's alias in the statement. */
   readonly alias: string;
@@ -56,7 +58,7 @@ type Paging = {
 export async function pageOfRows<Row extends { readonly id: string; readonly createdAt: Date }, Item>(
   ctx: OrganizationContext,
   { organizationId: _named, limit, cursor, ...filters }: Paging,
-  { list, select, where, alias, updatedColumn = 'updated_at', toItem, sort = NEWEST_FIRST }: Listed<Row, Item>,
+  { list, select, whole, where, alias, updatedColumn = 'updated_at', toItem, sort = NEWEST_FIRST }: Listed<Row, Item>,
 ): Promise<Page<Item>> {
   const binding = { list, org: ctx.tenant.organization.id, ...filters };
   const { values, bind } = parameters();
@@ -74,11 +76,10 @@ export async function pageOfRows<Row extends { readonly id: string; readonly cre
     const follows = order === 'asc' ? '>' : '<';
     conditions.push(`(${alias}.${column}, ${alias}.id) ${follows} (${bind(after.value)}::${type}, ${bind(after.id)}::uuid)`);
   }
-  const rows = await ctx.access.db.sql.query<Row>(
-    `${rowsOf} where ${conditions.join(' and ')}
-     order by ${alias}.${column} ${order}, ${alias}.id ${order} limit ${bind(limit + 1)}`,
-    values,
-  );
+  const sorted = `order by ${alias}.${column} ${order}, ${alias}.id ${order}`;
+  const page = `${rowsOf} where ${conditions.join(' and ')} ${sorted} limit ${bind(limit + 1)}`;
+  const statement = whole === undefined ? page : `${whole(`(${page})`, bind)} ${sorted}`;
+  const rows = await ctx.access.db.sql.query<Row>(statement, values);
   return pageFrom(rows, limit, {
     toItem,
     toCursor: (last) => encodeCursor(ctx.secrets.cursor, binding, { value: read(last), id: last.id }),

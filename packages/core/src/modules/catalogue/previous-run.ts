@@ -15,13 +15,18 @@ const STORED = {
   join: '',
 };
 
-/** As `differenceOf` compares them. */
-const ENDPOINT = '(method text, path text, "operationId" text, tags jsonb, summary text, deprecated bool, fingerprint text)';
-const pathOf = (endpoint: string) => String.raw`regexp_replace(${endpoint}.path, '\{[^{}]*\}', '{}', 'g')`;
-const sortedTags = (endpoint: string) => `(select jsonb_agg(t order by t) from jsonb_array_elements(${endpoint}.tags) t)`;
-const IS_OTHER = `(a.path <> b.path or a."operationId" is distinct from b."operationId" or a.summary is distinct from b.summary
-  or coalesce(a.deprecated, false) <> coalesce(b.deprecated, false) or a.fingerprint <> b.fingerprint
-  or (a.tags <> b.tags and ${sortedTags('a')} is distinct from ${sortedTags('b')}))`;
+/** As `differenceOf` compares an endpoint `a` with what it was, `b`. */
+const isOther = (field: string) => `a ->> '${field}' is distinct from b ->> '${field}'`;
+const sortedTags = (endpoint: string) => `(select jsonb_agg(t order by t) from jsonb_array_elements(${endpoint} -> 'tags') t)`;
+const IS_CHANGED = `(${isOther('path')} or ${isOther('operationId')} or ${isOther('summary')}
+  or coalesce(a ->> 'deprecated', 'false') <> coalesce(b ->> 'deprecated', 'false') or a ->> 'fingerprint' <> b ->> 'fingerprint'
+  or (a -> 'tags' <> b -> 'tags' and ${sortedTags('a')} is distinct from ${sortedTags('b')}))`;
+/**
+ * What an endpoint is found again by, whatever its parameters are called. To make it costs more than all the rest of a comparison,
+ * so it is made only of those that the other run does not have under the same path.
+ */
+const identityOf = (endpoint: string) =>
+  String.raw`${endpoint} ->> 'method' as method, regexp_replace(${endpoint} ->> 'path', '\{[^{}]*\}', '{}', 'g') as path`;
 
 /**
  * What a statement that reads runs as `r` tells of the run before: the last one that is in reach. What was stored is about the last one
@@ -43,14 +48,24 @@ export function previousRun(reach: Reach, bind: Bind): { readonly columns: strin
         select p.id, p.spec_hash, p.endpoints from scan_run p where ${isPrevious.join(' and ')} order by p.number desc limit 1
       ) before on true
       cross join lateral (
-        select (count(*) filter (where b.method is null))::int4 as added,
-          (count(*) filter (where a.method is null))::int4 as removed,
-          (count(*) filter (where a.method = b.method and ${IS_OTHER}))::int4 as changed,
-          (count(*) filter (where a.method = b.method and a."operationId" is distinct from b."operationId"))::int4 as operation_ids
-        from jsonb_to_recordset(r.endpoints) as a ${ENDPOINT}
-        full join jsonb_to_recordset(coalesce(before.endpoints, '[]')) as b ${ENDPOINT}
-          on a.method = b.method and ${pathOf('a')} = ${pathOf('b')}
-        where not (${isStored})
+        with pair as materialized (
+          select a, b from jsonb_array_elements(r.endpoints) a
+            full join jsonb_array_elements(coalesce(before.endpoints, '[]')) b
+              on a ->> 'method' = b ->> 'method' and a ->> 'path' = b ->> 'path'
+          where not (${isStored}) and a is distinct from b
+        ), alone as materialized (
+          select a, b, ${identityOf('coalesce(a, b)')} from pair where a is null or b is null
+        ), found as (
+          select a, b from pair where a is not null and b is not null
+          union all
+          select added.a, removed.b from (select * from alone where b is null) added
+            full join (select * from alone where a is null) removed using (method, path)
+        )
+        select (count(*) filter (where b is null))::int4 as added,
+          (count(*) filter (where a is null))::int4 as removed,
+          (count(*) filter (where a is not null and b is not null and ${IS_CHANGED}))::int4 as changed,
+          (count(*) filter (where a is not null and b is not null and ${isOther('operationId')}))::int4 as operation_ids
+        from found
       ) d`,
   };
 }

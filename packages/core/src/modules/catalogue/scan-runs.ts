@@ -31,9 +31,9 @@ const COLUMNS = `
 const BELONGS_TO = belongsTo('r');
 
 /** The statement that reads scan runs, up to its conditions. Of a run before that is not in reach it does not tell. */
-export function selectScanRuns(reach: Reach, bind: Bind): string {
+export function selectScanRuns(reach: Reach, bind: Bind, runs = 'scan_run'): string {
   const { columns, join } = previousRun(reach, bind);
-  return `select ${COLUMNS}, ${columns} from scan_run r join service s on s.id = r.service_id${join}`;
+  return `select ${COLUMNS}, ${columns} from ${runs} r join service s on s.id = r.service_id${join}`;
 }
 
 /** Those of the ids that there are in reach. */
@@ -75,7 +75,8 @@ export async function listScanRunEndpoints(ctx: OrganizationContext, { id }: ByI
 export async function listScanRuns(ctx: OrganizationContext, input: ListScanRuns): Promise<Page<ScanRun>> {
   const page = await pageOfRows<Row, ScanRun>(ctx, input, {
     list: 'scan runs',
-    select: (bind) => selectScanRuns(ctx.grant.reach, bind),
+    select: () => 'select r.* from scan_run r join service s on s.id = r.service_id',
+    whole: (page, bind) => selectScanRuns(ctx.grant.reach, bind, page),
     where: (bind) => [
       `s.org_id = ${bind(ctx.tenant.organization.id)}::uuid`,
       ...withinReach(ctx.grant.reach, BELONGS_TO, bind),
