@@ -91,6 +91,8 @@ describe('a list of findings', () => {
     expect(await found('100%')).toEqual(['No TLS at 100% of servers.']);
     expect(await found('owasp_n')).toEqual(['Numeric id.']);
     for (const none of ['id%', 'id_', 'id\\']) expect(await found(none)).toEqual([]);
+    // From the end of one into the next.
+    for (const none of ['servers. server', 'http /users']) expect(await found(none)).toEqual([]);
     expect(await found('server-http', { severity: ['high'] })).toEqual(['No TLS at 100% of servers.']);
     expect(await found('')).toHaveLength(3);
   });

@@ -1,7 +1,7 @@
 import { DomainError } from '@reqbase/auth';
 import type { Page } from '../../schema-kit.ts';
 import type { OrganizationContext } from '../../trpc.ts';
-import { type Bind, containing, pageOfRows, parameters, type Sort } from './page-of-rows.ts';
+import { type Bind, isPartOf, pageOfRows, parameters, type Sort } from './page-of-rows.ts';
 import type { ById, Finding, ListFindings } from './schema.ts';
 import { withinReach } from './within-reach.ts';
 
@@ -62,7 +62,7 @@ function conditionsOf(ctx: OrganizationContext, input: ListFindings, now: Date, 
   }
   if (state !== undefined) conditions.push(`${stateAt(bind(now))} = any(${bind(state)}::text[]::finding_state[])`);
   if (severity !== undefined) conditions.push(`f.severity = any(${bind(severity)}::text[]::finding_severity[])`);
-  if (q !== undefined) conditions.push(`concat_ws(' ', f.message, f.code, f.path) ilike ${bind(containing(q))}`);
+  if (q !== undefined) conditions.push(isPartOf(['f.message', 'f.code', 'f.path'], q, bind));
   if (code !== undefined) conditions.push(`f.code = ${bind(code)}`);
   return conditions;
 }

@@ -1,6 +1,6 @@
 import type { Page } from '../../schema-kit.ts';
 import type { OrganizationContext } from '../../trpc.ts';
-import { containing, pageOfRows } from './page-of-rows.ts';
+import { isPartOf, pageOfRows } from './page-of-rows.ts';
 import type { Endpoint, ListEndpoints } from './schema.ts';
 import { requireService } from './services.ts';
 import { withinReach } from './within-reach.ts';
@@ -27,7 +27,7 @@ export async function listEndpoints(ctx: OrganizationContext, input: ListEndpoin
       `s.org_id = ${bind(ctx.tenant.organization.id)}::uuid`,
       ...withinReach(ctx.grant.reach, { serviceId: 'e.service_id' }, bind),
       `e.service_id = ${bind(id)}::uuid`,
-      ...(q === undefined ? [] : [`concat_ws(' ', e.path, e.operation_id, e.summary) ilike ${bind(containing(q))}`]),
+      ...(q === undefined ? [] : [isPartOf(['e.path', 'e.operation_id', 'e.summary'], q, bind)]),
       ...(method === undefined ? [] : [`e.method = any(${bind(method)}::text[])`]),
       ...(state === undefined ? [] : [`e.state = any(${bind(state)}::text[]::endpoint_state[])`]),
       ...(tag === undefined ? [] : [`${bind(tag)} = any(e.tags)`]),

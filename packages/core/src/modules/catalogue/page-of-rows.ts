@@ -86,6 +86,12 @@ export async function pageOfRows<Row extends { readonly id: string; readonly cre
   });
 }
 
+/** The condition that a text is a part of one of the columns, whatever its case; of none is what begins in one and ends in the next. */
+export function isPartOf(columns: readonly string[], q: string, bind: Bind): string {
+  const pattern = bind(containing(q));
+  return `(${columns.map((column) => `${column} ilike ${pattern}`).join(' or ')})`;
+}
+
 /** A text anywhere in a column, whatever signs of a pattern are in it. */
 export function containing(q: string): string {
   return `%${q.replaceAll(/[\\%_]/g, String.raw`\$&`)}%`;
