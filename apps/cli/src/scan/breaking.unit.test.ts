@@ -190,3 +190,132 @@ describe('security', () => {
     expect(told(former, present)).toEqual([]);
   });
 });
+
+describe('a schema', () => {
+  const content = (schema: object) => ({ 'application/json': { schema } });
+  const taking = (schema: object, schemas: object = {}) =>
+    openapi({ '/a': { post: { ...answer, requestBody: { content: content(schema) } } } }, { components: { schemas } });
+  const giving = (schema: object, schemas: object = {}) =>
+    openapi({ '/a': { get: { responses: { 200: { content: content(schema) } } } } }, { components: { schemas } });
+  const ref = (name: string) => ({ $ref: `#/components/schemas/${name}` });
+  const object = (properties: object, more: object = {}) => ({ type: 'object', properties, ...more });
+  const [text, count] = [{ type: 'string' }, { type: 'integer' }];
+
+  it('that stands at two places is compared with what is at each of them now', () => {
+    const schemas = { X: text, Y: count };
+    const former = object({ a: ref('X'), b: ref('X') });
+    expect(told(taking(former, schemas), taking(object({ a: ref('X'), b: ref('Y') }), schemas))).toEqual(['type-changed']);
+  });
+
+  it('that a request does not have, since only answers do, is not compared, and the other way round', () => {
+    const [readOnly, writeOnly] = [{ readOnly: true }, { writeOnly: true }];
+    expect(told(taking(object({ x: { ...text, ...readOnly } })), taking(object({ x: { ...count, ...readOnly } })))).toEqual([]);
+    expect(told(giving(object({ x: { ...text, ...writeOnly } })), giving(object({ x: { ...count, ...writeOnly } })))).toEqual([]);
+    expect(told(giving(object({ x: { ...text, ...writeOnly } })), giving(object({})))).toEqual([]);
+    const id = (more: object) => object({ x: { allOf: [ref('X')], ...more } });
+    expect(told(taking(id(readOnly), { X: text }), taking(id(readOnly), { X: count }))).toEqual([]);
+    expect(
+      told(taking(object({ x: ref('X') }), { X: text }), taking(object({ x: { ...ref('X'), ...readOnly } }), { X: count })),
+    ).toEqual([]);
+  });
+
+  it('that requests have now is asked for anew, and one that answers have no more is gone', () => {
+    const asked = (more: object) => taking(object({ x: { ...text, ...more } }, { required: ['x'] }));
+    expect(told(asked({ readOnly: true }), asked({}))).toEqual(['property-required']);
+    expect(told(giving(object({ x: text })), giving(object({ x: { ...text, writeOnly: true } })))).toEqual(['property-removed']);
+  });
+
+  it('with alternatives in another order is the same, whether they are the same or take more', () => {
+    const [card, cash] = [object({ kind: { const: 'card' }, x: text }), object({ kind: { const: 'cash' }, y: count })];
+    const wider = { ...cash, properties: { ...cash.properties, note: text } };
+    for (const kind of ['oneOf', 'anyOf']) {
+      const of = (...alternatives: object[]) => ({ [kind]: alternatives });
+      expect(told(taking(of(text, count)), taking(of(count, text)))).toEqual([]);
+      expect(told(giving(of(card, cash, text)), giving(of(text, cash, card)))).toEqual([]);
+      expect(told(taking(of(card, cash)), taking(of(wider, card)))).toEqual([]);
+      expect(told(taking(of(card, cash)), taking(of(text, wider, card)))).toEqual([]);
+      expect(told(taking(of(text, card), { Card: card }), taking(of(ref('Card'), text), { Card: card }))).toEqual([]);
+    }
+  });
+
+  it('with an alternative that changed is told of once, wherever it stands now', () => {
+    const of = (...alternatives: object[]) => taking({ oneOf: alternatives });
+    const card = (number: object) => object({ kind: { const: 'card' }, number });
+    expect(told(of(text, card(text)), of(card(count), text))).toEqual(['type-changed']);
+    expect(told(of(text, count, { type: 'boolean' }), of({ type: 'boolean' }, text))).toEqual(['alternative-removed']);
+    expect(told(of(text, card(object({ of: text }))), of(card(object({ of: count })), text))).toEqual(['type-changed']);
+  });
+
+  it('with many alternatives that differ is compared to an end', () => {
+    const of = (words: string) => ({
+      oneOf: Array.from({ length: 3_000 }, (_, i) => object({ kind: { const: `${i}` } }, { description: words })),
+    });
+    expect(told(taking(of('former')), taking(of('present')))).toEqual([]);
+  });
+
+  it('has values by what they are, not by which object says so, and they are told as JSON', () => {
+    const of = (...values: unknown[]) => taking({ enum: values });
+    expect(told(of({ a: 1, b: [2] }, null), of(null, { b: [2], a: 1 }))).toEqual([]);
+    expect(told(taking({ const: { a: 1 } }), of({ a: 1 }))).toEqual([]);
+    const messages = breakingChanges(of({ a: 1 }, '1', 1) as Node, of(1) as Node).map(({ message }) => message);
+    expect(messages).toEqual(['request body no longer takes {"a":1}, "1".']);
+    const [added] = breakingChanges(taking({}) as Node, of({ a: 1 }) as Node);
+    expect(added?.message).toBe('request body takes nothing but {"a":1} now.');
+  });
+
+  it.each<[what: string, former: object[], present: object[], code: string]>([
+    ['a limit', [{ maxLength: 9 }, { maxLength: 20 }], [{ maxLength: 5 }, { maxLength: 20 }], 'limit-tightened'],
+    ['a limit that is left out', [{ maximum: 9 }, {}], [{ exclusiveMaximum: 9 }, { maximum: 9 }], 'limit-tightened'],
+    ['values', [{ enum: ['a', 'b'] }, { enum: ['b', 'a'] }], [{ enum: ['a'] }, { enum: ['b', 'a'] }], 'value-removed'],
+    ['one value', [{ enum: ['a', 'b'] }, {}], [{ const: 'a' }, { enum: ['a', 'b'] }], 'value-removed'],
+    ['a pattern', [{ pattern: '^b' }], [{ pattern: '^a' }, { pattern: '^b' }], 'pattern-changed'],
+    ['a type', [{ type: 'number' }], [{ type: 'integer' }, { type: 'number' }], 'type-changed'],
+    ['each of a list', [{ items: text }], [{ items: { maxLength: 5 } }, { items: text }], 'limit-tightened'],
+    [
+      'a property',
+      [object({ x: text }), object({ x: text })],
+      [object({ x: { maxLength: 5 } }), object({ x: text })],
+      'limit-tightened',
+    ],
+    [
+      'a property of a property',
+      [object({ x: object({ y: text }) })],
+      [object({ x: object({ y: { maxLength: 5 } }) }), object({ x: object({ y: text }) })],
+      'limit-tightened',
+    ],
+    ['what is required', [object({ x: text })], [object({ x: text }, { required: ['x'] }), object({})], 'property-required'],
+  ])('is bounded by all its parts: %s that any of them tightens is told of', (_what, former, present, code) => {
+    for (const order of [present, present.toReversed()]) {
+      expect(told(taking({ allOf: former }), taking({ allOf: order }))).toEqual([code]);
+      expect(told(taking({ allOf: former }), taking({ ...order[0], allOf: order.slice(1) }))).toEqual([code]);
+      expect(told(taking({ allOf: order }), taking({ allOf: former }))).toEqual([]);
+    }
+  });
+
+  it.each<[what: string, former: object, present: object]>([
+    ['one that is their sum', { allOf: [object({ x: text }), object({ y: count })] }, object({ x: text, y: count })],
+    ['limits that one part has already', { maxLength: 5 }, { allOf: [{ maxLength: 5 }, { maxLength: 9 }] }],
+    ['the values that both have', { enum: ['a'] }, { allOf: [{ enum: ['a', 'b'] }, { enum: ['a', 'c'] }] }],
+    ['one value that is among those', { const: 'a' }, { allOf: [{ const: 'a' }, { enum: ['a', 'b'] }] }],
+    ['null beside a reference, as 3.0 has it', { type: ['string', 'null'] }, { allOf: [ref('X')], nullable: true }],
+    ['parts in another order', { allOf: [ref('X'), { minLength: 2 }] }, { allOf: [{ minLength: 2 }, ref('X')] }],
+  ])('of parts is the same as %s', (_what, former, present) => {
+    const schemas = { X: text };
+    for (const holding of [taking, giving]) {
+      expect(told(holding(former, schemas), holding(present, schemas))).toEqual([]);
+      expect(told(holding(present, schemas), holding(former, schemas))).toEqual([]);
+    }
+  });
+
+  it('whose parts contain it in many ways is compared to an end', () => {
+    const names = Array.from({ length: 10 }, (_, i) => `p${i}`);
+    const properties = Object.fromEntries(names.map((name) => [name, ref('Node')]));
+    const Node = { allOf: [ref('Left'), ref('Right'), ref('Node')] };
+    const schemas = (x: object) => ({
+      Node,
+      Left: object({ ...properties, x }),
+      Right: object({ ...properties, x: { maxLength: 9 } }),
+    });
+    expect(told(taking(ref('Node'), schemas(text)), taking(ref('Node'), schemas(count)))).toEqual(['type-changed']);
+  });
+});

@@ -1,4 +1,4 @@
-import { isNode, listAt, type Node } from './tree.ts';
+import type { Node } from './tree.ts';
 
 const LIMITS = ['maxLength', 'minLength', 'maxItems', 'minItems', 'maximum', 'minimum'] as const;
 type LimitName = (typeof LIMITS)[number];
@@ -14,33 +14,36 @@ export function tightenedLimits(former: Node, present: Node): string[] {
   });
 }
 
+/** The tightest of the limits of some schemas, as OpenAPI 3.1 says them. */
+export function tightestLimits(schemas: readonly Node[]): Node {
+  return Object.fromEntries(
+    LIMITS.flatMap((name) => {
+      const { most, isExclusive } = schemas.map((each) => limitOf(each, name)).reduce(tighter);
+      const limit = Number.isFinite(most) ? most * signOf(name) : undefined;
+      return [
+        [name, isExclusive ? undefined : limit],
+        [exclusiveOf(name), isExclusive ? limit : undefined],
+      ];
+    }),
+  );
+}
+
 /** Of what a limit bounds, so that a least one is a greatest one of the negative. */
 type Limit = { readonly most: number; readonly isExclusive: boolean };
+
+const exclusiveOf = (name: LimitName) => `exclusive${name.replace('m', 'M')}`;
 
 const signOf = (name: LimitName) => (name.startsWith('max') ? 1 : -1);
 
 function limitOf(schema: Node, name: LimitName): Limit {
-  const [own, exclusive] = [schema[name], schema[`exclusive${name.replace('m', 'M')}`]];
+  const [own, exclusive] = [schema[name], schema[exclusiveOf(name)]];
   const limits: Limit[] = [
     { most: name === 'minLength' || name === 'minItems' ? 0 : Number.POSITIVE_INFINITY, isExclusive: false },
   ];
   // OpenAPI 3.0 says whether the limit itself is left out, 3.1 has another limit for that.
   if (typeof own === 'number') limits.push({ most: own * signOf(name), isExclusive: exclusive === true });
   if (typeof exclusive === 'number') limits.push({ most: exclusive * signOf(name), isExclusive: true });
-  return limits.reduce((a, b) => (b.most < a.most || (b.most === a.most && b.isExclusive) ? b : a));
+  return limits.reduce(tighter);
 }
 
-/** The values that a schema names as the only ones; null where it takes any. */
-export function valuesOf(schema: Node): readonly unknown[] | null {
-  if (Object.hasOwn(schema, 'const')) return [schema['const']];
-  const values = listAt(schema, 'enum');
-  return values.length > 0 ? values : null;
-}
-
-/** Whether a schema that names no values as its only ones may say by other words which they are. */
-export function mayBeOfValues(schema: Node): boolean {
-  return (
-    schema['type'] === 'boolean' ||
-    ['oneOf', 'anyOf', 'not', 'if'].some((key) => Array.isArray(schema[key]) || isNode(schema[key]))
-  );
-}
+const tighter = (a: Limit, b: Limit) => (b.most < a.most || (b.most === a.most && b.isExclusive) ? b : a);
