@@ -1,7 +1,7 @@
 import type { Finding } from './contract.ts';
 import { ANY_TYPE, bodyOf, parametersOf, schemasFor, schemasOf } from './inputs.ts';
 import { compareSchemas, type Direction, type Documents, type Pair, type Tell } from './schema-changes.ts';
-import { neededNow } from './security-changes.ts';
+import { comparingSecurity, type NeededNow } from './security-changes.ts';
 import { dereferenced, type Node, nodeAt, type Operation, operationsOf, shapeOf, textAt } from './tree.ts';
 
 /**
@@ -11,20 +11,21 @@ import { dereferenced, type Node, nodeAt, type Operation, operationsOf, shapeOf,
 export function breakingChanges(former: Node, present: Node): Finding[] {
   const findings: Finding[] = [];
   const now = new Map(operationsOf(present).map((each) => [`${each.method} ${shapeOf(each.path)}`, each]));
+  const neededNow = comparingSecurity({ former, present });
   for (const before of operationsOf(former)) {
     const after = now.get(`${before.method} ${shapeOf(before.path)}`);
     const { method, path } = after ?? before;
     const tell: Tell = (code, message) =>
       void findings.push({ code: `breaking.${code}`, severity: 'high', message, method, path });
     if (after === undefined) tell('operation-removed', 'The operation is gone.');
-    else compareOperations({ former, present }, before, after, tell);
+    else compareOperations({ former, present }, before, after, neededNow, tell);
   }
   return findings;
 }
 
-function compareOperations(documents: Documents, before: Operation, after: Operation, tell: Tell): void {
+function compareOperations(documents: Documents, before: Operation, after: Operation, neededNow: NeededNow, tell: Tell): void {
   const compare = (pair: Pair, direction: Direction, place: string) => compareSchemas(documents, pair, direction, place, tell);
-  const needed = neededNow(documents, before, after);
+  const needed = neededNow(before, after);
   if (needed !== null) tell('security-required', `Calls need ${needed} now.`);
   const [was, is] = [parametersOf(documents.former, before), parametersOf(documents.present, after)];
   for (const [key, parameter] of is) {

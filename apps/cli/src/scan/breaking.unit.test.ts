@@ -189,6 +189,60 @@ describe('security', () => {
   ])('%s is not', (_what, former, present) => {
     expect(told(former, present)).toEqual([]);
   });
+
+  const authorization = { type: 'apiKey', in: 'header', name: 'Authorization' };
+  const swagger = (scheme: object) => ({
+    swagger: '2.0',
+    securityDefinitions: { scheme },
+    security: [{ scheme: [] }],
+    paths: { '/a': { get: answer } },
+  });
+  const three = (scheme: object) =>
+    openapi({ '/a': { get: { ...answer, security: [{ s: [] }] } } }, { components: { securitySchemes: { s: scheme } } });
+
+  it.each<[what: string, scheme: object]>([
+    ['a token', { type: 'http', scheme: 'bearer' }],
+    ['a name and a password', { type: 'http', scheme: 'Basic' }],
+    ['OAuth 2', { type: 'oauth2', flows: {} }],
+    ['OpenID Connect', { type: 'openIdConnect', openIdConnectUrl: 'https://a.example.com' }],
+    ['the same header', authorization],
+  ])('by the header Authorization in Swagger 2.0 is the same as %s in OpenAPI 3, forth and back', (_what, scheme) => {
+    expect(told(swagger(authorization), three(scheme))).toEqual([]);
+    expect(told(three(scheme), swagger(authorization))).toEqual([]);
+  });
+
+  it('by the header Authorization is not the same as by another one, and in OpenAPI 3 a key is no token', () => {
+    const [key, basic, token] = [{ ...authorization, name: 'X-Key' }, { type: 'basic' }, { type: 'http', scheme: 'bearer' }];
+    const pairs = [
+      [swagger(authorization), three(key)],
+      [three(key), swagger(authorization)],
+      [swagger(basic), three(token)],
+      [three(authorization), three(token)],
+    ] as const;
+    for (const [former, present] of pairs) expect(told(former, present)).toEqual(['security-required']);
+  });
+
+  it('that all operations share is compared once for all of them', () => {
+    const shared = Array.from({ length: 99 }, (_, i) => `shared${i}`);
+    const looked: string[] = [];
+    const described = (kind: string) => {
+      const own = shared.map((name) => kind + name);
+      const schemes = Object.fromEntries([...shared, ...own].map((name) => [name, { type: 'apiKey', in: 'header', name }]));
+      const get = (target: object, name: string) => {
+        looked.push(name);
+        return Reflect.get(target, name);
+      };
+      // The last one lets all calls in, and before that each of the others is tried to its last scheme.
+      const security = [...own.map((name) => [...shared, name]), shared].map((names) =>
+        Object.fromEntries(names.map((name) => [name, []])),
+      );
+      const paths = Object.fromEntries(Array.from({ length: 1_900 }, (_, i) => [`/a${i}`, { get: answer }]));
+      return openapi(paths, { security, components: { securitySchemes: new Proxy(schemes, { get }) } });
+    };
+    // To compare them for each operation takes longer than a test may: a million schemes are looked for each time.
+    expect(told(described('former'), described('present'))).toEqual([]);
+    expect(looked).toHaveLength(4 * shared.length);
+  }, 10_000);
 });
 
 describe('a schema', () => {

@@ -91,3 +91,8 @@ export function operationsOf(document: unknown): Operation[] {
 export function shapeOf(path: string): string {
   return path.replace(/\{[^{}]*\}/g, '{}');
 }
+
+/** Whether a description is of Swagger 2.0, which has other words than OpenAPI 3 for bodies and security. */
+export function isSwagger(document: Node): boolean {
+  return Object.hasOwn(document, 'swagger');
+}
