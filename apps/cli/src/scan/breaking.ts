@@ -1,5 +1,6 @@
 import type { Finding } from './contract.ts';
-import { ANY_TYPE, bodyOf, parametersOf, schemasFor, schemasOf } from './inputs.ts';
+import { bodyOf, parametersOfBoth, schemasOf } from './inputs.ts';
+import { ANY_TYPE, schemasFor } from './media-types.ts';
 import { compareSchemas, type Direction, type Documents, type Pair, type Tell } from './schema-changes.ts';
 import { comparingSecurity, type NeededNow } from './security-changes.ts';
 import { dereferenced, type Node, nodeAt, type Operation, operationsOf, shapeOf, textAt } from './tree.ts';
@@ -27,7 +28,7 @@ function compareOperations(documents: Documents, before: Operation, after: Opera
   const compare = (pair: Pair, direction: Direction, place: string) => compareSchemas(documents, pair, direction, place, tell);
   const needed = neededNow(before, after);
   if (needed !== null) tell('security-required', `Calls need ${needed} now.`);
-  const [was, is] = [parametersOf(documents.former, before), parametersOf(documents.present, after)];
+  const { former: was, present: is } = parametersOfBoth(documents, before, after);
   for (const [key, parameter] of is) {
     const old = was.get(key);
     if (parameter['required'] === true && old?.['required'] !== true && parameter['in'] !== 'path')
@@ -44,25 +45,41 @@ function compareOperations(documents: Documents, before: Operation, after: Opera
   const [oldBody, body] = [bodyOf(documents.former, before), bodyOf(documents.present, after)];
   if (body.isRequired && !oldBody.isRequired) tell('body-required', 'A request body is required now.');
   for (const [type, schema] of oldBody.schemas) {
-    const present = schemasFor(type, body.schemas);
+    const present = schemasFor(type, body.schemas, 'request');
     if (present.length === 0) tell('body-type-removed', `The request body is no longer taken${asType(type)}.`);
     for (const each of present) compare({ former: schema, present: each }, 'request', 'request body');
   }
-  for (const [status, answer] of Object.entries(nodeAt(before.operation, 'responses'))) {
+  compareAnswers(documents, nodeAt(before.operation, 'responses'), nodeAt(after.operation, 'responses'), tell);
+}
+
+function compareAnswers(documents: Documents, before: Node, after: Node, tell: Tell): void {
+  for (const [status, answer] of Object.entries(before)) {
     if (!/^2/.test(status)) continue;
-    const other = nodeAt(after.operation, 'responses')[status];
-    if (other === undefined) {
-      tell('response-removed', `The answer ${status} is gone.`);
-      continue;
-    }
-    const young = schemasOf(dereferenced(documents.present, other));
-    for (const [type, schema] of schemasOf(dereferenced(documents.former, answer))) {
-      const present = schemasFor(type, young);
-      if (present.length === 0) tell('response-type-removed', `The answer ${status} is no longer given${asType(type)}.`);
-      for (const each of present) compare({ former: schema, present: each }, 'response', `answer ${status}`);
+    const others = answersFor(status, before, after);
+    if (others.length === 0) tell('response-removed', `The answer ${status} is gone.`);
+    for (const other of others) {
+      const young = schemasOf(dereferenced(documents.present, other));
+      for (const [type, schema] of schemasOf(dereferenced(documents.former, answer))) {
+        const present = schemasFor(type, young, 'response');
+        if (present.length === 0) tell('response-type-removed', `The answer ${status} is no longer given${asType(type)}.`);
+        for (const each of present)
+          compareSchemas(documents, { former: schema, present: each }, 'response', `answer ${status}`, tell);
+      }
     }
   }
 }
 
+/**
+ * What an answer is to be held against: the one of its status, or else that of all; and where it is of all, whatever there is that
+ * has no former one of its own.
+ */
+function answersFor(status: string, before: Node, after: Node): unknown[] {
+  const same = [status, ...ALL_SUCCESSES].find((each) => Object.hasOwn(after, each));
+  if (same !== undefined) return [after[same]];
+  if (!ALL_SUCCESSES.includes(status)) return [];
+  return Object.keys(after).flatMap((each) => (/^2/.test(each) && !Object.hasOwn(before, each) ? [after[each]] : []));
+}
+
+const ALL_SUCCESSES = ['2XX', '2xx'];
 const named = (parameter: Node) => `${textAt(parameter, 'name')} (${textAt(parameter, 'in')})`;
 const asType = (type: string) => (type === ANY_TYPE ? '' : ` as ${type}`);

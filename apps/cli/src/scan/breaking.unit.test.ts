@@ -373,3 +373,61 @@ describe('a schema', () => {
     expect(told(taking(ref('Node'), schemas(text)), taking(ref('Node'), schemas(count)))).toEqual(['type-changed']);
   });
 });
+
+describe('what OpenAPI says in more than one way is the same', () => {
+  const [text, count] = [{ type: 'string' }, { type: 'integer' }];
+  const contentOf = (types: Readonly<Record<string, object>>) =>
+    Object.fromEntries(Object.entries(types).map(([type, schema]) => [type, { schema }]));
+  const taking = (types: Readonly<Record<string, object>>) =>
+    openapi({ '/a': { post: { ...answer, requestBody: { content: contentOf(types) } } } });
+  const answering = (responses: object) => openapi({ '/a': { get: { responses } } });
+  const giving = (types: Readonly<Record<string, object>>) => answering({ 200: { content: contentOf(types) } });
+
+  it('for media types with parameters and by another case', () => {
+    for (const of of [taking, giving]) {
+      const plain = of({ 'application/json': text });
+      for (const other of ['application/json; charset=utf-8', 'Application/JSON ;v=1']) {
+        expect([told(plain, of({ [other]: text })), told(of({ [other]: text }), plain)]).toEqual([[], []]);
+        expect(told(plain, of({ [other]: count }))).toEqual(['type-changed']);
+      }
+      const versions = of({ 'text/plain;v=1': text, 'text/plain;v=2': count });
+      expect(told(versions, of({ 'text/plain;v=2': count, 'text/plain;v=1': text }))).toEqual([]);
+    }
+  });
+
+  it('for media types within a range of what is taken now, or was given', () => {
+    for (const range of ['*/*', 'application/*']) {
+      expect(told(taking({ 'application/json': text }), taking({ [range]: text }))).toEqual([]);
+      expect(told(taking({ 'application/json': text }), taking({ [range]: count }))).toEqual(['type-changed']);
+      expect(told(taking({ [range]: text }), taking({ 'application/json': text }))).toEqual(['body-type-removed']);
+      expect(told(giving({ [range]: text }), giving({ 'application/json': text }))).toEqual([]);
+      expect(told(giving({ [range]: text }), giving({ 'application/json': count }))).toEqual(['type-changed']);
+      expect(told(giving({ 'application/json': text }), giving({ [range]: text }))).toEqual(['response-type-removed']);
+    }
+    expect(told(taking({ 'text/csv': text }), taking({ 'application/*': text }))).toEqual(['body-type-removed']);
+    expect(told(giving({ 'application/*': text }), giving({ 'text/csv': text }))).toEqual(['response-type-removed']);
+    expect(told(taking({ 'text/csv': text }), taking({ '*/*': count, 'text/*': text }))).toEqual([]);
+  });
+
+  it('for an answer among all successful ones', () => {
+    const of = (schema: object) => ({ content: contentOf({ 'application/json': schema }) });
+    expect(told(answering({ 200: of(text) }), answering({ '2XX': of(text) }))).toEqual([]);
+    expect(told(answering({ 200: of(text) }), answering({ '2XX': of(count) }))).toEqual(['type-changed']);
+    expect(told(answering({ '2XX': of(text) }), answering({ 200: of(text), 404: of(count) }))).toEqual([]);
+    expect(told(answering({ '2XX': of(text) }), answering({ 200: of(text), 201: of(count) }))).toEqual(['type-changed']);
+    expect(told(answering({ 200: of(text), '2XX': of(count) }), answering({ 200: of(text), 201: of(count) }))).toEqual([]);
+    expect(told(answering({ '2XX': of(text) }), answering({ 404: of(text) }))).toEqual(['response-removed']);
+    expect(told(answering({ 200: of(text) }), answering({ 201: of(text) }))).toEqual(['response-removed']);
+  });
+
+  it.each(['Authorization', 'accept', 'Content-Type'])('for the header %s, which OpenAPI 3 knows as no parameter', (name) => {
+    const header = { name, in: 'header', required: true, schema: text };
+    const three = (...parameters: object[]) => openapi({ '/a': { get: { ...answer, parameters } } });
+    const two = (...parameters: object[]) => ({ swagger: '2.0', info: {}, paths: { '/a': { get: { ...answer, parameters } } } });
+    expect([told(three(header), three()), told(three(), three(header))]).toEqual([[], []]);
+    expect([told(two(header), three()), told(three(), two(header))]).toEqual([[], []]);
+    expect([told(two(header), two()), told(two(), two(header))]).toEqual([['parameter-removed'], ['parameter-required']]);
+    const query = { ...header, in: 'query' };
+    expect(told(three(query), three())).toEqual(['parameter-removed']);
+  });
+});

@@ -1,10 +1,25 @@
-import { dereferenced, listAt, type Node, nodeAt, type Operation, textAt } from './tree.ts';
+import { ANY_TYPE } from './media-types.ts';
+import type { Documents } from './schema-changes.ts';
+import { dereferenced, isSwagger, listAt, type Node, nodeAt, type Operation, textAt } from './tree.ts';
 
-/** What Swagger 2.0 says of a body counts for every media type: there `consumes` and `produces` name them. */
-export const ANY_TYPE = 'any';
+/** Headers that OpenAPI 3 says in other words, and ignores as parameters. Source: OpenAPI 3.1 §4.8.12.2. */
+const NO_PARAMETERS = ['header accept', 'header authorization', 'header content-type'];
+
+type Parameters = { readonly former: Map<string, Node>; readonly present: Map<string, Node> };
+
+/** The parameters of an operation in both descriptions, but for those that one of the two has no way to say. */
+export function parametersOfBoth(documents: Documents, before: Operation, after: Operation): Parameters {
+  const [former, present] = [parametersOf(documents.former, before), parametersOf(documents.present, after)];
+  if (!isSwagger(documents.former) || !isSwagger(documents.present))
+    for (const key of NO_PARAMETERS) {
+      former.delete(key);
+      present.delete(key);
+    }
+  return { former, present };
+}
 
 /** The parameters of an operation but for those that Swagger 2.0 has for a body, by what they are matched by in another one. */
-export function parametersOf(document: Node, operation: Operation): Map<string, Node> {
+function parametersOf(document: Node, operation: Operation): Map<string, Node> {
   // Names of path parameters do not tell endpoints apart: they are matched by their place in the path.
   const names = [...operation.path.matchAll(/\{([^{}]*)\}/g)].map(([, name]) => name);
   return new Map(
@@ -46,11 +61,4 @@ export function bodyOf(document: Node, operation: Operation): Body {
 export function schemasOf(holder: Node): ReadonlyMap<string, unknown> {
   if (holder['schema'] !== undefined) return new Map([[ANY_TYPE, holder['schema']]]);
   return new Map(Object.entries(nodeAt(holder, 'content')).map(([type, media]) => [type, nodeAt(media, 'schema')]));
-}
-
-/** The schemas among those by media type that one of a type is to be held against; none where the type is not there. */
-export function schemasFor(type: string, schemas: ReadonlyMap<string, unknown>): unknown[] {
-  if (type === ANY_TYPE) return [...schemas.values()];
-  const found = [type, ANY_TYPE].find((each) => schemas.has(each));
-  return found === undefined ? [] : [schemas.get(found)];
 }
