@@ -27,8 +27,8 @@ export function pathsOf(git: Git, commit: string): (path: string) => string | nu
         at = next === '.' ? '' : next;
         continue;
       }
-      const target = git('cat-file', 'blob', `${commit}:${next}`).toString();
-      if (posix.isAbsolute(target) || ++followed > MOST_LINKS) return null;
+      const target = targetOf(git, `${commit}:${next}`);
+      if (target === null || posix.isAbsolute(target) || ++followed > MOST_LINKS) return null;
       open.unshift(...target.split('/'));
     }
     return at;
@@ -42,5 +42,14 @@ function linksOf(git: Git, tree: string): ReadonlySet<string> {
   } catch {
     // No folder in this commit: whatever is wanted of it is not there either, and that is told when it is read.
     return new Set();
+  }
+}
+
+/** What a link leads to; null where the repository does not hold it, as a partial clone may not. */
+function targetOf(git: Git, link: string): string | null {
+  try {
+    return git('cat-file', 'blob', link).toString();
+  } catch {
+    return null;
   }
 }
