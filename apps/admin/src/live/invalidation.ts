@@ -1,4 +1,4 @@
-import type { QueryClient } from '@tanstack/react-query';
+import type { QueryClient, QueryFilters } from '@tanstack/react-query';
 import type { TrpcOptions } from '../trpc.ts';
 import { type Changes, concernedBy, NO_CHANGES, withUpdate } from './concerned.ts';
 import type { LiveUpdate } from './watch-project.ts';
@@ -38,5 +38,13 @@ export async function invalidate(
   projectId: string,
   changes: Changes,
 ): Promise<void> {
-  await Promise.all(concernedBy(trpc, projectId, changes).map((filters) => queryClient.invalidateQueries(filters)));
+  await Promise.all(concernedBy(trpc, projectId, changes).map((filters) => readAgain(queryClient, filters)));
+}
+
+async function readAgain(queryClient: QueryClient, filters: QueryFilters): Promise<void> {
+  // The library begins no first reading anew: what is under way may have been read before the change.
+  const under = queryClient.getQueryCache().findAll({ ...filters, fetchStatus: 'fetching' });
+  const first = under.filter(({ state }) => state.data === undefined);
+  await queryClient.invalidateQueries(filters);
+  await Promise.all(first.map(({ queryKey }) => queryClient.invalidateQueries({ queryKey, exact: true })));
 }

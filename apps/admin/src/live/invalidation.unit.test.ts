@@ -1,6 +1,8 @@
+import { QueryClient, QueryObserver } from '@tanstack/react-query';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import type { Changes } from './concerned.ts';
-import { createInvalidation } from './invalidation.ts';
+import { createOptionsProxy } from '../trpc.ts';
+import { type Changes, NO_CHANGES, withUpdate } from './concerned.ts';
+import { createInvalidation, invalidate } from './invalidation.ts';
 import type { LiveUpdate } from './watch-project.ts';
 
 const LONG_MS = 5_000;
@@ -68,3 +70,27 @@ it('a reading that fails does not end it', async () => {
   await vi.advanceTimersByTimeAsync(LONG_MS);
   expect(batches).toEqual([['a'], ['b']]);
 });
+
+it.each(['under way for the first time', 'under way again'])(
+  'what is %s when something changes is read once more',
+  async (when) => {
+    const queryClient = new QueryClient();
+    const trpc = createOptionsProxy(queryClient);
+    const queryKey = trpc.conversations.get.queryKey({ projectId: 'demo', id: 'a' });
+    let changes = 0;
+    const queryFn = async () => {
+      const read = changes;
+      await new Promise((resolve) => setTimeout(resolve, 1_000));
+      return read;
+    };
+    if (when === 'under way again') queryClient.setQueryData([...queryKey], -1);
+    const observer = new QueryObserver<number>(queryClient, { queryKey: [...queryKey], queryFn });
+    const leave = observer.subscribe(() => undefined);
+    await vi.advanceTimersByTimeAsync(500);
+    changes++;
+    void invalidate(queryClient, trpc, 'demo', withUpdate(NO_CHANGES, about('a')));
+    await vi.advanceTimersByTimeAsync(LONG_MS);
+    expect(observer.getCurrentResult().data).toBe(1);
+    leave();
+  },
+);
