@@ -14,7 +14,7 @@ const FEATURES = 250;
 const ROUNDS = 7;
 // The turns of all others together are shorter than the ten seconds after which `pg` closes an idle connection.
 const SLOT = { leadInMs: 300, durationMs: 2_000 };
-const WARM_UP = { leadInMs: 0, durationMs: 4_000 };
+const WARM_UP = { leadInMs: 0, durationMs: 15_000 };
 
 /** What Reqbase's rate is over theirs, at the least. The leaner one does less than Reqbase: it is there for information. */
 const PEERS = [
