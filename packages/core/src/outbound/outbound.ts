@@ -106,7 +106,7 @@ function call(
     let answer: http.IncomingMessage | null = null;
     const chunks: Buffer[] = [];
     let bytes = 0;
-    const end = (fault: OutboundFault | null, cause?: unknown, isWhole = false) => {
+    const end = (fault: OutboundFault | null, cause?: unknown) => {
       clearTimeout(timer);
       signal?.removeEventListener('abort', abort);
       // Who has said how it went is taken at their word, however their body goes on.
@@ -116,7 +116,7 @@ function call(
           status: answer.statusCode ?? 0,
           headers: answer.headers,
           body: Buffer.concat(chunks).subarray(0, MAX_BYTES),
-          isWhole,
+          isWhole: answer.complete && bytes <= MAX_BYTES,
         });
       request.destroy();
     };
@@ -130,7 +130,7 @@ function call(
         bytes += chunk.length;
         if (bytes > MAX_BYTES) end(null);
       });
-      response.on('end', () => end(null, undefined, true));
+      response.on('end', () => end(null));
       response.on('error', (cause) => end('network', cause));
     });
     request.on('error', (cause) => end(faultIn(cause), cause));

@@ -106,6 +106,19 @@ describe('a call to an address that others name', () => {
     expect([status, body.length]).toEqual([200, MAX_BYTES]);
   });
 
+  it.each<[string, number, (response: ServerResponse) => void, boolean]>([
+    ['a body that ends', 5, (response) => void response.end('hello'), true],
+    ['no body', 0, (response) => void response.writeHead(204).end(), true],
+    ['as much as is read', MAX_BYTES, (response) => void response.end(Buffer.alloc(MAX_BYTES)), true],
+    ['a byte more', MAX_BYTES, (response) => void response.end(Buffer.alloc(MAX_BYTES + 1)), false],
+    ['one that breaks off', 5, (response) => void response.write('hello', () => response.destroy()), false],
+    ['one that stalls', 5, (response) => void response.write('hello'), false],
+  ])('tells of %s whether it is whole', async (_what, length, send, isWhole) => {
+    answer = send;
+    const { body, ...told } = await get(`http://127.0.0.1:${port}/`, { allowsPrivate: true, timeoutMs: 1_000 });
+    expect([body.length, told.isWhole]).toEqual([length, isWhole]);
+  });
+
   it('ends in time, whether nobody answers or the answer has no end', async () => {
     answer = () => {};
     expect(await faultOf(get(`http://127.0.0.1:${port}/`, { allowsPrivate: true, timeoutMs: 100 }))).toBe('timeout');
