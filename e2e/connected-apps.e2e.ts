@@ -51,6 +51,11 @@ async function startApp(server: Server, name: string, scope = 'backlog:read stat
 }
 
 const allow = (page: Page) => page.getByRole('button', { name: 'Allow' });
+/** As if the app's own description were out of reach. */
+const keepUnread = (page: Page) => {
+  const error = { code: 'UNAVAILABLE', message: 'The service is not available right now.' };
+  return page.route('**/authorize/*/request', (route) => route.fulfill({ status: 503, json: { error } }));
+};
 const landed = async (page: Page) => {
   await page.waitForURL(/\/healthz\?/);
   return new URL(page.url()).searchParams;
@@ -96,12 +101,9 @@ describe('an app', () => {
   test('can be denied while nothing can be read of it', async ({ visit, server }) => {
     const { page, expectRefusal } = await visit({ role: 'owner' });
     expectRefusal(503);
-    const error = { code: 'UNAVAILABLE', message: 'The service is not available right now.' };
-    await page.route('**/authorize/*/request', (route) => route.fulfill({ status: 503, json: { error } }));
+    await keepUnread(page);
     await page.goto((await startApp(server, 'Out of reach')).path);
     await page.getByRole('button', { name: 'Try again' }).waitFor();
-    await settle(page);
-    await shoot(page, 'connect-unavailable-light-1280');
     await page.getByRole('button', { name: 'Deny' }).click();
     expect((await landed(page)).get('error')).toBe('access_denied');
   });
@@ -173,7 +175,7 @@ const LOOKS = [
 
 describe.each(LOOKS)('on a page of $width pixels, $colorScheme', ({ colorScheme, width }) => {
   test('what an app asks for, and the apps that are let in, are whole, readable and accessible', async ({ visit, server }) => {
-    const { page } = await visit({ role: 'owner', colorScheme, viewport: { width, height: 860 } });
+    const { page, expectRefusal } = await visit({ role: 'owner', colorScheme, viewport: { width, height: 860 } });
     const look = async (name: string) => {
       await settle(page);
       await shoot(page, `${name}-${colorScheme}-${width}`);
@@ -187,5 +189,10 @@ describe.each(LOOKS)('on a page of $width pixels, $colorScheme', ({ colorScheme,
     await page.goto('/projects/demo/connected-apps');
     await page.getByRole('article').first().waitFor();
     await look('connected-apps');
+    expectRefusal(503);
+    await keepUnread(page);
+    await page.goto((await startApp(server, 'Out of reach')).path);
+    await page.getByRole('button', { name: 'Deny' }).waitFor();
+    await look('connect-unavailable');
   });
 });

@@ -174,7 +174,7 @@ async function repeatedAnswer(services: Services, tx: Transaction, token: string
       scopes: true,
       consumedAt: true,
       answer: true,
-      grant: { select: { scopes: true, client: { select: { clientId: true } } } },
+      grant: { select: { client: { select: { clientId: true } } } },
     },
   });
   if (row === null || row.consumedAt === null || row.answer === null) return null;

@@ -6,6 +6,7 @@ import { getRouteApi } from '@tanstack/react-router';
 import { Blank } from '../../ui/blank.tsx';
 import { ErrorPanel } from '../../ui/error-panel.tsx';
 import { Logo } from '../../ui/logo.tsx';
+import { StepTitle } from '../device/step-title.tsx';
 import { SignedInAs } from '../sign-in/signed-in-as.tsx';
 import { AppIdentity } from './app-identity.tsx';
 import { ConsentError, consentQuery, sendDecision } from './consent-api.ts';
@@ -60,6 +61,7 @@ function Request({ uid }: { readonly uid: string }) {
   if (request.isError)
     return (
       <Stack gap="lg">
+        <StepTitle>Connect an app</StepTitle>
         <ErrorPanel error={request.error} onRetry={request.refetch} />
         {refusal}
         <Stack align="flex-end">{deny}</Stack>
