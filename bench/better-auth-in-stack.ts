@@ -1,6 +1,6 @@
 // The hand-written list guarded by better-auth's API-key plugin as it would be in this project: over Prisma, as its sessions
 // are, and with what Reqbase and the floor ask the database as well: the caller's live role and the organization's plan.
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { PrismaPg } from '@prisma/adapter-pg';
 import { prismaAdapter } from 'better-auth/adapters/prisma';
 import pg from 'pg';
@@ -44,5 +44,5 @@ servePeer(async (app, options) => {
 });
 
 function statementName(sql: string): string {
-  return `s_${createHash('sha256').update(sql).digest('base64url').slice(0, 22)}`;
+  return `s_${hash('sha256', sql, 'base64url').slice(0, 22)}`;
 }

@@ -1,4 +1,5 @@
 import { createHmac, createSecretKey } from 'node:crypto';
+import { isoText } from '@reqbase/db/iso-text';
 import Fastify, { type FastifyInstance } from 'fastify';
 import type pg from 'pg';
 import type { Tenant } from './seed.ts';
@@ -15,16 +16,28 @@ export type PeerOptions = {
   readonly tenants: readonly Pick<Tenant, 'slug' | 'projectId' | 'userId' | 'apiKey'>[];
 };
 
-type FeatureRow = { readonly id: string; readonly category: string; readonly createdAt: Date };
+type FeatureRow = {
+  readonly id: string;
+  readonly category: string;
+  readonly statusChangedAt: string;
+  readonly createdAt: string;
+  readonly updatedAt: string;
+};
 
 const PAGE_SIZE = 25;
 const CURSOR_KEY = createSecretKey('a cursor key of the peers', 'utf8');
 
-/** The list as one writes it by hand: one prepared statement, the rows as they come, a signed cursor. */
+/** The list as one writes it by hand: one prepared statement, its instants spelled as Reqbase does, a signed cursor. */
 export async function listByHand(pool: pg.Pool, { list }: PeerOptions, projectId: string) {
   const { rows } = await pool.query<FeatureRow>({ name: 'list', text: list.text, values: [projectId, ...list.values] });
   const hasMore = rows.length > PAGE_SIZE;
-  const items = rows.slice(0, PAGE_SIZE).map((row) => ({ ...row, visibility: isPublic(row) ? 'public' : 'private' }));
+  const items = rows.slice(0, PAGE_SIZE).map((row) => ({
+    ...row,
+    visibility: isPublic(row) ? 'public' : 'private',
+    statusChangedAt: isoText(row.statusChangedAt),
+    createdAt: isoText(row.createdAt),
+    updatedAt: isoText(row.updatedAt),
+  }));
   const last = items.at(-1);
   return { data: { items, hasMore, nextCursor: hasMore && last !== undefined ? cursorOf(last) : null } };
 }

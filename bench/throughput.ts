@@ -14,7 +14,7 @@ const FEATURES = 250;
 const ROUNDS = 7;
 // The turns of all others together are shorter than the ten seconds after which `pg` closes an idle connection.
 const SLOT = { leadInMs: 300, durationMs: 2_000 };
-const WARM_UP = { leadInMs: 0, durationMs: 15_000 };
+const WARM_UP_ROUNDS = 12;
 
 /** What Reqbase's rate is over theirs, at the least. The leaner one does less than Reqbase: it is there for information. */
 const PEERS = [
@@ -40,7 +40,8 @@ export async function measureThroughput(): Promise<Section[]> {
     const competitors = await startAll(scratch, tenants);
     try {
       await compareAnswers(competitors, tenants);
-      for (const competitor of competitors) await load(scratch, competitor, tenants, WARM_UP);
+      // In turns as well: who waited long would begin with connections that are closed meanwhile.
+      for (let round = 0; round < WARM_UP_ROUNDS; round++) await takeTurns(scratch, competitors, tenants);
       return [
         await compare(scratch, competitors, tenants, 'each connection its own tenant: what a call costs'),
         await compare(
@@ -98,13 +99,27 @@ function targetsOf({ apiKeys }: Competitor, tenants: readonly Tenant[]) {
   }));
 }
 
-async function load(scratch: Scratch, competitor: Competitor, tenants: readonly Tenant[], timing: typeof SLOT): Promise<Slot> {
+/** One turn of each. */
+async function takeTurns(
+  scratch: Scratch,
+  competitors: readonly Competitor[],
+  tenants: readonly Tenant[],
+): Promise<Map<string, Slot>> {
+  const slots = new Map<string, Slot>();
+  for (const competitor of competitors) {
+    await resetCounters(scratch);
+    slots.set(competitor.name, await load(scratch, competitor, tenants));
+  }
+  return slots;
+}
+
+async function load(scratch: Scratch, competitor: Competitor, tenants: readonly Tenant[]): Promise<Slot> {
   const before = await cpuSoFar(scratch, competitor);
   const result = await runLoad({
     origin: competitor.origin,
     connections: CONNECTIONS,
     targets: targetsOf(competitor, tenants),
-    ...timing,
+    ...SLOT,
   });
   const after = await cpuSoFar(scratch, competitor);
   if (result.refused > 0)
@@ -139,10 +154,7 @@ async function compare(
 ): Promise<Section> {
   const slots = new Map<string, Slot[]>(competitors.map(({ name }) => [name, []]));
   for (let round = 0; round < ROUNDS; round++) {
-    for (const competitor of competitors) {
-      await resetCounters(scratch);
-      slots.get(competitor.name)?.push(await load(scratch, competitor, tenants, SLOT));
-    }
+    for (const [name, slot] of await takeTurns(scratch, competitors, tenants)) slots.get(name)?.push(slot);
   }
   const of = (name: string, figure: (slot: Slot) => number) => (slots.get(name) ?? []).map(figure);
   const perSecond = (name: string) => of(name, (slot) => slot.requestsPerSecond);
@@ -173,7 +185,7 @@ async function compare(
   return {
     title: `GET /p/<slug>/api/v1/features, 25 rows, ${CONNECTIONS} connections, ${what}`,
     about: [
-      `${ROUNDS} rounds in turns of ${SLOT.durationMs / 1_000} s after a warm-up, pools of ${POOL_SIZE}, the load from a process of its own; only 200s count, and all were.`,
+      `${ROUNDS} rounds in turns of ${SLOT.durationMs / 1_000} s after ${WARM_UP_ROUNDS} that do not count, pools of ${POOL_SIZE}, the load from a process of its own; only 200s count, and all were.`,
       'CPU ratios are of server and PostgreSQL together, the peer over Reqbase: they move less than the rates when the machine does something else as well.',
     ],
     rows: [

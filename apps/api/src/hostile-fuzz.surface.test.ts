@@ -260,7 +260,7 @@ describe('what is no HTTP', () => {
     const answer = await exchange(text());
     expect(answer).toMatch(/^HTTP\/1\.1 400 /);
     const [head = '', body = ''] = answer.split('\r\n\r\n');
-    expect(head).toMatch(/X-Request-Id: req_[\w-]{16}/i);
+    expect(head).toMatch(/X-Request-Id: req_[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}\r\n/i);
     expect(JSON.parse(body).error).toMatchObject({ code: 'BAD_REQUEST', message: ERRORS.BAD_REQUEST[1] });
   });
 

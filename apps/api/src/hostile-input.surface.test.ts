@@ -399,7 +399,7 @@ describe('X-Request-Id', () => {
   ])('%s is replaced', async (id) => {
     for (const path of ['/nothing', '/project', '/features/%E0%A4%A']) {
       const answer = await send(installation, get(path, { ...bearer(), 'x-request-id': id }));
-      expect(answer.headers['x-request-id']).toMatch(/^req_[\w-]{16}$/);
+      expect(answer.headers['x-request-id']).toMatch(/^req_[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/);
     }
   });
 });

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { DomainError, toPublic } from '@reqbase/auth';
@@ -185,5 +185,5 @@ function prefixPattern(prefix: string): RegExp {
 /** A client's own id if it is safe to repeat, else a new one. */
 function requestId({ headers }: { headers: Record<string, unknown> }): string {
   const given = headers['x-request-id'];
-  return typeof given === 'string' && CLIENT_REQUEST_ID.test(given) ? given : `req_${randomBytes(12).toString('base64url')}`;
+  return typeof given === 'string' && CLIENT_REQUEST_ID.test(given) ? given : `req_${randomUUID()}`;
 }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
 
 // A page with nothing on it but the shapes of one, so that the widget is seen where it will be.
@@ -53,7 +53,7 @@ parent.postMessage({ kind: window.Reqbase === undefined ? 'reqbase-preview-missi
 const POLICY = [
   "default-src 'none'",
   "script-src 'self'",
-  `style-src 'sha256-${createHash('sha256').update(STYLE).digest('base64')}'`,
+  `style-src 'sha256-${hash('sha256', STYLE, 'base64')}'`,
   'img-src data: blob:',
   "connect-src 'self'",
   "base-uri 'none'",

@@ -41,6 +41,17 @@ describe('what is asked at the same time', () => {
     expect(runs).toHaveLength(1);
   });
 
+  it('is what comes in this turn of the event loop and in the next', async () => {
+    const { ask, nextRun } = recorded();
+    const first = ask(item(1));
+    await new Promise(setImmediate);
+    const second = ask(item(2));
+    const run = await nextRun(0);
+    expect(idsOf(run)).toEqual([[1], [2]]);
+    run.end();
+    expect(await Promise.all([first, second])).toEqual([1, 2]);
+  });
+
   it('waits while a run is under way, and then goes together', async () => {
     const { ask, nextRun, runs } = recorded();
     const first = ask(item(1));

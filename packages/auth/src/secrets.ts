@@ -1,9 +1,9 @@
 import {
-  createHash,
   createHmac,
   createPrivateKey,
   createPublicKey,
   createSecretKey,
+  hash,
   hkdfSync,
   type KeyObject,
   timingSafeEqual,
@@ -103,7 +103,7 @@ function checkpointKeyOf(secret: string): CheckpointKey {
 /** RFC 7638, for a key of RFC 8037. */
 function thumbprintOf(publicKey: KeyObject): string {
   const { crv, kty, x } = publicKey.export({ format: 'jwk' });
-  return createHash('sha256').update(JSON.stringify({ crv, kty, x })).digest('base64url');
+  return hash('sha256', JSON.stringify({ crv, kty, x }), 'base64url');
 }
 
 /** The public halves, for whoever verifies what was signed: the present one first. */
@@ -112,7 +112,7 @@ export function publishedKeys({ checkpoints }: Pick<Secrets, 'checkpoints'>): Pu
 }
 
 function fingerprintOf(key: Buffer): string {
-  return createHash('sha256').update(key).digest('hex').slice(0, 8);
+  return hash('sha256', key, 'hex').slice(0, 8);
 }
 
 /** HMAC-SHA-256 of a key's secret: with 256 random bits there is nothing to guess, so a slow hash would only slow us down. */

@@ -1,4 +1,4 @@
-import { createHash, createHmac, type KeyObject, timingSafeEqual } from 'node:crypto';
+import { createHmac, hash, type KeyObject, timingSafeEqual } from 'node:crypto';
 import { DomainError } from '@reqbase/auth';
 import type { Page } from './schema-kit.ts';
 
@@ -45,15 +45,10 @@ export function pageFrom<Row, Item>(
 }
 
 function mac(key: KeyObject, binding: CursorBinding, payload: string): Buffer {
-  const bound = createHash('sha256')
-    .update(
-      JSON.stringify(
-        Object.entries(binding)
-          .map(asMeant)
-          .sort(([a], [b]) => (a < b ? -1 : 1)),
-      ),
-    )
-    .digest('base64url');
+  const meant = Object.entries(binding)
+    .map(asMeant)
+    .sort(([a], [b]) => (a < b ? -1 : 1));
+  const bound = hash('sha256', JSON.stringify(meant), 'base64url');
   return createHmac('sha256', key).update(`${bound}.${payload}`).digest().subarray(0, MAC_BYTES);
 }
 

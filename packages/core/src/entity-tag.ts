@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type * as z from 'zod';
 
 /** A digest of an answer, for an entity tag (RFC 9110 §8.8.3) that changes with all of it. */
 export function contentTag(answer: unknown): string {
-  return createHash('sha256').update(JSON.stringify(answer)).digest('base64url').slice(0, 22);
+  return hash('sha256', JSON.stringify(answer), 'base64url').slice(0, 22);
 }
 
 /** The same of what a service has read, as its output will be. */

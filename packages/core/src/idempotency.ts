@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { type CallOrigin, DomainError } from '@reqbase/auth';
 import type { Database, Transaction } from '@reqbase/db';
 
@@ -42,7 +42,7 @@ export async function claimIdempotency(
 ): Promise<IdempotencyOutcome> {
   const now = clock();
   const attemptId = newId();
-  const bodyHash = createHash('sha256').update(canonical(body)).digest();
+  const bodyHash = hash('sha256', canonical(body), 'buffer');
   const claimed = await db.sql.query(
     `insert into idempotency_record as r (principal_id, operation, key, body_hash, attempt_id, created_at)
      values ($1, $2, $3, $4, $5, $6)

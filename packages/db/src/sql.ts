@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { PGlite } from '@electric-sql/pglite';
 import type pg from 'pg';
 
@@ -16,7 +16,7 @@ const NAMED_STATEMENTS = 256;
 
 /** Names a statement by its text, the same in every process. */
 export function statementName(text: string): string {
-  return `s_${createHash('sha256').update(text).digest('base64url').slice(0, 22)}`;
+  return `s_${hash('sha256', text, 'base64url').slice(0, 22)}`;
 }
 
 /** The statement runner over a PostgreSQL server's pool. */

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { type HtmlToTextOptions, htmlToText } from 'html-to-text';
 import { type AttachmentStream, type HeaderLines, MailParser, type MessageText } from 'mailparser';
 import { answerText } from './answer-text.ts';
@@ -57,7 +57,7 @@ export async function readMail({ bytes, addresses }: RawMail): Promise<ReadMail>
   if (parsed === null) return 'unreadable';
   const { headers, content, fileNames } = parsed;
   const messageId = valuesOf(headers, 'message-id')[0] ?? '';
-  const identity = messageId === '' ? createHash('sha256').update(bytes).digest('hex') : messageId;
+  const identity = messageId === '' ? hash('sha256', bytes, 'hex') : messageId;
   const isAutomatic = isByProgram(headers);
   const whole = textOf(content);
   if (whole === null) return 'too_long';

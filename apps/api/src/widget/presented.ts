@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import { DomainError } from '@reqbase/auth';
 import { AnonymousId, type Presented, SignedEmail } from '@reqbase/core';
@@ -45,6 +45,6 @@ function signedEmailIn(text: string): SignedEmail {
 export function principalOf({ anonymousId, identityToken, signedEmail }: Presented, projectId: string): string | null {
   const who = anonymousId ?? signedEmail?.email.toLowerCase() ?? identityToken;
   if (who == null) return null;
-  const hex = createHash('sha256').update(`widget ${projectId} ${who}`).digest('hex');
+  const hex = hash('sha256', `widget ${projectId} ${who}`, 'hex');
   return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20, 32)].join('-');
 }

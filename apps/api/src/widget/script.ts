@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -24,7 +24,7 @@ export function mountWidgetScript(app: FastifyInstance): void {
     const known = built.get(name);
     if (known?.changedAtMs === found.mtimeMs) return known;
     const plain = await readFile(file);
-    const etag = `"${createHash('sha256').update(plain).digest('base64url').slice(0, 22)}"`;
+    const etag = `"${hash('sha256', plain, 'base64url').slice(0, 22)}"`;
     const fresh = { changedAtMs: found.mtimeMs, etag, plain, zipped: await promisify(gzip)(plain, { level: 9 }) };
     built.set(name, fresh);
     return fresh;

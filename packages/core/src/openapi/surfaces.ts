@@ -118,7 +118,7 @@ const org: DocumentedSurface = {
     offenders: Offenders.optional(),
     allowed: z.array(z.string()).optional(),
   }),
-  refusal: (code, message) => ({ error: message, code, request_id: 'req_8gk2bXW0mC6yQn1v', issues: [] }),
+  refusal: (code, message) => ({ error: message, code, request_id: 'req_6f1d3c52-0a3e-4b0b-9d0e-7c1f4f0a9b35', issues: [] }),
   view: ({ path, input, output, binding }) => {
     const fields = orgFields(path.split('.', 1)[0] ?? '');
     const inPath = namesIn(binding.path);

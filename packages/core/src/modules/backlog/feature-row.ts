@@ -1,5 +1,6 @@
 import { type Grant, planIncludes, roleAllows } from '@reqbase/auth';
 import type { Prisma } from '@reqbase/db';
+import { isoText } from '@reqbase/db/iso-text';
 import type { Feature, FeatureSummary } from './schema.ts';
 import { isPublic } from './visibility.ts';
 
@@ -29,7 +30,11 @@ export const SUMMARY_FIELDS = {
   createdAt: true,
   updatedAt: true,
 } as const satisfies Prisma.FeatureSelect;
-export type SummaryRow = Prisma.FeatureGetPayload<{ select: typeof SUMMARY_FIELDS }>;
+type SummaryRow = Prisma.FeatureGetPayload<{ select: typeof SUMMARY_FIELDS }>;
+
+type Instant = 'statusChangedAt' | 'createdAt' | 'updatedAt';
+/** The same with its instants as PostgreSQL prints them. */
+export type ListedRow = Omit<SummaryRow, Instant> & Readonly<Record<Instant, string>>;
 
 export const FEATURE_FIELDS = {
   ...SUMMARY_FIELDS,
@@ -43,11 +48,25 @@ export type FeatureRow = Prisma.FeatureGetPayload<{ select: typeof FEATURE_FIELD
 export function toSummary(row: SummaryRow): FeatureSummary {
   return {
     ...row,
-    visibility: isPublic(row.category) ? 'public' : 'private',
+    visibility: visibilityOf(row),
     statusChangedAt: row.statusChangedAt.toISOString(),
     createdAt: row.createdAt.toISOString(),
     updatedAt: row.updatedAt.toISOString(),
   };
+}
+
+export function toListed(row: ListedRow): FeatureSummary {
+  return {
+    ...row,
+    visibility: visibilityOf(row),
+    statusChangedAt: isoText(row.statusChangedAt),
+    createdAt: isoText(row.createdAt),
+    updatedAt: isoText(row.updatedAt),
+  };
+}
+
+function visibilityOf({ category }: Pick<SummaryRow, 'category'>): FeatureSummary['visibility'] {
+  return isPublic(category) ? 'public' : 'private';
 }
 
 /** Developer notes are for developers, from the plan Pro on. */

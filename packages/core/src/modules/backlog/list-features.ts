@@ -1,18 +1,19 @@
+import { isoText } from '@reqbase/db/iso-text';
 import { decodeCursor, encodeCursor, pageFrom } from '../../cursor.ts';
 import { searched, searchQuery } from '../../full-text.ts';
 import type { Page } from '../../schema-kit.ts';
 import { searchedRows } from '../../search-rows.ts';
 import type { ProjectContext } from '../../trpc.ts';
-import { type SummaryRow, toSummary } from './feature-row.ts';
+import { type ListedRow, toListed } from './feature-row.ts';
 import type { FeatureSort, FeatureSummary, ListFeatures } from './schema.ts';
 import { isPublicSql, seesPrivate } from './visibility.ts';
 
 const SORT_COLUMNS: Record<
   FeatureSort,
-  { column: string; type: 'timestamptz' | 'int4'; read: (row: SummaryRow) => string | number }
+  { column: string; type: 'timestamptz' | 'int4'; read: (row: ListedRow) => string | number }
 > = {
-  createdAt: { column: 'created_at', type: 'timestamptz', read: (row) => row.createdAt.toISOString() },
-  updatedAt: { column: 'updated_at', type: 'timestamptz', read: (row) => row.updatedAt.toISOString() },
+  createdAt: { column: 'created_at', type: 'timestamptz', read: (row) => isoText(row.createdAt) },
+  updatedAt: { column: 'updated_at', type: 'timestamptz', read: (row) => isoText(row.updatedAt) },
   votes: { column: 'vote_count', type: 'int4', read: (row) => row.voteCount },
   revenue: { column: 'revenue_weight', type: 'int4', read: (row) => row.revenueWeight },
   comments: { column: 'comment_count', type: 'int4', read: (row) => row.commentCount },
@@ -22,8 +23,8 @@ const COLUMNS = `
   id, number, title, description, category, subtype, status, completion_kind as "completionKind", close_reason as "closeReason",
   rating, vote_count as "voteCount", comment_count as "commentCount",
   revenue_weight as "revenueWeight", tags, requester_id as "requesterId", page_url as "pageUrl",
-  has_screenshot as "hasScreenshot", source, version, status_changed_at as "statusChangedAt",
-  created_at as "createdAt", updated_at as "updatedAt"`;
+  has_screenshot as "hasScreenshot", source, version, status_changed_at::text as "statusChangedAt",
+  created_at::text as "createdAt", updated_at::text as "updatedAt"`;
 
 /**
  * A page of the backlog by keyset, in one prepared statement: a row comparison that its index answers, whatever the
@@ -49,14 +50,14 @@ export async function listFeatures(ctx: ProjectContext, input: ListFeatures): Pr
   const page = input.q
     ? searchedRows({ table: 'feature', where, matches: matchesOf(input.q, bind), column, order: input.order, limit: limit + 1 })
     : null;
-  const rows = await ctx.access.db.sql.query<SummaryRow>(
+  const rows = await ctx.access.db.sql.query<ListedRow>(
     `select ${COLUMNS}, ${duplicateOfId} as "duplicateOfId"
      from ${page === null ? `feature where ${where.join(' and ')}` : `${page} feature`}
      order by ${column} ${input.order}, id ${input.order} limit ${limit + 1}`,
     values,
   );
   return pageFrom(rows, limit, {
-    toItem: toSummary,
+    toItem: toListed,
     toCursor: (last) => encodeCursor(ctx.secrets.cursor, binding, { value: read(last), id: last.id }),
   });
 }

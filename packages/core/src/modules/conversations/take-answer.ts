@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { DomainError } from '@reqbase/auth';
 import type { Transaction } from '@reqbase/db';
 import type { Services } from '../../services.ts';
@@ -62,6 +62,6 @@ async function holdRequester(
 }
 
 function uuidOf(identity: string): string {
-  const hex = createHash('sha256').update(identity).digest('hex');
+  const hex = hash('sha256', identity, 'hex');
   return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20, 32)].join('-');
 }

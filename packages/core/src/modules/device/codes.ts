@@ -1,4 +1,4 @@
-import { createHash, createHmac, randomBytes, randomInt } from 'node:crypto';
+import { createHmac, hash, randomBytes, randomInt } from 'node:crypto';
 import type { Secrets } from '@reqbase/auth';
 
 /** No vowels, so that no word comes out, and none of O/0, I/1/L: 28 letters, so 38 bits (RFC 8628 §6.1; wire-facts, Device flow). */
@@ -32,7 +32,7 @@ export function newDeviceCode(): string {
 
 /** SHA-256: of 288 random bits there is nothing to guess. */
 export function hashDeviceCode(code: string): Uint8Array<ArrayBuffer> {
-  return new Uint8Array(createHash('sha256').update(code).digest());
+  return new Uint8Array(hash('sha256', code, 'buffer'));
 }
 
 /**

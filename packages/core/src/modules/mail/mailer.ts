@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { NodemailerError, SendMailOptions } from 'nodemailer';
 import { HopelessJobError } from '../../queue.ts';
 import type { Mail } from './send-mail.ts';
@@ -74,7 +74,7 @@ function messageOf({ to, subject, text, html, replyTo, headers, dedupeId }: Mail
 /** The same for the same e-mail, however often it is sent: mailboxes show it once (RFC 5322 §3.6.4). */
 function messageIdOf(from: string, dedupeId: string): string {
   const domain = /@([^\s>]+)/.exec(from)?.[1] ?? 'localhost';
-  return `<${createHash('sha256').update(dedupeId).digest('hex').slice(0, 32)}@${domain}>`;
+  return `<${hash('sha256', dedupeId, 'hex').slice(0, 32)}@${domain}>`;
 }
 
 /**

@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { hash, randomBytes } from 'node:crypto';
 
 const TOKEN_BYTES = 32;
 
@@ -10,5 +10,5 @@ export function newInvitationToken(): { readonly token: string; readonly hash: U
 
 /** SHA-256: of 256 random bits there is nothing to guess. */
 export function hashInvitationToken(token: string): Uint8Array<ArrayBuffer> {
-  return new Uint8Array(createHash('sha256').update(token).digest());
+  return new Uint8Array(hash('sha256', token, 'buffer'));
 }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { DomainError } from '@reqbase/auth';
 import type { Transaction } from '@reqbase/db';
 import type { Services } from '../../services.ts';
@@ -139,7 +139,7 @@ function deviceIn({ anonymousId }: Presented): Uint8Array<ArrayBuffer> | null {
     throw new DomainError('BAD_REQUEST', {
       issues: [{ path: 'anonymousId', message: 'Give 22 to 128 characters of base64url, of at least 128 random bits.' }],
     });
-  return new Uint8Array(createHash('sha256').update(anonymousId).digest());
+  return new Uint8Array(hash('sha256', anonymousId, 'buffer'));
 }
 
 type DeviceOwner = Visitor & { readonly lastSeenAt: Date };

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Tenant } from '@reqbase/auth';
 import type { Services } from '../../services.ts';
 import { effectiveConfig, STORED_WIDGET, type StoredRow, toStoredWidget } from './stored-config.ts';
@@ -37,6 +37,6 @@ export async function publicWidgetConfig({ access }: Pick<Services, 'access'>, p
     isEnabled: enabled,
     allowedOrigins,
     config,
-    version: createHash('sha256').update(JSON.stringify(config)).digest('base64url').slice(0, 22),
+    version: hash('sha256', JSON.stringify(config), 'base64url').slice(0, 22),
   };
 }
