@@ -264,6 +264,20 @@ describe('what is no HTTP', () => {
     expect(JSON.parse(body).error).toMatchObject({ code: 'BAD_REQUEST', message: ERRORS.BAD_REQUEST[1] });
   });
 
+  it('a request without Host is a bad one in the envelope; of HTTP/1.0, one as any other', async () => {
+    const bearer = `Authorization: Bearer ${keys[0]?.raw}`;
+    const without = (version: string) => line(project(), bearer).replace('Host: localhost\r\n', '').replace('1.1', version);
+    const answer = await exchange(without('1.1'));
+    expect(answer).toMatch(/^HTTP\/1\.1 400 /);
+    expect(JSON.parse(answer.split('\r\n\r\n')[1] ?? '').error).toMatchObject({ code: 'BAD_REQUEST' });
+    expect(await exchange(without('1.0'))).toMatch(/^HTTP\/1\.1 200 /);
+  });
+
+  it('an expectation that nobody knows is none', async () => {
+    const answer = await exchange(line(project(), `Authorization: Bearer ${keys[0]?.raw}`, 'Expect: x'));
+    expect(answer).toMatch(/^HTTP\/1\.1 200 /);
+  });
+
   it('a second Authorization header is not looked at, wherever it stands', async () => {
     const [good, bad] = [`Authorization: Bearer ${keys[0]?.raw}`, 'Authorization: Bearer riq_live_no'];
     expect(await exchange(line(project(), good, bad))).toMatch(/^HTTP\/1\.1 200 /);

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { DomainError, toPublic } from '@reqbase/auth';
 import type { Services } from '@reqbase/core';
@@ -59,6 +59,8 @@ export function createServer(services: Services, { publicUrl, logLevel, trustPro
     forceCloseConnections: 'idle',
     // What comes while draining on a connection that is open is answered like the rest, and the connection closed.
     return503OnClosing: false,
+    // Without one it is refused below, in the dialect's envelope, which Node would not know.
+    http: { requireHostHeader: false },
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 500 },
     clientErrorHandler: refuseSocket,
     frameworkErrors: (error, request, reply) =>
@@ -69,7 +71,13 @@ export function createServer(services: Services, { publicUrl, logLevel, trustPro
 
   app.addHook('onRequest', async (request, reply) => {
     reply.header('X-Request-Id', request.id);
+    // RFC 9112 §3.2; older versions know none.
+    if (request.headers.host === undefined && request.raw.httpVersion === '1.1') throw new DomainError('BAD_REQUEST');
   });
+  // An expectation that nobody knows is as none (RFC 9110 §10.1.1): Node would refuse it without an envelope.
+  app.server.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) =>
+    app.server.emit('request', request, response),
+  );
   // One line a call. The route's pattern and not the path as sent, no header, no query, no body: so no credential.
   app.addHook('onResponse', async (request, reply) => {
     const route = request.routeOptions.url ?? 'none';

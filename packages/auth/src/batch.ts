@@ -25,9 +25,9 @@ const AT_ONCE = 4;
 const MOST = 100;
 
 /**
- * Asks together what is asked at the same time. Whoever finds nothing under way is asked after this turn of the event loop and the
- * next; who comes while a batch is under way goes with the next, together with all who came meanwhile. Nobody waits for a timer: an idle
- * process answers a single call as fast as without, and the busier it is, the more calls share a statement.
+ * Asks together what is asked at the same time. Whoever finds nothing under way is asked after this turn of the event loop and
+ * the next; who comes while a batch is under way goes with the one after it, together with all who came meanwhile. Nobody waits
+ * for a timer: an idle process answers a single call as fast as without, and the busier it is, the more calls share a statement.
  */
 export function batched<Item, Answer>(batching: Batching<Item, Answer>): (item: Item) => Promise<Answer> {
   let waiting: Waiting<Item, Answer>[] = [];
