@@ -15,7 +15,7 @@ import { describePostgres } from './scratch.ts';
 import { measureThroughput } from './throughput.ts';
 import { measureWidgetConfig } from './widget-config.ts';
 
-const LIMIT_MS = 15 * 60_000;
+const LIMIT_MS = 30 * 60_000;
 
 const SECTIONS: Readonly<Record<string, () => Promise<readonly Section[]>>> = {
   guard: async () => [await measureGuardCost()],
