@@ -32,7 +32,7 @@ export async function insertDemoLog(tx: Transaction, { clock, newId }: Pick<Serv
       // The last of today has just happened.
       const at = new Date(now - daysAgo * DAY_MS - ((acts.length - index) * 7 * HOUR_MS) / acts.length);
       const { by, from, denied, ...event } = act;
-      const origin = { ...ORIGINS[from], requestId: `req_${newId().replaceAll('-', '').slice(-16)}`, clock: () => at, newId };
+      const origin = { ...ORIGINS[from], requestId: `req_${newId()}`, clock: () => at, newId };
       const outcome = denied === undefined ? ({ outcome: 'allowed' } as const) : ({ outcome: 'denied', code: denied } as const);
       return newEntry(origin, { ...by, project: demo.project }, demo.project.orgId, event, outcome);
     });

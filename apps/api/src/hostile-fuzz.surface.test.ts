@@ -269,6 +269,7 @@ describe('what is no HTTP', () => {
     const without = (version: string) => line(project(), bearer).replace('Host: localhost\r\n', '').replace('1.1', version);
     const answer = await exchange(without('1.1'));
     expect(answer).toMatch(/^HTTP\/1\.1 400 /);
+    expect(answer).toMatch(/^X-RateLimit-Remaining: \d+\r$/im);
     expect(JSON.parse(answer.split('\r\n\r\n')[1] ?? '').error).toMatchObject({ code: 'BAD_REQUEST' });
     expect(await exchange(without('1.0'))).toMatch(/^HTTP\/1\.1 200 /);
   });

@@ -71,8 +71,15 @@ export function createServer(services: Services, { publicUrl, logLevel, trustPro
 
   app.addHook('onRequest', async (request, reply) => {
     reply.header('X-Request-Id', request.id);
+  });
+  closeWhatIsKeptAlive(app);
+  app.addHook('onRequest', async (request, reply) => {
     // RFC 9112 §3.2; older versions know none.
-    if (request.headers.host === undefined && request.raw.httpVersion === '1.1') throw new DomainError('BAD_REQUEST');
+    const isWithoutHost = request.headers.host === undefined && request.raw.httpVersion === '1.1';
+    if (!isWithoutHost) return;
+    const refusal = new DomainError('BAD_REQUEST');
+    if (dialectOf(request.url) === undefined) throw refusal;
+    return refuseUnrouted(services, refusal, request, reply);
   });
   // An expectation that nobody knows is as none (RFC 9110 §10.1.1): Node would refuse it without an envelope.
   app.server.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) =>
@@ -89,7 +96,6 @@ export function createServer(services: Services, { publicUrl, logLevel, trustPro
     if (request.raw.complete === false) letFinishSending(request.raw, reply.raw);
     done();
   });
-  closeWhatIsKeptAlive(app);
   const metrics = mountMetrics(app, services);
   mountHealth(app, services.access.db);
   const noted = sessionAudit(services, (error) => app.log.error({ err: error }, 'a refused sign-in was not noted'));
@@ -139,14 +145,14 @@ function closeWhatIsKeptAlive(app: FastifyInstance): void {
   });
 }
 
-/** What the framework refuses before it has found a route: with the headers of a key all the same, where a surface takes keys. */
+/** What is refused before anything is known of its route: with the headers of a key all the same, where a surface takes keys. */
 async function refuseUnrouted(
   services: Services,
   error: unknown,
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
-  const dialect = DIALECTS.find(({ prefix }) => prefixPattern(prefix).test(request.url));
+  const dialect = dialectOf(request.url);
   try {
     if (dialect !== undefined) request.call = present(services, dialect, request, reply);
   } catch (refusal) {
@@ -159,7 +165,7 @@ async function refuseUnrouted(
 async function sendRefusal(error: unknown, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
   reply.header('X-Request-Id', request.id);
   if (isRpc(request.url)) return sendRpcFailure(error, request, reply);
-  const dialect = DIALECTS.find(({ prefix }) => prefixPattern(prefix).test(request.url)) ?? projectDialect;
+  const dialect = dialectOf(request.url) ?? projectDialect;
   if (toPublic(error).status < 500) return sendFailure(dialect, error, request, reply);
   // Static files refuse with errors of their own that carry a status.
   const status = error instanceof Error && 'statusCode' in error ? error.statusCode : 500;
@@ -184,6 +190,11 @@ function refuseSocket(error: Error & { code?: string }, socket: Socket): void {
     'Connection: close',
   ];
   socket.end(`${head.join('\r\n')}\r\n\r\n${body}`, () => socket.destroy());
+}
+
+/** The dialect of the surface that an address is on, if it is on any. */
+function dialectOf(url: string): Dialect | undefined {
+  return DIALECTS.find(({ prefix }) => prefixPattern(prefix).test(url));
 }
 
 function prefixPattern(prefix: string): RegExp {

@@ -32,6 +32,13 @@ describe('an instant that a statement gives as text', () => {
     expect(isoText(row?.at ?? '')).toBe('2026-03-14T10:20:30.987Z');
   });
 
+  it.each(['infinity', '04/03/2026 10:20:30 UTC', '14.03.2026 10:20:30 UTC', 'Sat Mar 14 10:20:30 2026 UTC'])(
+    'is refused where it is none, or in an order of day and month that nobody knows: %s',
+    (text) => {
+      expect(() => isoText(text)).toThrow(RangeError);
+    },
+  );
+
   it('is the same instant in whatever zone the session prints it', () => {
     fc.assert(
       fc.property(

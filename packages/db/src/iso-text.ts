@@ -4,11 +4,12 @@
  * instants each is a seventh of what a whole call takes.
  *
  * @param text a `timestamptz` in the zone of its session, which is UTC unless the server's settings say otherwise
- * @throws {RangeError} for what is no instant: `infinity`
+ * @throws {RangeError} for what is no instant (`infinity`), and for any DateStyle but ISO, which is the server's default
  */
 export function isoText(text: string): string {
   const isInUtc = text[4] === '-' && text[10] === ' ' && text[16] === ':' && text.endsWith('+00');
-  if (!isInUtc) return new Date(text).toISOString();
-  const milliseconds = text.slice(20, -3).slice(0, 3).padEnd(3, '0');
-  return `${text.slice(0, 10)}T${text.slice(11, 19)}.${milliseconds}Z`;
+  if (isInUtc) return `${text.slice(0, 10)}T${text.slice(11, 19)}.${text.slice(20, -3).slice(0, 3).padEnd(3, '0')}Z`;
+  // In another DateStyle, day and month may have changed places.
+  if (!/^\d{4}-\d\d-\d\d /.test(text)) throw new RangeError(`no instant as ISO has it: ${text}`);
+  return new Date(text).toISOString();
 }

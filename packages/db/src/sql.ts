@@ -5,7 +5,7 @@ import type pg from 'pg';
 /**
  * Runs one SQL statement, prepared where the server can keep it. For the hot path only (look-up, meter, lists);
  * everything else goes through Prisma. Cast in the statement what the two drivers read differently:
- * counts to `int4`, dates to `text`.
+ * counts to `int4`, dates to `text`; and to `text` as well the instants of a list that is read all the time (`iso-text.ts`).
  */
 export type Sql = {
   query<Row extends object>(text: string, values?: readonly unknown[]): Promise<Row[]>;

@@ -20,6 +20,7 @@ afterAll(() => installation.close());
 
 type Asked = { readonly headers: Record<string, string>; readonly message: Record<string, unknown> };
 const META = 'io.modelcontextprotocol/';
+const JSON_TYPE = 'application/json';
 const BOTH = 'application/json, text/event-stream';
 
 /** A call of a tool by a revision, `over` in place of its parts. */
@@ -27,9 +28,16 @@ function call(
   version: string,
   name: string,
   given: unknown,
-  over: Partial<Record<'id' | 'info' | 'capabilities' | 'accept' | 'named', unknown>> = {},
+  over: Partial<Record<'id' | 'info' | 'capabilities' | 'accept' | 'named' | 'type', unknown>> = {},
 ): Asked {
-  const { id = 1, info = { name: 'test', version: '1' }, capabilities = {}, accept = BOTH, named = name } = over;
+  const {
+    id = 1,
+    info = { name: 'test', version: '1' },
+    capabilities = {},
+    accept = BOTH,
+    named = name,
+    type = JSON_TYPE,
+  } = over;
   const envelope = {
     [`${META}protocolVersion`]: version,
     [`${META}clientInfo`]: info,
@@ -39,7 +47,7 @@ function call(
   return {
     headers: {
       accept: String(accept),
-      'content-type': 'application/json',
+      'content-type': String(type),
       'mcp-protocol-version': version,
       ...(isCurrent && { 'mcp-method': 'tools/call', 'mcp-name': String(named) }),
     },
@@ -121,6 +129,12 @@ it('whatever a call is like, it is refused or answered as by the SDK', async () 
       capabilities,
       accept: fc.constantFrom(BOTH, 'text/event-stream,application/json', 'application/json', '*/*'),
       named: fc.constantFrom('get_project_stats', 'list_features'),
+      type: fc.constantFrom(
+        JSON_TYPE,
+        'application/json; charset=utf-8',
+        'Application/JSON',
+        'application/json; a=b, text/plain',
+      ),
     },
     { requiredKeys: [] },
   );

@@ -14,6 +14,8 @@ import type { Input } from '../call-procedure.ts';
 export const SERVER = { name: 'reqbase', title: 'Reqbase', version: '1.0.0' };
 
 const CURRENT = '2026-07-28';
+/** As clients write it; of any other, the SDK says whether it is JSON. */
+const JSON_TYPE = /^application\/json(; ?charset=utf-8)?$/i;
 const EARLIER: ReadonlySet<string> = new Set(SUPPORTED_PROTOCOL_VERSIONS);
 
 /** What the SDK takes for a value of the specification's type. */
@@ -54,7 +56,7 @@ export type PlainCall = {
  */
 export function plainCallIn(message: unknown, { headers }: Pick<FastifyRequest, 'headers'>): PlainCall | null {
   const { data } = Message.safeParse(message);
-  if (data === undefined || !acceptsBoth(headers.accept)) return null;
+  if (data === undefined || !acceptsBoth(headers.accept) || !JSON_TYPE.test(headers['content-type'] ?? '')) return null;
   const { id, params } = data;
   const { name, arguments: given, _meta: envelope } = params;
   const version = headers['mcp-protocol-version'];
