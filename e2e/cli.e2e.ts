@@ -65,8 +65,8 @@ function shell({ url }: Pick<Server, 'url'>): Shell & { readonly home: string } 
 /** What is different with every run. */
 const steady = (text: string) =>
   text
-    .replace(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, '<id>')
     .replace(/req_[\w-]+/g, '<request>')
+    .replace(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, '<id>')
     .replace(/riq_live_\w+/g, '<key>')
     .replace(/http:\/\/localhost:\d+/g, '<server>')
     .replace(/whsec_[\w-]+/g, '<secret>')
