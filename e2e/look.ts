@@ -11,6 +11,8 @@ export async function settle(page: Page): Promise<void> {
   await page.waitForFunction(
     () => document.querySelector('[role=dialog]') === null || document.querySelector('[role=menu]') === null,
   );
+  // What has just been changed from outside (the scheme, the width) is seen by the page in its next frame, and only then moves.
+  await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
   await page.waitForFunction(
     () =>
       document.querySelector('[aria-busy=true]') === null &&
