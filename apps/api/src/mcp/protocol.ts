@@ -2,6 +2,7 @@ import {
   createMcpHandler,
   isLegacyRequest,
   McpServer,
+  PROTOCOL_VERSION_META_KEY,
   ProtocolError,
   ProtocolErrorCode,
   WebStandardStreamableHTTPServerTransport,
@@ -39,8 +40,7 @@ export type Answer = { readonly status: number; readonly type: string | null; re
 /**
  * Answers one message, of the current revision or, in the way of the earlier ones, without sessions. A plain call of a tool is
  * answered here, and whatever else by the SDK, which makes a server, a request and a response of the web's for each message, and
- * copies and checks what it sends: for a page, which is in an answer twice, twice of what the call itself costs
- * (`npm run bench -- mcp`).
+ * copies and checks what it sends: with a page, that costs nearly as much again as the call by REST (`npm run bench -- mcp`).
  */
 export async function answerMessage(call: McpCall, message: unknown, request: FastifyRequest): Promise<Answer> {
   const plain = plainCallIn(message, request);
@@ -113,7 +113,7 @@ function serverFor(call: McpCall, request: FastifyRequest): McpServer {
 /** Says whether a message states its revision itself, as those of the current one do. */
 function hasEnvelope(body: unknown): boolean {
   const { params } = (body ?? {}) as { readonly params?: { readonly _meta?: Readonly<Record<string, unknown>> } };
-  return typeof params?._meta?.['io.modelcontextprotocol/protocolVersion'] === 'string';
+  return typeof params?._meta?.[PROTOCOL_VERSION_META_KEY] === 'string';
 }
 
 function isListening(body: unknown): body is { id?: unknown } {
